@@ -1,0 +1,55 @@
+"""Every error a user of this package can meet, as one tree.
+
+    AssistantError
+    ├── ConfigurationError      a setting has a value that cannot be used
+    ├── WeightsError            model weights are missing, corrupt or refused
+    ├── CatalogError            a catalogue or policy file cannot be read, or rows of it are wrong
+    ├── IndexFolderError             an index folder is missing, incomplete, or made by another encoder
+    ├── PromptError             a prompt file is malformed, or a variable of it is missing
+    ├── GenerationError         the text backend failed or timed out
+    ├── UnknownProductError     a SKU that the catalogue does not hold
+    ├── RecordError             an input line that cannot be answered
+    └── TrainingError           training data or a training run is unusable
+
+A message says what was wrong, with which value, and what to do about it.
+"""
+
+
+class AssistantError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class ConfigurationError(AssistantError):
+    """A setting has a value that cannot be used."""
+
+
+class WeightsError(AssistantError):
+    """Model weights are missing, corrupt or refused."""
+
+
+class CatalogError(AssistantError):
+    """A catalogue or policy file cannot be read, or rows of it are wrong."""
+
+
+class IndexFolderError(AssistantError):
+    """An index folder is missing, incomplete, or was made by another encoder."""
+
+
+class PromptError(AssistantError):
+    """A prompt file is malformed, or a variable of it is missing."""
+
+
+class GenerationError(AssistantError):
+    """The text backend failed or timed out."""
+
+
+class UnknownProductError(AssistantError):
+    """A SKU that the catalogue does not hold."""
+
+
+class RecordError(AssistantError):
+    """An input line that cannot be answered; the run goes on with the next one."""
+
+
+class TrainingError(AssistantError):
+    """Training data or a training run is unusable."""

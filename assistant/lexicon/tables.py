@@ -1,0 +1,148 @@
+"""The tables themselves, and the longest-match search over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+
+from assistant.errors import ConfigurationError
+from assistant.lexicon.text import fold, words
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One thing that English and Chinese have words for. ``kind`` is ``product``, ``color``, ``brand`` or a property kind."""
+
+    key: str
+    kind: str
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+    narrower: tuple[str, ...] = ()
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Every surface form, English first."""
+        return self.en + self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span ``[start, end)`` of the searched text and the concepts it can name."""
+
+    start: int
+    end: int
+    text: str
+    concepts: tuple[Concept, ...]
+
+
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(form.strip() for form in cell.split("|") if form.strip())
+
+
+def _rows(name: str) -> list[tuple[int, list[str]]]:
+    text = files("assistant.lexicon").joinpath(name).read_text(encoding="utf-8")
+    return [
+        (number, line.rstrip("\n").split("\t"))
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip() and not line.startswith("#")
+    ]
+
+
+class Lexicon:
+    """All concepts of the shipped tables (or of the ones given), searchable by surface form.
+
+    Building reads a few hundred kilobytes once; the owner keeps the instance and hands it around.
+    """
+
+    def __init__(self, concepts: Iterable[Concept]) -> None:
+        self.concepts: tuple[Concept, ...] = tuple(concepts)
+        self._by_key = {(c.kind == "product", c.key): c for c in reversed(self.concepts)}
+        self._forms: dict[tuple[str, ...], list[Concept]] = {}
+        for concept in self.concepts:
+            for form in concept.forms:
+                token_key = tuple(token for token, _, _ in words(fold(form)))
+                if token_key and concept not in self._forms.setdefault(token_key, []):
+                    self._forms[token_key].append(concept)
+        self._longest: dict[str, int] = {}
+        for token_key in self._forms:
+            self._longest[token_key[0]] = max(self._longest.get(token_key[0], 0), len(token_key))
+
+    @classmethod
+    def load(cls) -> Lexicon:
+        """The shipped tables.
+
+        Raises:
+            ConfigurationError: a table has a line of the wrong shape.
+        """
+        concepts: list[Concept] = []
+        for number, row in _rows("products.tsv"):
+            if len(row) not in (2, 3):
+                raise ConfigurationError(f"products.tsv line {number}: wanted 2 or 3 columns, got {len(row)}")
+            en = _split(row[0])
+            concepts.append(Concept(en[0], "product", en, _split(row[1]), _split(row[2]) if len(row) == 3 else ()))
+        for number, row in _rows("properties.tsv"):
+            if len(row) != 3:
+                raise ConfigurationError(f"properties.tsv line {number}: wanted 3 columns, got {len(row)}")
+            en = _split(row[1])
+            concepts.append(Concept(en[0], row[0].strip(), en, _split(row[2])))
+        for name, kind in (("colors.tsv", "color"), ("brands.tsv", "brand")):
+            for number, row in _rows(name):
+                if kind == "color" and len(row) != 3 or kind == "brand" and len(row) not in (1, 2):
+                    raise ConfigurationError(f"{name} line {number}: wrong number of columns ({len(row)})")
+                if kind == "color":
+                    concepts.append(Concept(row[0].strip(), kind, (row[0].strip(), *_split(row[1])), _split(row[2])))
+                else:
+                    en = _split(row[0])
+                    concepts.append(Concept(en[0], kind, en, _split(row[1]) if len(row) == 2 else ()))
+        return cls(concepts)
+
+    def product(self, key: str) -> Concept | None:
+        """The product type with this key."""
+        return self._by_key.get((True, key))
+
+    def named(self, form: str) -> tuple[Concept, ...]:
+        """The concepts that have exactly this surface form, plural and case apart."""
+        return tuple(self._forms.get(tuple(token for token, _, _ in words(fold(form))), ()))
+
+    def mentions(self, text: str, kinds: Iterable[str] | None = None) -> list[Mention]:
+        """Non-overlapping mentions, longest first from the left. ``kinds`` narrows what is looked for."""
+        wanted = None if kinds is None else frozenset(kinds)
+        tokens = words(text)
+        out: list[Mention] = []
+        i = 0
+        while i < len(tokens):
+            hit = None
+            for n in range(min(self._longest.get(tokens[i][0], 0), len(tokens) - i), 0, -1):
+                found = self._forms.get(tuple(t[0] for t in tokens[i : i + n]))
+                if found and wanted is not None:
+                    found = [c for c in found if c.kind in wanted]
+                if found:
+                    start, end = tokens[i][1], tokens[i + n - 1][2]
+                    hit = Mention(start, end, text[start:end], tuple(found))
+                    i += n
+                    break
+            if hit is None:
+                i += 1
+            else:
+                out.append(hit)
+        return out
+
+    def surface_forms(self, concept: Concept) -> tuple[str, ...]:
+        """All forms of a concept and of the narrower ones below it, each once."""
+        out: dict[str, None] = {}
+        pending, seen = [concept], set()
+        while pending:
+            c = pending.pop()
+            if c.key in seen:
+                continue
+            seen.add(c.key)
+            out.update(dict.fromkeys(c.forms))
+            pending += [n for key in c.narrower if (n := self.product(key)) is not None]
+        return tuple(out)
+
+    @cached_property
+    def attribute_labels(self) -> dict[str, tuple[str, str]]:
+        """``attribute_key -> (English label, Chinese label)``."""
+        return {row[0].strip(): (row[1].strip(), row[2].strip()) for _, row in _rows("attributes.tsv") if len(row) == 3}

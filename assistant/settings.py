@@ -1,0 +1,57 @@
+"""One frozen ``Settings``: environment ``ASSISTANT_*``, then ``assistant.toml`` in the working folder, then defaults.
+
+Functions elsewhere take plain arguments; only the command line and the server read this object.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+APP_NAME = "shopping-assistant"
+
+
+def cache_dir() -> Path:
+    """The folder for what can be made again: converted weights and the default index."""
+    return Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+
+
+def data_dir() -> Path:
+    """The folder for what cannot: conversations, edited prompts."""
+    return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each field is ``ASSISTANT_<NAME>`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", toml_file="assistant.toml", frozen=True, extra="ignore")
+
+    encoder: str = Field("multilingual-e5-small", description="name, local folder or hub id of the sentence encoder")
+    generator: str = Field("gemma-3-270m", description="name, local folder or hub id of the text generator")
+    device: str = Field("auto", description="auto, cpu, cuda, mps")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    cache: Path = Field(default_factory=cache_dir, description="converted weights and the default index")
+    data: Path = Field(default_factory=data_dir, description="conversations and edited prompts")
+    prompts: Path | None = Field(None, description="folder whose prompt files overlay the shipped ones")
+    catalog: Path | None = Field(None, description="catalogue file instead of the shipped one")
+    policies: Path | None = Field(None, description="folder of policy texts instead of the shipped one")
+    database_url: str | None = Field(None, description="SQLAlchemy URL; SQLite in the data folder by default")
+    offline: bool = Field(False, description="never ask a model hub")
+    page_size: int = Field(5, ge=1, le=20, description="cards a list shows")
+    threads: int | None = Field(None, ge=1, description="CPU threads for torch")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
