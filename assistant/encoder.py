@@ -1,0 +1,202 @@
+"""Text → vectors: the one encoder every stage is handed.
+
+Knows how a sentence encoder is loaded, which prefix its model wants, and how to keep any text from breaking it. Does not
+know what the vectors are for, and reads no settings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.errors import WeightsError
+from assistant.weights import Progress, device_and_dtype, resolve
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+Kind: TypeAlias = Literal["query", "passage"]
+Vectors: TypeAlias = npt.NDArray[np.float32]
+
+# No piece of the common vocabularies is longer, so text beyond this many characters a token cannot reach the model.
+_CHARACTERS_PER_TOKEN = 16
+_REMEMBERED_QUERIES = 512
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Maps texts to unit vectors whose dot product is their similarity."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the vector space: vectors of encoders with different names must not be compared."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+        ...
+
+    def encode(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each of length 1.
+
+        ``kind`` tells a question from a text that is searched: some models place the two differently.
+        """
+        ...
+
+
+def clean_text(text: str, limit: int) -> str:
+    """At most ``limit`` characters, with lone surrogates replaced: tokenizers take only what UTF-8 can hold."""
+    text = text[:limit]
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        # Through UTF-16, so that a split surrogate pair becomes the character it stands for.
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def prefixes_of(name: str, prompts: Mapping[str, str | None]) -> dict[Kind, str]:
+    """What to put before a text of each kind: the model's own prompts, e5's where the name says so, else nothing."""
+    query = prompts.get("query") or ""
+    passage = prompts.get("passage") or prompts.get("document") or ""
+    if not query and not passage and "e5-" in name.lower():
+        # The e5 models on the hub state their prefixes only in their model card.
+        return {"query": "query: ", "passage": "passage: "}
+    return {"query": query, "passage": passage}
+
+
+class SentenceEncoder:
+    """An :class:`Encoder` over a sentence-transformers model; safe to share between threads."""
+
+    def __init__(
+        self, name: str, model: SentenceTransformer, *, prefixes: Mapping[Kind, str], batch_size: int = 32
+    ) -> None:
+        self._name = name
+        self._model = model
+        self._prefixes = dict(prefixes)
+        self._batch_size = batch_size
+        self._limit = int(model.max_seq_length or 512) * _CHARACTERS_PER_TOKEN
+        self._dimension = len(self._forward(["x"])[0])
+        self._lock = threading.Lock()
+        self._remembered: OrderedDict[tuple[Kind, str], Vectors] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        """The name it was loaded by."""
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+        return self._dimension
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The number format of the weights."""
+        return next(self._model.parameters()).dtype
+
+    def encode(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each of length 1; long texts count up to the model's limit.
+
+        The vector of a single query is remembered, because several stages ask for the same message.
+        """
+        prefix = self._prefixes[kind]
+        prepared = [prefix + clean_text(text, self._limit) for text in texts]
+        if not prepared:
+            return np.zeros((0, self._dimension), dtype=np.float32)
+        # One at a time: the fast tokenizer refuses to be shared while it pads, and torch uses all cores anyway.
+        with self._lock:
+            if len(prepared) > 1 or kind != "query":
+                return self._forward(prepared)
+            key = (kind, prepared[0])
+            vectors = self._remembered.pop(key, None)
+            if vectors is None:
+                vectors = self._forward(prepared)
+                vectors.setflags(write=False)
+            self._remembered[key] = vectors
+            while len(self._remembered) > _REMEMBERED_QUERIES:
+                self._remembered.popitem(last=False)
+            return vectors.copy()
+
+    def _forward(self, texts: list[str]) -> Vectors:
+        """Shape (len(texts), dimension); sentence-transformers sorts by length so that batches pad little."""
+        raw = self._model.encode(
+            texts,
+            batch_size=self._batch_size,
+            show_progress_bar=False,
+            convert_to_numpy=False,
+            convert_to_tensor=True,
+            normalize_embeddings=False,
+        )
+        vectors: Vectors = raw.float().cpu().numpy()
+        # Again in float32: a vector normalised in bfloat16 is up to half a percent off unit length.
+        length = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.ascontiguousarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)
+
+
+@contextlib.contextmanager
+def quiet_loading() -> Iterator[None]:
+    """Keep transformers from drawing bars and warnings while a model loads; its own settings come back afterwards."""
+    from transformers.utils import logging as transformers_logging
+
+    bars = transformers_logging.is_progress_bar_enabled()
+    verbosity = transformers_logging.get_verbosity()
+    library = logging.getLogger("sentence_transformers")
+    level = library.level
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    library.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        library.setLevel(level)
+        transformers_logging.set_verbosity(verbosity)
+        if bars:
+            transformers_logging.enable_progress_bar()
+
+
+def load_encoder(
+    name: str,
+    *,
+    cache: Path,
+    device: str = "auto",
+    dtype: str = "auto",
+    offline: bool = False,
+    max_seq_length: int = 512,
+    batch_size: int = 32,
+    progress: Progress | None = None,
+) -> SentenceEncoder:
+    """Load the encoder called ``name``, converting its weights the first time.
+
+    Raises:
+        WeightsError: its weights are missing, damaged, refused, or not a sentence encoder.
+        ConfigurationError: the device or the number format cannot be used.
+    """
+    folder = resolve(name, cache=cache, offline=offline, progress=progress)
+    chosen, number_format = device_and_dtype(device, dtype)
+    with quiet_loading():
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            model = SentenceTransformer(
+                str(folder), device=str(chosen), model_kwargs={"dtype": number_format}, local_files_only=True
+            )
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise WeightsError(
+                f"the encoder '{name}' in {folder} cannot be loaded: {error}; run `assistant weights pull {name} --force`"
+            ) from error
+    model.eval()
+    # A model states the length it was trained for; asking for more than it has positions would crash inside it.
+    stated = model.max_seq_length
+    model.max_seq_length = min(max_seq_length, int(stated)) if stated else max_seq_length
+    return SentenceEncoder(name, model, prefixes=prefixes_of(name, model.prompts or {}), batch_size=batch_size)

@@ -1,0 +1,68 @@
+"""Which device and number format the models run in.
+
+Knows what this machine's processor does quickly. Knows no model.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import torch
+
+_FAST_BF16 = frozenset({"avx512_bf16", "amx_bf16"})
+
+
+def cpu_has_fast_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the processor multiplies bfloat16 in hardware.
+
+    Without those instructions bfloat16 is emulated and slower than float32, so an unknown processor counts as without.
+    """
+    try:
+        text = cpuinfo.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    flags: set[str] = set()
+    for line in text.splitlines():
+        if line.startswith("flags"):
+            flags.update(line.partition(":")[2].split())
+            break
+    return bool(flags & _FAST_BF16)
+
+
+def device_and_dtype(device: str = "auto", dtype: str = "auto") -> tuple[torch.device, torch.dtype]:
+    """Turn the two settings into what torch takes.
+
+    ``auto`` prefers CUDA, then Apple's GPU, then the CPU; and bfloat16 where the device computes it quickly, float16 on
+    a GPU without it, float32 elsewhere.
+
+    Raises:
+        ConfigurationError: the device is not there, or the number format is not one of ours.
+    """
+    import torch
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        chosen = torch.device(device)
+    except RuntimeError as error:
+        raise ConfigurationError(f"device '{device}' is not known; use auto, cpu, cuda or mps") from error
+    if chosen.type == "cuda" and not torch.cuda.is_available():
+        raise ConfigurationError(
+            "device 'cuda' was asked for, but torch sees no CUDA device; use device 'auto' or 'cpu'"
+        )
+    if chosen.type == "mps" and not torch.backends.mps.is_available():
+        raise ConfigurationError("device 'mps' was asked for, but torch has no Metal here; use device 'auto' or 'cpu'")
+    formats = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    if dtype in formats:
+        return chosen, formats[dtype]
+    if dtype != "auto":
+        raise ConfigurationError(f"dtype '{dtype}' is not known; use auto, {', '.join(formats)}")
+    if chosen.type == "cuda":
+        return chosen, torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    if chosen.type == "cpu" and cpu_has_fast_bf16():
+        return chosen, torch.bfloat16
+    return chosen, torch.float32
