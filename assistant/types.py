@@ -83,7 +83,7 @@ class Constraints:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Constraints:
         """The inverse of :meth:`to_dict`; unknown keys are ignored, missing ones are empty."""
-        known = {}
+        known: dict[str, Any] = {}
         for f in fields(cls):
             if f.name in data and data[f.name] is not None:
                 value = data[f.name]

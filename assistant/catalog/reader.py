@@ -1,0 +1,129 @@
+"""Streams catalogue files (JSONL, CSV, Parquet) row by row, with the line each row stands on.
+
+Never holds a whole file in memory. A bad row becomes a :class:`RowError`; whether that is fatal is the caller's choice.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+from assistant.catalog.rows import parse_row
+from assistant.errors import CatalogError
+from assistant.types import Product
+
+_PARQUET_CHUNK = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A row that cannot be used: the line it stands on (counted from 1), its SKU where one can be read, and why."""
+
+    line: int
+    sku: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}{f' (sku {self.sku})' if self.sku else ''}: {self.reason}"
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, Product | RowError]]:
+    """Every row of a catalogue file as ``(line, product or error)``; duplicate SKUs after the first are errors.
+
+    Args:
+        path: ``.jsonl`` / ``.ndjson`` (also gzipped), ``.csv`` or ``.parquet``. For Parquet the line is the row number.
+
+    Raises:
+        CatalogError: the file is missing, of an unknown kind, or not readable as what its name says.
+    """
+    seen: dict[str, int] = {}
+    for line, record in _records(path):
+        if isinstance(record, RowError):
+            yield line, record
+            continue
+        sku = str(record["sku"]) if isinstance(record, dict) and record.get("sku") not in (None, "") else None
+        try:
+            product = parse_row(record)
+        except CatalogError as error:
+            yield line, RowError(line, sku, str(error))
+            continue
+        if product.sku in seen:
+            yield (
+                line,
+                RowError(line, product.sku, f"sku stands on line {seen[product.sku]} already; SKUs must be unique"),
+            )
+            continue
+        seen[product.sku] = line
+        yield line, product
+
+
+def _records(path: Path) -> Iterator[tuple[int, Any]]:
+    if not path.is_file():
+        raise CatalogError(f"no catalogue file at '{path}'; give a .jsonl, .csv or .parquet file")
+    suffixes = path.suffixes
+    kind = suffixes[-2] if len(suffixes) > 1 and suffixes[-1] == ".gz" else path.suffix
+    match kind.lower():
+        case ".jsonl" | ".ndjson" | ".json":
+            yield from _jsonl(path)
+        case ".csv":
+            yield from _csv(path)
+        case ".parquet":
+            yield from _parquet(path)
+        case _:
+            raise CatalogError(f"'{path.name}' is no known kind of catalogue; name it .jsonl, .csv or .parquet")
+
+
+def _open(path: Path) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    return path.open("rb")
+
+
+def _jsonl(path: Path) -> Iterator[tuple[int, Any]]:
+    with _open(path) as stream:
+        for line, raw in enumerate(stream, 1):
+            if not raw.strip():
+                continue
+            try:
+                yield line, json.loads(raw.decode("utf-8-sig" if line == 1 else "utf-8"))
+            except UnicodeDecodeError as error:
+                yield line, RowError(line, None, f"not UTF-8 at byte {error.start}; save the file as UTF-8")
+            except (ValueError, RecursionError) as error:
+                yield line, RowError(line, None, f"not JSON: {error}")
+
+
+def _csv(path: Path) -> Iterator[tuple[int, Any]]:
+    # Undecodable bytes become U+FFFD so that one bad cell costs one visible character, not the file.
+    with _open(path) as raw:
+        text = (chunk.decode("utf-8-sig" if n == 0 else "utf-8", errors="replace") for n, chunk in enumerate(raw))
+        reader = csv.DictReader(text)
+        try:
+            if not reader.fieldnames or "sku" not in reader.fieldnames:
+                raise CatalogError(f"'{path.name}' has no column 'sku' in its first line; columns: {reader.fieldnames}")
+            for row in reader:
+                line = reader.line_num
+                if None in row:
+                    yield line, RowError(line, row.get("sku"), "more cells than the header has columns")
+                    continue
+                yield line, {k: v for k, v in row.items() if v is not None}
+        except csv.Error as error:
+            raise CatalogError(f"'{path.name}' line {reader.line_num}: not CSV: {error}") from error
+
+
+def _parquet(path: Path) -> Iterator[tuple[int, Any]]:
+    import polars as pl
+
+    try:
+        frame = pl.scan_parquet(path)
+        total = int(frame.select(pl.len()).collect().item())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise CatalogError(f"'{path.name}' cannot be read as Parquet: {error}") from error
+    for start in range(0, total, _PARQUET_CHUNK):
+        rows = frame.slice(start, _PARQUET_CHUNK).collect().iter_rows(named=True)
+        for offset, row in enumerate(rows):
+            yield start + offset + 1, row

@@ -1,0 +1,130 @@
+"""What a conversation remembers between two messages, as one frozen record that becomes JSON and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from assistant.types import CartLine, Constraints, Understanding
+
+TopicKind = Literal["search", "ideas", "complement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message as the understanding stage read it, with what only matters in a conversation.
+
+    ``cleared`` are the constraint fields the shopper lifts; ``relative`` is a wish for cheaper or dearer ones without a
+    number; ``more`` asks for the next ones of the same search; ``count`` is how many results were asked for.
+    """
+
+    text: str
+    understanding: Understanding
+    cleared: frozenset[str] = frozenset()
+    relative: Literal["cheaper", "dearer"] | None = None
+    more: bool = False
+    count: int | None = None
+
+    @property
+    def constraints(self) -> Constraints:
+        """The constraints of this message alone."""
+        return self.understanding.constraints
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One thing the shopper is looking for.
+
+    ``request`` is the text rows are ranked by; ``page`` the list last shown; ``shown`` everything shown under the
+    current constraints; ``anchors`` the products a complement should go with; ``price_currency`` the currency a bound
+    that the assistant itself set ("cheaper") is in.
+    """
+
+    kind: TopicKind
+    constraints: Constraints = Constraints()
+    request: str = ""
+    page: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
+    price_currency: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "kind": self.kind,
+            "constraints": self.constraints.to_dict(),
+            "request": self.request,
+            "page": list(self.page),
+            "shown": list(self.shown),
+            "anchors": list(self.anchors),
+            "price_currency": self.price_currency,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Topic:
+        """The inverse of :meth:`to_dict`."""
+        return cls(
+            data["kind"],
+            Constraints.from_dict(data["constraints"]),
+            data["request"],
+            tuple(data["page"]),
+            tuple(data["shown"]),
+            tuple(data["anchors"]),
+            data["price_currency"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueState:
+    """Everything remembered. ``listed`` is the last *list* shown, which positions refer to; ``focus`` what "it" means;
+    ``pending`` an intent that waits for a reference; ``asked`` whether the last turn put a narrowing question."""
+
+    turns: int = 0
+    topics: tuple[Topic, ...] = ()
+    active: int | None = None
+    listed: tuple[str, ...] = ()
+    focus: tuple[str, ...] = ()
+    cart: tuple[CartLine, ...] = ()
+    asked: bool = False
+    pending: str | None = None
+    language: str = field(default="en")
+
+    @property
+    def topic(self) -> Topic | None:
+        """The topic under way."""
+        return None if self.active is None else self.topics[self.active]
+
+    @property
+    def ledger(self) -> Constraints:
+        """The constraints of the topic under way, empty before the first."""
+        return self.topic.constraints if self.topic else Constraints()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "turns": self.turns,
+            "topics": [t.to_dict() for t in self.topics],
+            "active": self.active,
+            "listed": list(self.listed),
+            "focus": list(self.focus),
+            "cart": [line.to_dict() for line in self.cart],
+            "asked": self.asked,
+            "pending": self.pending,
+            "language": self.language,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> DialogueState:
+        """The inverse of :meth:`to_dict`."""
+        return cls(
+            data["turns"],
+            tuple(Topic.from_dict(t) for t in data["topics"]),
+            data["active"],
+            tuple(data["listed"]),
+            tuple(data["focus"]),
+            tuple(CartLine(line["sku"], line["quantity"]) for line in data["cart"]),
+            data["asked"],
+            data["pending"],
+            data["language"],
+        )

@@ -1,0 +1,270 @@
+"""The index folder: products, vectors in Chroma, keywords, and one pointer that says which version is whole.
+
+    DIR/CURRENT                 name of the version readers use, replaced atomically
+    DIR/v-<hash>/manifest.json  encoder, dimension, source hash, counts
+    DIR/v-<hash>/products.jsonl normalised rows, in row order
+    DIR/v-<hash>/chroma/        Chroma PersistentClient, cosine, ids are SKUs
+    DIR/v-<hash>/vectors.npy    the same vectors in row order for exact masked scans, float32 (n, d)
+    DIR/v-<hash>/bm25/          keyword index
+    DIR/building-<hash>/        a version being made; resumed by the next run over the same file
+
+A crash at any point leaves the old version whole. Knows nothing of queries' meaning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.catalog import RowError, product_from_record, read_rows
+from assistant.encoder import Encoder
+from assistant.errors import CatalogError, IndexFolderError
+from assistant.retrieval.keywords import Keywords
+from assistant.retrieval.text import document
+from assistant.types import Product
+
+if TYPE_CHECKING:
+    from chromadb.api.models.Collection import Collection
+
+FORMAT = 1
+_COLLECTION = "products"
+_BATCH = 256
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did. ``skipped`` are the rejected rows, ``errors`` say why; ``seconds`` is wall time."""
+
+    products: int
+    vectors: int
+    skipped: int
+    seconds: float
+    errors: tuple[RowError, ...] = ()
+
+    def to_dict(self) -> dict[str, float | int]:
+        """The figures of the ``index`` contract."""
+        return {
+            "products": self.products,
+            "vectors": self.vectors,
+            "skipped": self.skipped,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One whole version of an index, open for reading. ``vectors`` is (n, d) float32, L2-normalised, row order."""
+
+    version: str
+    encoder: str
+    products: tuple[Product, ...]
+    vectors: npt.NDArray[np.float32]
+    keywords: Keywords
+    rows: dict[str, int]
+    collection: Collection
+
+    def nearest(self, vector: npt.NDArray[np.float32], k: int) -> tuple[list[int], list[float]]:
+        """The ``k`` nearest rows by cosine from Chroma's HNSW graph: ``(rows, cosines)``, best first."""
+        k = min(k, len(self.products))
+        found = self.collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
+        distances = found["distances"] or [[]]
+        return [self.rows[sku] for sku in found["ids"][0]], [1.0 - float(d) for d in distances[0]]
+
+
+def _client(folder: Path) -> Any:
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+
+    return chromadb.PersistentClient(str(folder), ChromaSettings(anonymized_telemetry=False, allow_reset=False))
+
+
+def _collection(folder: Path) -> Collection:
+    client = _client(folder)
+    return client.get_or_create_collection(  # type: ignore[no-any-return]
+        _COLLECTION, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
+    )
+
+
+def _fingerprint(catalog: Path, encoder: Encoder) -> str:
+    digest = hashlib.sha256()
+    with catalog.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    digest.update(f"{encoder.name} {encoder.dimension} {FORMAT}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _batches(items: list[Product], size: int) -> Iterator[list[Product]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+
+
+def build_index(
+    catalog: Path,
+    output: Path,
+    encoder: Encoder,
+    *,
+    fail_on_error: bool = False,
+    progress: Progress = lambda stage, done, total: None,
+) -> BuildReport:
+    """Build (or finish building) the index of a catalogue file and make it the current version.
+
+    Args:
+        catalog: JSONL, CSV or Parquet file.
+        output: index folder; created if missing. The version readers use is replaced only when the new one is whole.
+        encoder: embeds the documents; its name is written into the manifest.
+        fail_on_error: a bad row ends the run instead of being counted.
+        progress: called with ``(stage, done, total)``.
+
+    Raises:
+        CatalogError: the file is unreadable, holds no usable row, or has a bad row with ``fail_on_error``.
+    """
+    started = time.perf_counter()
+    if not catalog.is_file():
+        raise CatalogError(f"no catalogue file at '{catalog}'; give a .jsonl, .csv or .parquet file")
+    output.mkdir(parents=True, exist_ok=True)
+    fingerprint = _fingerprint(catalog, encoder)
+    version = f"v-{fingerprint}"
+    whole = output / version
+    if (whole / "manifest.json").is_file():
+        _write_atomically(output / "CURRENT", version)
+        manifest = json.loads((whole / "manifest.json").read_text(encoding="utf-8"))
+        errors = tuple(RowError(**e) for e in manifest["errors"])
+        return BuildReport(
+            manifest["products"], manifest["vectors"], manifest["skipped"], time.perf_counter() - started, errors
+        )
+    products: list[Product] = []
+    bad: list[RowError] = []
+    for _, row in read_rows(catalog):
+        if isinstance(row, RowError):
+            if fail_on_error:
+                raise CatalogError(f"{catalog.name} {row}; mend the row, or skip bad rows with --on-error skip")
+            bad.append(row)
+        else:
+            products.append(row)
+    if not products:
+        why = f"; first problem: {bad[0]}" if bad else ""
+        raise CatalogError(f"'{catalog.name}' holds no usable product{why}")
+    building = output / f"building-{fingerprint}"
+    building.mkdir(exist_ok=True)
+    collection = _collection(building / "chroma")
+    _embed_missing(collection, products, encoder, progress)
+    progress("keywords", 0, len(products))
+    Keywords.build(products).save(building / "bm25")
+    _save_vectors(collection, products, encoder.dimension, building / "vectors.npy")
+    with (building / "products.jsonl").open("w", encoding="utf-8") as stream:
+        for product in products:
+            stream.write(json.dumps(product.to_dict(), ensure_ascii=False) + "\n")
+    manifest = {
+        "format": FORMAT,
+        "encoder": encoder.name,
+        "dimension": encoder.dimension,
+        "source": catalog.name,
+        "products": len(products),
+        "vectors": collection.count(),
+        "skipped": len(bad),
+        "errors": [{"line": e.line, "sku": e.sku, "reason": e.reason} for e in bad[:1000]],
+    }
+    _write_atomically(building / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+    _close(building / "chroma")
+    building.replace(whole)
+    _write_atomically(output / "CURRENT", version)
+    _drop_others(output, version)
+    progress("done", len(products), len(products))
+    return BuildReport(len(products), manifest["vectors"], len(bad), time.perf_counter() - started, tuple(bad))
+
+
+def _embed_missing(collection: Collection, products: list[Product], encoder: Encoder, progress: Progress) -> None:
+    present = set(collection.get(include=[])["ids"])
+    wanted = {p.sku for p in products}
+    if gone := sorted(present - wanted):
+        collection.delete(ids=gone)
+    missing = [p for p in products if p.sku not in present]
+    done = len(products) - len(missing)
+    progress("embedding", done, len(products))
+    for batch in _batches(missing, _BATCH):
+        vectors = encoder.encode([document(p) for p in batch], kind="passage")
+        collection.upsert(ids=[p.sku for p in batch], embeddings=vectors)
+        done += len(batch)
+        progress("embedding", done, len(products))
+
+
+def _save_vectors(collection: Collection, products: list[Product], dimension: int, path: Path) -> None:
+    row_of = {p.sku: i for i, p in enumerate(products)}
+    vectors = np.zeros((len(products), dimension), dtype=np.float32)
+    for start in range(0, len(products), 4096):
+        ids = [p.sku for p in products[start : start + 4096]]
+        got = collection.get(ids=ids, include=["embeddings"])
+        for sku, vector in zip(got["ids"], np.asarray(got["embeddings"], dtype=np.float32), strict=True):
+            vectors[row_of[sku]] = vector
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.save(path, vectors / np.where(norms == 0, 1, norms))
+
+
+def _close(folder: Path) -> None:
+    # Chroma caches one system per path for the life of the process; a moved folder must not stay in that cache.
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    system = SharedSystemClient._identifier_to_system.pop(str(folder), None)
+    if system is not None:
+        system.stop()
+
+
+def _drop_others(output: Path, keep: str) -> None:
+    for path in output.iterdir():
+        stale = path.name.startswith(("v-", "building-")) and path.name != keep
+        if stale and path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def open_index(folder: Path, encoder: Encoder) -> Index:
+    """Open the current version of an index folder.
+
+    Raises:
+        IndexFolderError: there is none, it is damaged, or another encoder made it; the message names the mending command.
+    """
+    again = f"build it again: assistant index --catalog FILE --output '{folder}'"
+    pointer = folder / "CURRENT"
+    if not pointer.is_file():
+        raise IndexFolderError(f"no index at '{folder}'; build one: assistant index --catalog FILE --output '{folder}'")
+    version = pointer.read_text(encoding="utf-8").strip()
+    whole = folder / version
+    try:
+        manifest = json.loads((whole / "manifest.json").read_text(encoding="utf-8"))
+        with (whole / "products.jsonl").open(encoding="utf-8") as stream:
+            products = tuple(product_from_record(json.loads(line)) for line in stream)
+        vectors = np.load(whole / "vectors.npy", mmap_mode="r")
+        keywords = Keywords.load(whole / "bm25", len(products))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexFolderError(f"the index at '{folder}' is damaged ({error}); {again}") from error
+    if manifest["format"] != FORMAT or manifest["encoder"] != encoder.name:
+        raise IndexFolderError(
+            f"the index at '{folder}' was made by encoder '{manifest['encoder']}' (format {manifest['format']}), "
+            f"now it is '{encoder.name}' (format {FORMAT}); {again}"
+        )
+    if len(products) != len(vectors):
+        raise IndexFolderError(
+            f"the index at '{folder}' holds {len(products)} products but {len(vectors)} vectors; {again}"
+        )
+    rows = {p.sku: i for i, p in enumerate(products)}
+    return Index(version, encoder.name, products, vectors, keywords, rows, _collection(whole / "chroma"))

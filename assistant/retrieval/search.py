@@ -1,0 +1,236 @@
+"""Search: hard filters first, then the product type, then cosine and BM25 fused; every score keeps its parts.
+
+Plans by selectivity: when most rows are allowed, Chroma is asked and its answer filtered, growing until enough are
+found; when few are, an exact masked scan over the same vectors is quicker and loses nothing. Nothing is relaxed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.encoder import Encoder
+from assistant.lexicon import Lexicon, fold
+from assistant.retrieval.filters import Columns, Filters
+from assistant.retrieval.index import Index
+from assistant.retrieval.topics import Topic, TopicMap
+from assistant.types import Candidate, Constraints, Product
+
+Mask = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.float64]
+
+_RRF_K = 60.0
+_POOL = 200
+# An exact scan costs one multiply per allowed row; the graph costs the same whatever is allowed.
+_EXACT_BELOW = 50_000
+_SOLD_OUT = -1.0
+_TERM_BONUS = 0.02
+_AUDIENCES = {"men": "women", "women": "men"}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Ranked candidates, how many rows passed every filter, and what was applied.
+
+    ``soft`` are wanted terms that no allowed row states: they only ranked. ``topic_known`` is false where the catalogue
+    holds nothing of the product type asked for and the nearest rows stand in.
+    """
+
+    candidates: tuple[Candidate, ...]
+    total: int
+    applied: Constraints
+    soft: tuple[str, ...] = ()
+    topic_known: bool = True
+    plan: str = "exact"
+
+
+class SearchEngine:
+    """Everything one index needs to answer requests. Reads only; safe to share between threads."""
+
+    def __init__(self, index: Index, encoder: Encoder, lexicon: Lexicon) -> None:
+        self.index = index
+        self.products: tuple[Product, ...] = index.products
+        self.columns = Columns(index.products, lexicon)
+        self.topics = TopicMap(index.products, lexicon)
+        self.lexicon = lexicon
+        self._encoder = encoder
+
+    def product(self, sku: str) -> Product | None:
+        """The product with this SKU, or ``None``."""
+        row = self.index.rows.get(sku)
+        return None if row is None else self.products[row]
+
+    def embed(self, text: str) -> npt.NDArray[np.float32]:
+        """The query vector of a text, shape (d,)."""
+        return np.asarray(self._encoder.encode([text], kind="query")[0], dtype=np.float32)
+
+    def search(
+        self,
+        text: str,
+        filters: Filters,
+        *,
+        k: int,
+        exclude: Sequence[str] = (),
+        within: Mask | None = None,
+        use_topic: bool = True,
+    ) -> SearchResult:
+        """The best ``k`` rows for a text under hard filters.
+
+        Args:
+            text: what to rank by; usually the shopper's message.
+            filters: constraints and further filters, all hard. ``product`` selects the type where the catalogue has it.
+            k: at most so many candidates; fewer where fewer match.
+            exclude: SKUs never returned ("show more").
+            within: rows to choose from, shape (n,).
+            use_topic: off for ideas, where no product type is wanted.
+        """
+        c = filters.constraints
+        base = np.ones(len(self.products), dtype=np.bool_) if within is None else within.copy()
+        for sku in exclude:
+            if (row := self.index.rows.get(sku)) is not None:
+                base[row] = False
+        topic: Topic | None = self.topics.find(c.product) if use_topic and c.product else None
+        known = True
+        if topic is not None and topic.any:
+            base &= topic.head | topic.mention | topic.category
+        elif topic is not None:
+            known = False
+        allowed = self.columns.mask(filters, within=base)
+        allowed = self._drop_excluded_types(c, allowed)
+        if topic is not None and topic.any:
+            allowed = topic.rows(allowed)
+            allowed = self._audience(topic.modifiers, allowed)
+        soft: list[str] = []
+        for term in c.terms:
+            stating = self.columns.stating(term, allowed)
+            if stating.any():
+                allowed = stating
+            else:
+                soft.append(term)
+        total = int(allowed.sum())
+        if not total:
+            return SearchResult((), 0, c, tuple(soft), known)
+        query = self._query_text(text, c)
+        ranked, plan = self._rank(query, allowed, c, filters, k, topic)
+        return SearchResult(tuple(ranked), total, c, tuple(soft), known, plan)
+
+    def similar(self, text: str, allowed: Mask, k: int) -> list[Candidate]:
+        """The ``k`` allowed rows nearest to a text by cosine and BM25, without any other rule."""
+        ranked, _ = self._rank(text, allowed, Constraints(), Filters(), k, None)
+        return ranked
+
+    def excluded_types(self, c: Constraints) -> Mask:
+        """Rows whose own product type is among the excluded terms ("no flowers" drops every bouquet)."""
+        out = np.zeros(len(self.products), dtype=np.bool_)
+        for term in c.exclude_terms:
+            concepts = [x for m in self.lexicon.mentions(fold(term), ("product",)) for x in m.concepts]
+            if concepts:
+                topic = self.topics.of_concepts(concepts)
+                out |= topic.head | topic.category
+        return out
+
+    def _drop_excluded_types(self, c: Constraints, allowed: Mask) -> Mask:
+        return allowed & ~self.excluded_types(c) if c.exclude_terms else allowed
+
+    def _audience(self, modifiers: str, allowed: Mask) -> Mask:
+        """Drop listings that say they are for the other audience; keep those that say nothing."""
+        wanted = {c.key for m in self.lexicon.mentions(fold(modifiers), ("audience",)) for c in m.concepts}
+        for asked, other in _AUDIENCES.items():
+            if asked in wanted and other not in wanted:
+                opposite = self.columns.stating(other, allowed) & ~self.columns.stating(asked, allowed)
+                if (allowed & ~opposite).any():
+                    allowed = allowed & ~opposite
+        return allowed
+
+    @staticmethod
+    def _query_text(text: str, c: Constraints) -> str:
+        if not c.product:
+            return text[:1000]
+        return " ".join([*c.terms, c.product, *c.brands, *c.colors])[:1000]
+
+    def _rank(
+        self, query: str, allowed: Mask, c: Constraints, filters: Filters, k: int, topic: Topic | None
+    ) -> tuple[list[Candidate], str]:
+        rows = np.flatnonzero(allowed)
+        vector = self.embed(query)
+        pool = max(_POOL, 4 * k)
+        if len(rows) <= _EXACT_BELOW or c.sort:
+            plan = "exact"
+            cosine = np.asarray(self.index.vectors[rows] @ vector, dtype=np.float64)
+        else:
+            plan = "graph"
+            rows, cosine = self._from_graph(vector, allowed, pool)
+        keyword = self.index.keywords.scores(query)[rows].astype(np.float64)
+        fused = _rrf(cosine) + np.where(keyword > 0, _rrf(keyword), 0.0)
+        if topic is not None and topic.modifiers:
+            stated = self.columns.stating(topic.modifiers, allowed)[rows]
+            fused = fused + _TERM_BONUS * stated
+        score = fused.copy()
+        if c.sort:
+            score = self._by_sort(c, filters, rows, fused)
+        sold_out = self.columns.in_stock[rows] == 0
+        score = score + _SOLD_OUT * sold_out
+        order = np.lexsort((rows, -score))[:k]
+        return [
+            Candidate(
+                self.products[int(rows[i])],
+                float(score[i]),
+                {
+                    "semantic": round(float(cosine[i]), 4),
+                    "keyword": round(float(keyword[i]), 4),
+                    "fused": round(float(fused[i]), 5),
+                    **({"sold_out": _SOLD_OUT} if sold_out[i] else {}),
+                },
+            )
+            for i in order
+        ], plan
+
+    def _from_graph(
+        self, vector: npt.NDArray[np.float32], allowed: Mask, want: int
+    ) -> tuple[npt.NDArray[np.int64], Scores]:
+        n = len(self.products)
+        fetch = want
+        while True:
+            found, cosines = self.index.nearest(vector, fetch)
+            keep = [i for i, row in enumerate(found) if allowed[row]]
+            if len(keep) >= want or fetch >= n:
+                return np.array([found[i] for i in keep], dtype=np.int64), np.array([cosines[i] for i in keep])
+            fetch = min(n, fetch * 4)
+
+    def _by_sort(self, c: Constraints, filters: Filters, rows: npt.NDArray[np.int64], fused: Scores) -> Scores:
+        """Scores in (0, 1] whose order is the asked sort, fused relevance breaking ties."""
+        columns = self.columns
+        match c.sort:
+            case "price_asc":
+                key = columns.price_view(filters)[rows]
+            case "price_desc":
+                key = -columns.price_view(filters)[rows]
+            case "rating_desc":
+                key = -np.nan_to_num(columns.rating[rows], nan=-1.0)
+            case "newest":
+                text = columns.created[rows]
+                _, rank = np.unique(text.astype(str), return_inverse=True)
+                key = -rank.astype(np.float64)
+            case _:
+                key = -columns.rating_count[rows].astype(np.float64)
+        order = np.lexsort((rows, -fused, np.nan_to_num(key, nan=np.inf)))
+        scores = np.empty(len(rows), dtype=np.float64)
+        scores[order] = 1.0 - np.arange(len(rows)) / max(len(rows), 1)
+        return scores
+
+
+def _rrf(values: Scores) -> Scores:
+    """Reciprocal rank fusion term 1 / (k + rank), best rank 1. Source: Cormack, Clarke, Büttcher (SIGIR 2009)."""
+    order = np.lexsort((np.arange(len(values)), -values))
+    ranks = np.empty(len(values), dtype=np.float64)
+    ranks[order] = np.arange(1, len(values) + 1)
+    return 1.0 / (_RRF_K + ranks)
+
+
+def without(c: Constraints, field: str) -> Constraints:
+    """The constraints with one field cleared."""
+    empty = getattr(Constraints(), field)
+    return replace(c, **{field: empty})

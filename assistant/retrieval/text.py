@@ -1,0 +1,93 @@
+"""What of a product is embedded, what is searched by keyword, and how texts are compared word by word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import rjieba
+
+from assistant.lexicon import fold, words
+from assistant.types import Product
+
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
+_NEGATORS = frozenset({"no", "not", "without", "non", "never", "无", "不", "非", "免"})
+_MAX_ATTRIBUTES = 10
+_MAX_DESCRIPTION = 420
+
+
+def tokens(text: str) -> list[str]:
+    """Keyword tokens: English words folded to the singular, Chinese by dictionary segmentation."""
+    low = fold(text)
+    out = [token for token, _, _ in words(low) if not _HAN_RUN.match(token)]
+    for run in _HAN_RUN.findall(low):
+        out += rjieba.cut_for_search(run)
+    return out
+
+
+def token_line(text: str) -> str:
+    """The text as `` token token … `` with every Han character apart, so that a phrase is a plain substring test."""
+    return " " + " ".join(token for token, _, _ in words(fold(text))) + " "
+
+
+def states(line: str, phrase_line: str) -> bool:
+    """Whether a token line states a phrase at least once without a negator right before it ("no leather", "无糖")."""
+    start = line.find(phrase_line)
+    while start >= 0:
+        before = line[:start].rsplit(None, 1)[-1:] or [""]
+        after = line[start + len(phrase_line) :].split(None, 1)[:1]
+        if before[0] not in _NEGATORS and after != ["free"]:
+            return True
+        start = line.find(phrase_line, start + 1)
+    return False
+
+
+def attribute_text(product: Product) -> str:
+    """The attributes as ``name value`` phrases; a true flag is its name, a false one is left out."""
+    parts = []
+    for name, value in list(product.attributes.items())[:_MAX_ATTRIBUTES]:
+        label = str(name).replace("_", " ")
+        if value is True:
+            parts.append(label)
+        elif value is not None and value is not False:
+            parts.append(f"{label} {value}")
+    return ", ".join(parts)
+
+
+def document(product: Product) -> str:
+    """The text that is embedded: both languages where the catalogue has them, most telling parts first."""
+    parts = [product.title, ", ".join(product.category), product.brand or "", product.color or ""]
+    for translation in product.translations.values():
+        parts += [str(translation.get("title") or ""), str(translation.get("category") or "")]
+    parts += [product.description[:_MAX_DESCRIPTION]]
+    parts += [str(t.get("description") or "")[:120] for t in product.translations.values()]
+    parts += [attribute_text(product)]
+    return ". ".join(p for p in parts if p)
+
+
+def keyword_document(product: Product) -> list[str]:
+    """The tokens BM25 sees; title and type count double because they say what the product is."""
+    head = [product.title, product.type, product.brand or ""]
+    head += [str(t.get("title") or "") for t in product.translations.values()]
+    body = [product.description, " ".join(product.category), product.color or "", attribute_text(product), product.sku]
+    body += [str(t.get("description") or "") for t in product.translations.values()]
+    return tokens(" ".join(head)) * 2 + tokens(" ".join(body))
+
+
+def claims_line(product: Product) -> str:
+    """Everything the record states about the product, as one token line for hard text filters."""
+    parts: list[str] = [product.title, product.description, product.brand or "", product.color or ""]
+    parts += list(product.category)
+    for translation in product.translations.values():
+        parts += [str(v) for v in translation.values()]
+    for name, value in product.attributes.items():
+        label = str(name).replace("_", " ")
+        if value is False or value is None:
+            continue
+        parts.append(label if value is True else f"{label} {value}")
+    return " | ".join(token_line(p).strip() for p in parts if p).join((" ", " "))
+
+
+def phrase_lines(forms: Sequence[str]) -> tuple[str, ...]:
+    """Surface forms as token lines ready for :func:`states`, each once, empty ones dropped."""
+    return tuple(dict.fromkeys(line for form in forms if (line := token_line(form)).strip()))
