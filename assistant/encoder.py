@@ -1,7 +1,7 @@
 """Text → vectors: the one encoder every stage is handed.
 
-Knows how a sentence encoder is loaded, which prefix its model wants, and how to keep any text from breaking it. Does not
-know what the vectors are for, and reads no settings.
+Knows how a sentence encoder is loaded, which prefix its model wants, and how to keep any text from breaking it. Does
+not know what the vectors are for, and reads no settings.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class SentenceEncoder:
         return next(self._model.parameters()).dtype
 
     def encode(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
-        """Vectors of shape (len(texts), dimension), float32, each of length 1; long texts count up to the model's limit.
+        """Vectors of shape (len(texts), dimension), float32, each of length 1; what exceeds the model's limit is cut.
 
         The vector of a single query is remembered, because several stages ask for the same message.
         """
@@ -153,8 +153,8 @@ def quiet_loading() -> Iterator[None]:
     verbosity = transformers_logging.get_verbosity()
     library = logging.getLogger("sentence_transformers")
     level = library.level
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     library.setLevel(logging.ERROR)
     try:
         yield
@@ -162,7 +162,7 @@ def quiet_loading() -> Iterator[None]:
         library.setLevel(level)
         transformers_logging.set_verbosity(verbosity)
         if bars:
-            transformers_logging.enable_progress_bar()
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def load_encoder(
@@ -193,7 +193,8 @@ def load_encoder(
             )
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise WeightsError(
-                f"the encoder '{name}' in {folder} cannot be loaded: {error}; run `assistant weights pull {name} --force`"
+                f"the encoder '{name}' in {folder} cannot be loaded: {error}; "
+                f"run `assistant weights pull {name} --force`"
             ) from error
     model.eval()
     # A model states the length it was trained for; asking for more than it has positions would crash inside it.

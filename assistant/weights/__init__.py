@@ -34,7 +34,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """A known model and what of it is on this machine; ``bytes`` and ``path`` are those of the folder that would load."""
+    """A known model and what of it is on this machine.
+
+    ``bytes`` and ``path`` are those of the folder that would load; ``problem`` says why it would not.
+    """
 
     info: ModelInfo
     installed: bool

@@ -1,10 +1,11 @@
 """Converted weights on disk: made once, atomically, with a manifest of hashes.
 
-Knows folders, locks, hashes and manifests. Does not know what any file in a folder means; a ``build`` function writes them.
+Knows folders, locks, hashes and manifests. Does not know what any file in a folder means: a ``build`` function writes
+them.
 
-A conversion happens in a temporary folder beside the final one and is moved there in one step, so a reader sees the whole
-folder or none. A lock file keeps two processes from doing the same work; whoever holds it also removes what a killed
-conversion left behind.
+A conversion happens in a temporary folder beside the final one and is moved there in one step, so a reader sees the
+whole folder or none. A lock file keeps two processes from doing the same work; whoever holds it also removes what a
+killed conversion left behind.
 """
 
 from __future__ import annotations
@@ -127,7 +128,8 @@ def convert_once(
             _build_and_move(final, source, build, progress)
     except OSError as error:
         raise WeightsError(
-            f"cannot write converted weights to {root}: {error}; free some space or set ASSISTANT_CACHE to another folder"
+            f"cannot write converted weights to {root}: {error}; free some space or set ASSISTANT_CACHE to another "
+            "folder"
         ) from error
     return final
 

@@ -60,7 +60,8 @@ class PackedEncoder:
     def read(self, name: str, columns: int | None = None) -> npt.NDArray[np.float16]:
         """A tensor as float16, flat or as rows of ``columns``.
 
-        float16 holds scale × nibble to 11 bits, more than the bfloat16 the model mostly runs in, at half of float32's size.
+        float16 holds scale × nibble to 11 bits, more than the bfloat16 the model mostly runs in, at half the size of
+        float32.
 
         Raises:
             WeightsError: there is no such tensor, or it is of an unknown kind.
@@ -106,7 +107,7 @@ class _Reader:
 
     def unpack(self, layout: str) -> tuple[Any, ...]:
         layout = "<" + layout
-        values = struct.unpack_from(layout, self.data, self.at)
+        values = struct.unpack_from(layout, self.data.data, self.at)
         self.at += struct.calcsize(layout)
         return values
 
@@ -226,7 +227,7 @@ def _save_tokenizer(packed: PackedEncoder, folder: Path) -> None:
         pair=f"{token['bos']} $A {token['eos']} {token['eos']} $B {token['eos']}",
         special_tokens=[(token["bos"], packed.special["bos"]), (token["eos"], packed.special["eos"])],
     )
-    PreTrainedTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         bos_token=token["bos"],
         eos_token=token["eos"],

