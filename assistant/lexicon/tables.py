@@ -8,7 +8,11 @@ from functools import cached_property
 from importlib.resources import files
 
 from assistant.errors import ConfigurationError
-from assistant.lexicon.text import fold, words
+from assistant.lexicon.text import PLURAL_ONLY, fold, words
+
+#: The kind of phrases that contain a product word without naming it ("phone number", 包邮).
+IDIOM = "idiom"
+_NOT_PROPERTIES = frozenset(("product", "color", "brand", IDIOM))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,20 @@ class Lexicon:
         for concept in self.concepts:
             for form in concept.forms:
                 token_key = tuple(token for token, _, _ in words(fold(form)))
-                if token_key and concept not in self._forms.setdefault(token_key, []):
-                    self._forms[token_key].append(concept)
+                for key in self._variants(token_key):
+                    if concept not in self._forms.setdefault(key, []):
+                        self._forms[key].append(concept)
         self._longest: dict[str, int] = {}
         for token_key in self._forms:
             self._longest[token_key[0]] = max(self._longest.get(token_key[0], 0), len(token_key))
+
+    @staticmethod
+    def _variants(tokens: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """A form as given, and its plural where plural and singular are different words ("wine glass": "glasses")."""
+        if len(tokens) < 2:
+            return [tokens] if tokens else []
+        plurals = [p for p in (tokens[-1] + "s", tokens[-1] + "es") if p in PLURAL_ONLY]
+        return [tokens, *((*tokens[:-1], p) for p in plurals)]
 
     @classmethod
     def load(cls) -> Lexicon:
@@ -107,26 +120,41 @@ class Lexicon:
         return tuple(self._forms.get(tuple(token for token, _, _ in words(fold(form))), ()))
 
     def mentions(self, text: str, kinds: Iterable[str] | None = None) -> list[Mention]:
-        """Non-overlapping mentions, longest first from the left. ``kinds`` narrows what is looked for."""
+        """Non-overlapping mentions, longest first from the left. ``kinds`` narrows what is looked for.
+
+        The longest form of *any* kind takes its span before ``kinds`` is applied, so that "green tea" is no green
+        thing, 防水 is no water and 包邮 is no bag. Only property words are also found inside a longer product name,
+        where they mostly hold: a "leather jacket" is of leather. ``idiom`` rows take their span and are never returned,
+        unless asked for by kind.
+        """
         wanted = None if kinds is None else frozenset(kinds)
         tokens = words(text)
         out: list[Mention] = []
         i = 0
+        product_end = 0  # up to this token we are inside a product name that was not asked for
         while i < len(tokens):
-            hit = None
+            step = 1
             for n in range(min(self._longest.get(tokens[i][0], 0), len(tokens) - i), 0, -1):
                 found = self._forms.get(tuple(t[0] for t in tokens[i : i + n]))
-                if found and wanted is not None:
-                    found = [c for c in found if c.kind in wanted]
-                if found:
+                if not found or (i < product_end and i + n > product_end):
+                    continue
+                if wanted is None:
+                    hits = [c for c in found if c.kind != IDIOM]
+                else:
+                    hits = [c for c in found if c.kind in wanted]
+                if i < product_end:
+                    hits = [c for c in hits if c.kind not in _NOT_PROPERTIES]
+                if hits:
                     start, end = tokens[i][1], tokens[i + n - 1][2]
-                    hit = Mention(start, end, text[start:end], tuple(found))
-                    i += n
+                    out.append(Mention(start, end, text[start:end], tuple(hits)))
+                    step = n
                     break
-            if hit is None:
-                i += 1
-            else:
-                out.append(hit)
+                if i >= product_end:
+                    if all(c.kind != "product" for c in found):
+                        step = n
+                        break
+                    product_end = i + n
+            i += step
         return out
 
     def surface_forms(self, concept: Concept) -> tuple[str, ...]:

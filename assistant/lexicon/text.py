@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?|[\u3400-\u9fff]")
+# À–ɏ without × and ÷: "café" and "décor" are words, not "caf" and "d cor".
+WORD = re.compile(r"[a-z0-9à-öø-ɏ]+(?:['’][a-z]+)?|[\u3400-\u9fff]")
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 _IRREGULAR = {
@@ -22,9 +23,21 @@ _IRREGULAR = {
     "stoves": "stove", "waves": "wave", "valves": "valve", "caves": "cave", "curves": "curve", "drives": "drive",
     "cloves": "clove", "doves": "dove", "natives": "native", "wheelies": "wheelie", "kiwis": "kiwi",
     "quiches": "quiche", "headaches": "headache", "avalanches": "avalanche", "caches": "cache", "niches": "niche",
+    "quizzes": "quiz", "canvases": "canvas", "atlases": "atlas", "cactuses": "cactus", "cacti": "cactus",
+    "octopuses": "octopus", "viruses": "virus", "irises": "iris", "elves": "elf", "thieves": "thief", "hooves": "hoof",
+    "veggies": "veggie", "doggies": "doggie", "goodies": "goodie", "zombies": "zombie", "undies": "undie",
+    "lingeries": "lingerie", "eyries": "eyrie", "calzones": "calzone", "dice": "die", "oxen": "ox", "fungi": "fungus",
+    "avocadoes": "avocado", "torpedoes": "torpedo", "echoes": "echo", "mosquitoes": "mosquito", "buffaloes": "buffalo",
+    "mens": "man", "womens": "woman", "childrens": "child", "ladies": "lady", "pyjamas": "pyjama", "pajamas": "pajama",
     "moustaches": "moustache", "mustaches": "mustache", "aches": "ache",
 }  # fmt: skip
-_SAME = frozenset(
+# Plurals that name another thing than their singular does: "glasses" are worn, a "glass" is drunk from or a material;
+# "shorts" are not "short", "lights" are lamps where "light" is mostly "not heavy".
+PLURAL_ONLY = frozenset(
+    "glasses shorts lights weights flats slides dates tights briefs boxers slacks overalls electronics cosmetics "
+    "ceramics blinds goods trunks".split()
+)
+_SAME = PLURAL_ONLY | frozenset(
     "glass dress gas bus lens mattress compass brass grass cross bass chess harness fitness wireless seamless cordless "
     "strapless stainless business princess always this is his as has was us less plus bonus cactus iris tennis "
     "canvas christmas atlas pancreas asparagus hummus couscous citrus lotus status campus virus census radius "
@@ -52,11 +65,13 @@ def singular(word: str) -> str:
 
 
 def words(text: str) -> list[tuple[str, int, int]]:
-    """``(token, start, end)`` of a lower-case text: English words folded to the singular, each Han character alone."""
+    """``(token, start, end)`` of a text: English words in lower case, singular and without accents; Han one by one."""
     out = []
     for m in WORD.finditer(text.lower()):
         token = m.group()
         if token.endswith(("'s", "’s")):
             token = token[:-2]
+        if not token.isascii() and not HAN.match(token):
+            token = "".join(c for c in unicodedata.normalize("NFKD", token) if not unicodedata.combining(c))
         out.append((singular(token), m.start(), m.end()))
     return out
