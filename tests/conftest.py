@@ -1,0 +1,42 @@
+"""Fixtures every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from fakes import HashEncoder
+
+from assistant.encoder import SentenceEncoder, load_encoder
+from assistant.settings import cache_dir
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data(repo_root: Path) -> Path:
+    folder = repo_root.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the development data is not beside the repository (../shared/data)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def weights_cache() -> Path:
+    """Where converted weights are kept between test runs: that of the product unless ASSISTANT_CACHE says otherwise."""
+    stated = os.environ.get("ASSISTANT_CACHE")
+    return Path(stated) if stated else cache_dir()
+
+
+@pytest.fixture(scope="session")
+def real_encoder(weights_cache: Path) -> SentenceEncoder:
+    return load_encoder("multilingual-e5-small", cache=weights_cache)
+
+
+@pytest.fixture(scope="session")
+def hash_encoder() -> HashEncoder:
+    return HashEncoder()
