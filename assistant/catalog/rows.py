@@ -67,8 +67,9 @@ def _object(value: Any) -> object:
 
 Text = Annotated[str, BeforeValidator(_text)]
 OptionalText = Annotated[str | None, BeforeValidator(_optional_text)]
-Money = Annotated[float, BeforeValidator(_number), Field(ge=0, allow_inf_nan=False)]
-OptionalMoney = Annotated[float | None, BeforeValidator(_number), Field(ge=0, allow_inf_nan=False)]
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Money = Annotated[_Amount, BeforeValidator(_number)]
+OptionalMoney = Annotated[_Amount | None, BeforeValidator(_number)]
 
 
 class _Row(BaseModel):
@@ -92,8 +93,8 @@ class _Row(BaseModel):
     url: OptionalText = None
     image_url: OptionalText = None
     locale: Annotated[str, BeforeValidator(lambda v: v or "en")] = "en"
-    rating: Annotated[float | None, BeforeValidator(_number), Field(ge=0, le=5)] = None
-    rating_count: Annotated[int | None, BeforeValidator(_number), Field(ge=0)] = None
+    rating: Annotated[Annotated[float, Field(ge=0, le=5)] | None, BeforeValidator(_number)] = None
+    rating_count: Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_number)] = None
     created_at: OptionalText = None
     translations: Annotated[dict[str, dict[str, str]], BeforeValidator(_object)] = {}
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from assistant.dialogue import cart as carts
 from assistant.dialogue.ledger import clear, merge, same_product
 from assistant.dialogue.references import Resolved, resolve, says_two
-from assistant.dialogue.state import DialogueState, Reading, Topic
+from assistant.dialogue.state import DialogueState, Topic
 from assistant.lexicon import Lexicon, fold
-from assistant.types import Action, Constraints, Product
+from assistant.types import Action, Constraints, Product, Reading
 
 POLICY_TOPICS = {
     "order_status": "contact",
@@ -59,6 +60,8 @@ class Plan:
     change: carts.CartChange | None = None
     returned: bool = False
     is_list: bool = False
+    relative: Literal["cheaper", "dearer"] | None = None
+    limit: int | None = None
 
     @property
     def topic(self) -> Topic | None:
@@ -82,8 +85,12 @@ class Planner:
 
     def plan(self, reading: Reading, state: DialogueState) -> Plan:
         """The decision for one message."""
-        intent = reading.understanding.intent
         state = replace(state, language=reading.understanding.language)
+        plan = self._decide(reading, state)
+        return replace(plan, limit=reading.count) if plan.search and reading.count else plan
+
+    def _decide(self, reading: Reading, state: DialogueState) -> Plan:
+        intent = reading.understanding.intent
         if state.pending and (answer := self._answers_pending(reading, state)):
             return answer
         if intent in _SIMPLE:
@@ -240,6 +247,7 @@ class Planner:
             search=True,
             referenced=resolved.skus if resolved.pointed else (),
             is_list=True,
+            relative=reading.relative,
         )
 
     def _relative_to_bound(self, reading: Reading, state: DialogueState) -> Plan:

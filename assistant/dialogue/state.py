@@ -6,30 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from assistant.types import CartLine, Constraints, Understanding
+from assistant.types import CartLine, Constraints
 
 TopicKind = Literal["search", "ideas", "complement"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A message as the understanding stage read it, with what only matters in a conversation.
-
-    ``cleared`` are the constraint fields the shopper lifts; ``relative`` is a wish for cheaper or dearer ones without a
-    number; ``more`` asks for the next ones of the same search; ``count`` is how many results were asked for.
-    """
-
-    text: str
-    understanding: Understanding
-    cleared: frozenset[str] = frozenset()
-    relative: Literal["cheaper", "dearer"] | None = None
-    more: bool = False
-    count: int | None = None
-
-    @property
-    def constraints(self) -> Constraints:
-        """The constraints of this message alone."""
-        return self.understanding.constraints
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,10 +52,15 @@ class Columns:
         self.rating_count = np.fromiter((p.rating_count or 0 for p in products), np.int64, n)
         self.created = np.array([p.created_at or "" for p in products], dtype=object)
         self.lines = [claims_line(p) for p in products]
-        self._brands = [fold(p.brand) if p.brand else "" for p in products]
+        self._brands = [self._brand_names(p) for p in products]
         self._colors = [self._basic_colors(p.color) for p in products]
         self._categories = [frozenset(fold(c) for c in p.category) for p in products]
         self._sizes = [self._available_sizes(p) for p in products]
+
+    @staticmethod
+    def _brand_names(product: Product) -> frozenset[str]:
+        translated = (str(t.get("brand") or "") for t in product.translations.values())
+        return frozenset(fold(name) for name in (product.brand or "", *translated) if name)
 
     def __len__(self) -> int:
         return len(self._products)
@@ -122,7 +127,7 @@ class Columns:
         for row in np.flatnonzero(within):
             own = self._brands[row]
             if own:
-                out[row] = own in forms or any(line in token_line(own) for line in lines)
+                out[row] = any(name in forms or any(line in token_line(name) for line in lines) for name in own)
             else:
                 title = token_line(self._products[int(row)].title)
                 out[row] = any(line in title for line in lines)

@@ -241,7 +241,7 @@ def open_index(folder: Path, encoder: Encoder) -> Index:
     """Open the current version of an index folder.
 
     Raises:
-        IndexFolderError: there is none, it is damaged, or another encoder made it; the message names the mending command.
+        IndexFolderError: there is none, it is damaged, or another encoder made it; the message says what mends it.
     """
     again = f"build it again: assistant index --catalog FILE --output '{folder}'"
     pointer = folder / "CURRENT"

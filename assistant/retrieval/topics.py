@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +67,7 @@ class TopicMap:
         self._mention: dict[str, list[int]] = defaultdict(list)
         self._category: dict[str, list[int]] = defaultdict(list)
         self._titles: list[str] = []
+        self._row_heads: list[frozenset[str]] = []
         cached: dict[tuple[str, ...], tuple[str, ...]] = {}
         for row, product in enumerate(products):
             zh = str(product.translations.get("zh", {}).get("title") or "")
@@ -81,6 +82,7 @@ class TopicMap:
             category = cached[product.category]
             if not heads or any(c in heads for c in category):
                 heads |= set(category)
+            self._row_heads.append(frozenset(heads))
             for key in heads:
                 self._head[key].append(row)
             for key in mentions:
@@ -131,6 +133,15 @@ class TopicMap:
             mask[table.get(key, [])] = True
         return mask
 
+    def types_of(self, row: int) -> frozenset[str]:
+        """The product types a row is, as lexicon keys; a head the lexicon does not know is left out."""
+        return frozenset(k for k in self._row_heads[row] if not k.startswith("word:"))
+
+    def rows_of_types(self, keys: Iterable[str]) -> Mask:
+        """The rows that are of any of these types or of narrower ones."""
+        concepts = [c for k in keys if (c := self._lexicon.product(k)) is not None]
+        return self._mask(self._head, self._closure(concepts))
+
     def of_concepts(self, concepts: Sequence[Concept], modifiers: str = "") -> Topic:
         """The rows of these types and everything narrower."""
         keys = self._closure(concepts)
@@ -145,8 +156,8 @@ class TopicMap:
     def find(self, phrase: str) -> Topic:
         """The rows that a product phrase in either language asks for.
 
-        The phrase's head is its last known type ("dining *chairs*", "男士*剃须刀*"). Types the lexicon does not know are
-        looked up as words in the titles.
+        The head is its last known type ("dining *chairs*", "男士*剃须刀*"); unknown types are
+        looked up as words in titles.
         """
         text = fold(phrase)
         mentions = self._lexicon.mentions(text, ("product",))

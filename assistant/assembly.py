@@ -1,0 +1,172 @@
+"""Where settings become objects: encoder, index, classifier, generator, and the assistant made of them.
+
+Every command and page gets its parts from here, so there is one way they fit together. Each part is made when first
+asked for: ``understand`` never waits for the text generator.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from assistant.catalog import PolicyBook
+from assistant.encoder import SentenceEncoder, load_encoder
+from assistant.errors import IndexFolderError
+from assistant.generation import BlurbWriter, Generator, PromptBook, ReplyWriter, load_generator
+from assistant.lexicon import Lexicon
+from assistant.pipeline import Assistant
+from assistant.recommendation import Complements
+from assistant.resources import default_folder
+from assistant.retrieval import SearchEngine, build_index, open_index
+from assistant.settings import Settings
+from assistant.understanding import ConstraintParser, EncoderIntentClassifier, Reader
+
+Report = Callable[[str, float], None]
+"""Called with a step's name and its share done, 0 to 1."""
+
+
+def _silent(step: str, share: float) -> None:
+    """Default for callers that show no progress."""
+
+
+class Parts:
+    """The parts of one running assistant, each made once. ``index`` is an index folder; without it the default
+    catalogue's is used and built on first use."""
+
+    def __init__(self, settings: Settings, *, index: Path | None = None, report: Report = _silent) -> None:
+        self.settings = settings
+        self._index_folder = index
+        self._report = report
+        if settings.threads:
+            import torch
+
+            torch.set_num_threads(settings.threads)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The bilingual word tables."""
+        return Lexicon.load()
+
+    @cached_property
+    def encoder(self) -> SentenceEncoder:
+        """The sentence encoder."""
+        s = self.settings
+        return load_encoder(
+            s.encoder,
+            cache=s.cache,
+            device=s.device,
+            dtype=s.dtype,
+            offline=s.offline,
+            progress=self._stepped("preparing the encoder"),
+        )
+
+    @cached_property
+    def catalog_folder(self) -> Path:
+        """The shipped catalogue's folder."""
+        return default_folder("catalog")
+
+    @cached_property
+    def index_folder(self) -> Path:
+        """The index folder in use; the default catalogue's is named by what it is made of."""
+        if self._index_folder is not None:
+            return self._index_folder
+        catalog = self.catalog_file
+        name = hashlib.sha256(f"{catalog.resolve()} {self.settings.encoder}".encode()).hexdigest()[:12]
+        return self.settings.cache / "index" / name
+
+    @property
+    def catalog_file(self) -> Path:
+        """The catalogue that is indexed when no index is named."""
+        return self.settings.catalog or self.catalog_folder / "products.jsonl"
+
+    @cached_property
+    def engine(self) -> SearchEngine:
+        """The search engine over the index.
+
+        Raises:
+            IndexFolderError: an index was named and cannot be opened.
+        """
+        if self._index_folder is None:
+            # A finished build costs one file hash, so edits of the default catalogue are picked up by themselves.
+            build_index(
+                self.catalog_file,
+                self.index_folder,
+                self.encoder,
+                progress=lambda step, done, total: self._report(
+                    f"indexing the catalogue: {step}", done / max(total, 1)
+                ),
+            )
+        elif not self._index_folder.is_dir():
+            raise IndexFolderError(
+                f"no index at '{self._index_folder}'; build one: assistant index --catalog FILE --output DIR"
+            )
+        return SearchEngine(open_index(self.index_folder, self.encoder), self.encoder, self.lexicon)
+
+    @cached_property
+    def parser(self) -> ConstraintParser:
+        """The constraint parser, with the brands of the index where one is in use."""
+        named = {p.brand for p in self.engine.products if p.brand}
+        named |= {t["brand"] for p in self.engine.products for t in p.translations.values() if t.get("brand")}
+        brands = sorted(named)
+        return ConstraintParser(self.lexicon, brands)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The understanding stage."""
+        s = self.settings
+        self._report("loading the intent classifier", 0.0)
+        classifier = EncoderIntentClassifier.load(
+            None, s.encoder, cache=s.cache, device=s.device, dtype=s.dtype, offline=s.offline
+        )
+        self._report("loading the intent classifier", 1.0)
+        return Reader(classifier, self.parser)
+
+    @cached_property
+    def generator(self) -> Generator:
+        """The text backend."""
+        s = self.settings
+        return load_generator(
+            s.generator,
+            cache=s.cache,
+            device=s.device,
+            dtype=s.dtype,
+            offline=s.offline,
+            progress=self._stepped("preparing the text generator"),
+        )
+
+    @cached_property
+    def prompts(self) -> PromptBook:
+        """The shipped prompts, overlaid by the edited ones."""
+        overlay = self.settings.prompts or self.settings.data / "prompts"
+        return PromptBook.load(default_folder("prompts"), overlay if overlay.is_dir() else None)
+
+    @cached_property
+    def blurbs(self) -> BlurbWriter:
+        """The writer of recommendation texts."""
+        return BlurbWriter(self.generator, self.prompts, self.lexicon)
+
+    @cached_property
+    def policies(self) -> PolicyBook:
+        """The shop's policies."""
+        return PolicyBook.read(self.settings.policies or self.catalog_folder / "policies")
+
+    @cached_property
+    def assistant(self) -> Assistant:
+        """Everything together."""
+        return Assistant(
+            self.reader,
+            self.engine,
+            Complements.load(self.lexicon),
+            self.blurbs,
+            ReplyWriter(self.lexicon),
+            self.policies,
+            page_size=self.settings.page_size,
+        )
+
+    def _stepped(self, what: str) -> Report:
+        def report(step: str, share: float) -> None:
+            self._report(f"{what}: {step}", share)
+
+        return report

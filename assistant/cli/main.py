@@ -1,0 +1,240 @@
+"""The command line. Exit 0 when the run finished, 2 on bad usage, 1 on failure with one clear line on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assistant.cli import catalog as catalog_commands
+from assistant.cli import train as train_commands
+from assistant.cli import weights as weights_commands
+from assistant.cli.progress import Steps
+from assistant.errors import AssistantError, RecordError
+
+app = typer.Typer(
+    help="A bilingual shopping assistant that runs offline and checks every fact it says.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(catalog_commands.app, name="catalog")
+app.add_typer(weights_commands.app, name="weights")
+app.add_typer(train_commands.app, name="train")
+
+Input = Annotated[str, typer.Option("--input", help="JSONL file, or - for standard input")]
+Output = Annotated[str, typer.Option("--output", help="JSONL file, or - for standard output")]
+IndexDir = Annotated[
+    Path | None, typer.Option("--index", help="index folder; without it the default catalogue is used")
+]
+
+
+def _parts(index: Path | None, steps: Steps) -> Any:
+    from assistant.assembly import Parts
+    from assistant.settings import Settings
+
+    return Parts(Settings(), index=index, report=steps)
+
+
+@app.command()
+def understand(input: Input = "-", output: Output = "-", index: IndexDir = None) -> None:
+    """Read messages: intent, confidence, language, constraints."""
+    from assistant.cli import records
+
+    with Steps() as steps:
+        reader = _parts(index, steps).reader
+
+    def answer(record: records.Record) -> dict[str, Any]:
+        understanding = reader.understand([records.text_field(record, "text")])[0]
+        return {"id": record.id, **understanding.to_dict()}
+
+    records.run(input, output, answer)
+
+
+@app.command()
+def search(
+    k: Annotated[int, typer.Option("--k", min=1, max=1000, help="products wanted")] = 10,
+    input: Input = "-",
+    output: Output = "-",
+    index: IndexDir = None,
+) -> None:
+    """Find products: what the text says are hard filters; nothing is relaxed."""
+    from assistant.cli import records
+    from assistant.cli.filters import overlay
+    from assistant.retrieval import Filters
+
+    with Steps() as steps:
+        parts = _parts(index, steps)
+        reader, engine = parts.reader, parts.engine
+
+    def answer(record: records.Record) -> dict[str, Any]:
+        text = records.text_field(record, "text")
+        understanding = reader.understand([text])[0]
+        constraints, extra = overlay(understanding.constraints, record.data.get("filters"))
+        result = engine.search(
+            text,
+            Filters(
+                constraints,
+                extra.category,
+                extra.attributes or {},
+                extra.rating_min,
+                "zh" if understanding.language == "zh" else "en",
+            ),
+            k=k,
+        )
+        applied: dict[str, Any] = constraints.to_dict()
+        if extra.category:
+            applied["category"] = list(extra.category)
+        if extra.attributes:
+            applied["attributes"] = {name: list(values) for name, values in extra.attributes.items()}
+        if extra.rating_min is not None:
+            applied["rating_min"] = extra.rating_min
+        return {
+            "id": record.id,
+            "skus": [c.product.sku for c in result.candidates],
+            "scores": [round(c.score, 6) for c in result.candidates],
+            "applied": applied,
+        }
+
+    records.run(input, output, answer)
+
+
+@app.command()
+def dialogue(input: Input = "-", output: Output = "-", index: IndexDir = None) -> None:
+    """Answer whole conversations, turn by turn."""
+    from assistant.cli import records
+    from assistant.dialogue import DialogueState
+
+    with Steps() as steps:
+        assistant = _parts(index, steps).assistant
+
+    def answer(record: records.Record) -> dict[str, Any]:
+        turns = record.data.get("turns")
+        if turns is None:
+            raise RecordError("field 'turns' is missing")
+        if not isinstance(turns, list) or not all(isinstance(t, str) for t in turns):
+            raise RecordError("field 'turns': wanted a list of strings")
+        state, answers = DialogueState(), []
+        for message in turns:
+            done = assistant.reply(state, message)
+            state = done.state
+            answers.append(done.turn.to_dict())
+        return {"id": record.id, "turns": answers}
+
+    records.run(input, output, answer)
+
+
+@app.command()
+def blurb(input: Input = "-", output: Output = "-") -> None:
+    """Write the recommendation text for a product record and a request."""
+    from assistant.catalog import parse_row
+    from assistant.cli import records
+
+    with Steps() as steps:
+        blurbs = _parts(None, steps).blurbs
+
+    def answer(record: records.Record) -> dict[str, Any]:
+        if "product" not in record.data:
+            raise RecordError("field 'product' is missing")
+        language = record.data.get("language", "en")
+        if language not in ("en", "zh"):
+            raise RecordError(f"field 'language': wanted 'en' or 'zh', got {language!r}")
+        written = blurbs.write(parse_row(record.data["product"]), records.text_field(record, "request"), language)
+        return {
+            "id": record.id,
+            "text": written.text,
+            "claims": written.claims.to_dict(),
+            "tokens": written.tokens,
+            "ms": round(written.ms, 2),
+        }
+
+    records.run(input, output, answer)
+
+
+@app.command()
+def chat(
+    message: Annotated[str, typer.Argument(help="what you would say to the shop")], index: IndexDir = None
+) -> None:
+    """Ask once and read the answer in the terminal."""
+    from assistant.cli.chat import show
+    from assistant.dialogue import DialogueState
+
+    with Steps() as steps:
+        assistant = _parts(index, steps).assistant
+    show(assistant.stream(DialogueState(), message))
+
+
+@app.command()
+def index(
+    catalog: Annotated[Path, typer.Option("--catalog", help="JSONL, CSV or Parquet file")],
+    output: Annotated[Path, typer.Option("--output", help="index folder")],
+    on_error: Annotated[str, typer.Option("--on-error", help="skip bad rows, or fail on the first")] = "skip",
+) -> None:
+    """Build the search index of a catalogue; resumes where an earlier run was cut off."""
+    from assistant.retrieval import build_index
+
+    if on_error not in ("skip", "fail"):
+        raise typer.BadParameter("wanted 'skip' or 'fail'", param_hint="--on-error")
+    with Steps() as steps:
+        encoder = _parts(None, steps).encoder
+        report = build_index(
+            catalog,
+            output,
+            encoder,
+            fail_on_error=on_error == "fail",
+            progress=lambda step, done, total: steps(f"indexing {catalog.name}: {step}", done / max(total, 1)),
+        )
+    for error in report.errors:
+        typer.echo(f"{catalog.name} {error}", err=True)
+    typer.echo(json.dumps(report.to_dict()))
+
+
+@app.command()
+def demo(
+    host: Annotated[str, typer.Option(help="address to listen on; only loopback until there is sign-in")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
+    index: IndexDir = None,
+) -> None:
+    """Start the shop's chat in the browser."""
+    from assistant.server import serve
+    from assistant.settings import Settings
+
+    serve(Settings(), index=index, host=host, port=port)
+
+
+@app.command()
+def bench(
+    output: Annotated[Path | None, typer.Option("--output", help="also write the figures to this JSON file")] = None,
+    messages: Annotated[int, typer.Option("--messages", min=2, help="messages timed, half English, half Chinese")] = 50,
+) -> None:
+    """Measure latency and throughput of this machine."""
+    from assistant.evaluation.bench import run_bench
+    from assistant.settings import Settings
+
+    figures = run_bench(Settings(), messages=messages, report=lambda line: typer.echo(line, err=True))
+    if output is not None:
+        output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    typer.echo(json.dumps(figures))
+
+
+def main() -> None:
+    """Entry point: known errors become one line on stderr and exit status 1."""
+    # Model libraries talk to stderr on their own; a command's stderr is for what its user must know.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    try:
+        app()
+    except AssistantError as error:
+        typer.echo(f"assistant: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of our output left ("| head"); there is nobody to tell.
+        sys.stderr.close()
+        sys.exit(1)

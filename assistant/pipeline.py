@@ -1,0 +1,442 @@
+"""The only place where the stages meet: understand → plan → retrieve → review → write, as a stream of events.
+
+``Assistant`` holds models and an index, never a conversation: state comes in and goes out with every message, so
+nothing can leak from one shopper to another. Cards are yielded before any text; text comes sentence by sentence,
+after its check.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from assistant.catalog import PolicyBook
+from assistant.dialogue import DialogueState, Plan, Planner, Topic
+from assistant.dialogue.review import narrowing_question, relaxations, standing_in_the_way
+from assistant.generation import BlurbWriter, ReplyWriter
+from assistant.ranking import card_of, page, shown_price
+from assistant.recommendation import Complements
+from assistant.retrieval import Filters, SearchEngine, SearchResult
+from assistant.types import Card, Claims, Constraints, Product, Question, Reading, Timing, Turn, Understanding
+from assistant.understanding import Reader
+
+# Ideas and complements are browsed, not looked up: at most so many cards of one product type come first.
+_PER_TYPE = 2
+_VARIANTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The message was read; the ledger already holds it."""
+
+    understanding: Understanding
+    ledger: Constraints
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The cards of this turn, best first; always before any text."""
+
+    cards: tuple[Card, ...]
+    relaxed: tuple[str, ...]
+    question: Question | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One checked sentence of the reply, with the white space that follows it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The whole turn and the state to hand in with the next message."""
+
+    turn: Turn
+    state: DialogueState
+
+
+Event: TypeAlias = Understood | Shown | Said | Done
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What retrieval and review brought for a list turn."""
+
+    cards: tuple[Card, ...] = ()
+    relaxed: tuple[str, ...] = ()
+    total: int = 0
+    soft: tuple[str, ...] = ()
+    currency_missing: str | None = None
+    known: bool = True
+    retrieve_ms: float = 0.0
+    rank_ms: float = 0.0
+    products: tuple[Product, ...] = ()
+
+
+class Assistant:
+    """One catalogue, its models, and the way through them. Safe to share between threads and conversations."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        engine: SearchEngine,
+        complements: Complements,
+        blurbs: BlurbWriter,
+        replies: ReplyWriter,
+        policies: PolicyBook,
+        *,
+        page_size: int = 5,
+    ) -> None:
+        self.reader = reader
+        self.engine = engine
+        self.blurbs = blurbs
+        self.replies = replies
+        self._complements = complements
+        self._policies = policies
+        self._page_size = page_size
+        self._planner = Planner(engine.lexicon, engine.product, self._price)
+        self._groups: dict[str, list[Product]] = {}
+        for product in engine.products:
+            if product.group_id:
+                self._groups.setdefault(product.group_id, []).append(product)
+
+    def reply(self, state: DialogueState, message: str) -> Done:
+        """The finished turn for one message, without streaming."""
+        for event in self.stream(state, message):
+            if isinstance(event, Done):
+                return event
+        raise AssertionError("a stream always ends with Done")
+
+    def stream(self, state: DialogueState, message: str) -> Iterator[Event]:
+        """Answer one message.
+
+        Args:
+            state: what the conversation remembers; ``DialogueState()`` for the first message.
+            message: the shopper's words, any text.
+
+        Yields:
+            ``Understood``, ``Shown``, then ``Said`` per sentence, then ``Done``.
+        """
+        started = time.perf_counter()
+        reading = self.reader.read(message)
+        plan = self._planner.plan(reading, state)
+        understand_ms = _since(started)
+        yield from self._carry_out(reading, plan, state, started, understand_ms)
+
+    def search_again(self, state: DialogueState, ledger: Constraints) -> Iterator[Event]:
+        """Answer an edit of the ledger (a chip removed or changed) as if the shopper had said it."""
+        started = time.perf_counter()
+        topic = state.topic
+        language = "zh" if state.language == "zh" else "en"
+        understanding = Understanding("refine_results", 1.0, language, Constraints())
+        reading = Reading("", understanding)
+        if topic is None:
+            return
+        topics = tuple(
+            replace(t, constraints=ledger, shown=()) if i == state.active else t for i, t in enumerate(state.topics)
+        )
+        state = replace(state, topics=topics)
+        action = {"search": "search", "ideas": "ideas", "complement": "complement"}[topic.kind]
+        plan = Plan(action, state, search=True, is_list=True)  # type: ignore[arg-type]
+        yield from self._carry_out(reading, plan, state, started, _since(started))
+
+    # -- one turn -----------------------------------------------------------------------------------------------------
+
+    def _carry_out(
+        self, reading: Reading, plan: Plan, before: DialogueState, started: float, understand_ms: float
+    ) -> Iterator[Event]:
+        understanding = reading.understanding
+        language = "zh" if understanding.language == "zh" else "en"
+        ledger = replace(plan.state.ledger, references=reading.constraints.references)
+        yield Understood(understanding, ledger)
+
+        found = self._find(plan, language)
+        question = None
+        if plan.search and found.cards and not found.relaxed and not before.asked:
+            question = narrowing_question(found.products, plan.state.ledger, language, found.cards[0].currency)
+        yield Shown(found.cards, found.relaxed, question)
+
+        sentences: list[str] = []
+        claims = Claims()
+        prompt: str | None = None
+        first_token: float | None = None
+        first_text: float | None = None
+        intro = self._intro(reading, plan, found, language, first=before.turns == 0)
+        for sentence in intro:
+            first_text = first_text if first_text is not None else _since(started)
+            sentences.append(sentence)
+            yield Said(sentence)
+        if plan.is_list and found.cards and not plan.returned:
+            lead = found.cards[0]
+            request = reading.text or (plan.topic.request if plan.topic else "")
+            generation_began = _since(started)
+            with self.blurbs.begin(lead, request, language) as blurb:
+                for piece in blurb:
+                    sentences.append(piece)
+                    yield Said(piece)
+            claims = claims + blurb.claims
+            prompt = blurb.prompt
+            if blurb.first_token_ms is not None:
+                first_token = generation_began + blurb.first_token_ms
+        turn = Turn(
+            message=reading.text,
+            understanding=understanding,
+            ledger=ledger,
+            action=plan.action,
+            cards=found.cards,
+            referenced=plan.referenced,
+            question=question,
+            reply=_join(sentences, language),
+            asks_clarification=plan.action == "clarify",
+            handoff=plan.action == "handoff",
+            refused=plan.action == "refuse",
+            relaxed=found.relaxed,
+            cart=plan.state.cart,
+            claims=claims,
+            prompt=prompt,
+            suggestions=self.replies.suggestions(plan.action, found.cards, language),
+            ms=Timing(
+                understand=understand_ms,
+                retrieve=found.retrieve_ms if plan.search else None,
+                rank=found.rank_ms if plan.search else None,
+                first_token=first_token,
+                first_text=first_text,
+                total=_since(started),
+            ),
+        )
+        yield Done(turn, self._remember(plan, found, question))
+
+    def _remember(self, plan: Plan, found: _Found, question: Question | None) -> DialogueState:
+        state = replace(plan.state, turns=plan.state.turns + 1, asked=question is not None)
+        if not plan.is_list:
+            return state
+        skus = tuple(card.product.sku for card in found.cards)
+        if plan.search and state.topic is not None:
+            shown = tuple(dict.fromkeys((*state.topic.shown, *skus)))
+            topic = replace(state.topic, page=skus or state.topic.page, shown=shown)
+            topics = tuple(topic if i == state.active else t for i, t in enumerate(state.topics))
+            state = replace(state, topics=topics)
+        if skus:
+            state = replace(state, listed=skus, focus=skus if len(skus) == 1 else ())
+        return state
+
+    # -- retrieve and review ------------------------------------------------------------------------------------------
+
+    def _find(self, plan: Plan, language: str) -> _Found:
+        currency = plan.state.ledger.currency
+        if not plan.search:
+            products = [p for sku in plan.skus if (p := self.engine.product(sku))]
+            return _Found(tuple(self._card(p, language, currency) for p in products))
+        began = time.perf_counter()
+        topic = plan.topic
+        assert topic is not None
+        constraints, missing = self._applicable(topic.constraints)
+        relaxed: tuple[str, ...] = ("price_max",) if missing and topic.constraints.price_max is not None else ()
+        if missing and topic.constraints.price_min is not None:
+            relaxed = (*relaxed, "price_min")
+        result = self._retrieve(plan, constraints, language)
+        if not result.candidates and not plan.exclude:
+            result, loosened = self._relax(plan, constraints, language)
+            relaxed = (*relaxed, *(f for f in loosened if f not in relaxed))
+        if not result.topic_known and result.candidates and "product" not in relaxed:
+            relaxed = (*relaxed, "product")
+        retrieve_ms = _since(began)
+        began = time.perf_counter()
+        spread = topic.kind != "search" and not (topic.kind == "complement" and topic.constraints.product)
+        count = plan.limit or self._page_size
+        cards = page(
+            result.candidates,
+            language,
+            size=count,
+            currency=currency,
+            variants=self._variants_within(constraints, language),
+            max_per_type=_PER_TYPE if spread else None,
+        )
+        cards = tuple(replace(c, why=self.replies.why(c, topic.constraints, language)) for c in cards)
+        pool = tuple(c.product for c in result.candidates)
+        return _Found(
+            cards,
+            relaxed,
+            result.total,
+            result.soft,
+            missing,
+            result.topic_known,
+            retrieve_ms,
+            _since(began),
+            pool,
+        )
+
+    def _applicable(self, c: Constraints) -> tuple[Constraints, str | None]:
+        """The constraints without bounds in a currency that no price of the catalogue is in, and that currency."""
+        if c.currency and c.currency not in self.engine.columns.currencies and (c.price_max or c.price_min is not None):
+            return replace(c, price_min=None, price_max=None, currency=None), c.currency
+        return c, None
+
+    def _retrieve(self, plan: Plan, constraints: Constraints, language: str, *, k: int = 60) -> SearchResult:
+        topic = plan.topic
+        assert topic is not None
+        filters = Filters(constraints, language=language, price_currency=topic.price_currency)
+        if topic.kind == "complement" and topic.anchors:
+            return self._find_complements(topic, filters, k=k, exclude=plan.exclude)
+        return self.engine.search(
+            topic.request, filters, k=k, exclude=plan.exclude, use_topic=constraints.product is not None
+        )
+
+    def _find_complements(self, topic: Topic, filters: Filters, *, k: int, exclude: Sequence[str]) -> SearchResult:
+        """Other product types than the anchors' own, under the same hard filters."""
+        engine = self.engine
+        c = filters.constraints
+        rows = [engine.index.rows[sku] for sku in topic.anchors if sku in engine.index.rows]
+        own_types = {key for row in rows for key in engine.topics.types_of(row)}
+        allowed = np.ones(len(engine.products), dtype=np.bool_)
+        known = True
+        if c.product:
+            wanted = engine.topics.find(c.product)
+            known = wanted.any
+            if wanted.any:
+                allowed &= wanted.rows(allowed)
+        allowed = engine.columns.mask(filters, within=allowed) & ~engine.excluded_types(c)
+        allowed &= ~engine.topics.rows_of_types(own_types)
+        for row in rows:
+            allowed &= ~engine.columns.in_category(engine.products[row].category[-1:], allowed)
+        for sku in exclude:
+            allowed[engine.index.rows[sku]] = False
+        candidates = self._complements.rank(
+            engine.products,
+            engine.index.vectors,
+            rows,
+            own_types,
+            engine.embed(topic.request),
+            allowed,
+            lambda key: engine.topics.rows_of_types({key}),
+            k=k,
+        )
+        return SearchResult(tuple(candidates), int(allowed.sum()), c, (), known)
+
+    def _relax(self, plan: Plan, constraints: Constraints, language: str) -> tuple[SearchResult, tuple[str, ...]]:
+        """The nearest products under the fewest loosened fields, or none and the field that stands in the way."""
+        empty = SearchResult((), 0, constraints)
+        if plan.relative:
+            # "Cheaper than that": showing dearer ones would contradict the wish, so only the reason is given.
+            return empty, ("price_max" if plan.relative == "cheaper" else "price_min",)
+        for fields, loosened in relaxations(constraints):
+            result = self._retrieve(plan, loosened, language)
+            if not result.candidates:
+                continue
+            if "price_max" in fields or "price_min" in fields:
+                result = self._nearest_in_price(result, constraints, language)
+            return result, fields
+        return empty, (standing_in_the_way(constraints),)
+
+    def _nearest_in_price(self, result: SearchResult, constraints: Constraints, language: str) -> SearchResult:
+        low, high = constraints.price_min, constraints.price_max
+
+        def distance(product: Product) -> float:
+            price = shown_price(product, language, constraints.currency).amount
+            if high is not None and price > high:
+                return price - high
+            return low - price if low is not None and price < low else 0.0
+
+        best = sorted(result.candidates[:40], key=lambda c: distance(c.product))
+        return replace(result, candidates=tuple(best))
+
+    def _variants_within(self, constraints: Constraints, language: str) -> _Variants:
+        return _Variants(self, constraints, language)
+
+    def group(self, product: Product) -> tuple[Product, ...]:
+        """The other SKUs of a product's group."""
+        if not product.group_id:
+            return ()
+        return tuple(p for p in self._groups[product.group_id] if p.sku != product.sku)
+
+    def _card(self, product: Product, language: str, currency: str | None) -> Card:
+        return card_of(product, language, currency=currency, variants=self.group(product))
+
+    def _price(self, sku: str, language: str) -> tuple[float, str]:
+        product = self.engine.product(sku)
+        assert product is not None, sku
+        price = shown_price(product, language)
+        return price.amount, price.currency
+
+    # -- words that need no generator ---------------------------------------------------------------------------------
+
+    def _intro(self, reading: Reading, plan: Plan, found: _Found, language: str, *, first: bool) -> list[str]:
+        out: list[str] = []
+        say = self.replies
+        if first and plan.action not in ("chat",):
+            out.append(say.disclosure(language))
+        intent = reading.understanding.intent
+        match plan.action:
+            case "search" | "ideas" | "complement":
+                topic = plan.topic
+                assert topic is not None
+                anchors = tuple(self.engine.product(s) for s in topic.anchors)
+                out += say.results(
+                    language,
+                    kind=topic.kind,
+                    cards=found.cards,
+                    ledger=topic.constraints,
+                    total=found.total,
+                    relaxed=found.relaxed,
+                    soft=found.soft,
+                    currency_missing=found.currency_missing,
+                    returned=plan.returned,
+                    exhausted=bool(plan.exclude) and not found.cards,
+                    anchors=tuple(p for p in anchors if p is not None),
+                )
+            case "compare":
+                out += say.compare(language, found.cards, reading.text)
+            case "answer":
+                out += say.answer(language, found.cards, reading.text, intent, reading.constraints)
+            case "policy":
+                passages = self._policies.about(plan.policy or "contact", language)
+                out += say.policy(language, intent, passages, reading.text)
+            case "cart":
+                assert plan.change is not None
+                lines = [(p, line.quantity) for line in plan.state.cart if (p := self.engine.product(line.sku))]
+                touched = [p for sku in plan.change.touched if (p := self.engine.product(sku))]
+                out += say.cart(language, plan.change.operation, lines, touched)
+            case "clarify":
+                pending = plan.state.pending or intent
+                out += say.clarify(language, plan.clarify or "reference", pending, plan.missing, len(plan.state.listed))
+            case _:
+                out += say.social(language, plan.action, intent, reading.text, first=first)
+        return out
+
+
+class _Variants:
+    """Looks up the group members of a product that satisfy the same hard constraints."""
+
+    def __init__(self, assistant: Assistant, constraints: Constraints, language: str) -> None:
+        self._assistant = assistant
+        self._filters = Filters(replace(constraints, terms=()), language=language)
+
+    def __call__(self, product: Product) -> Sequence[Product]:
+        group = self._assistant.group(product)[:_VARIANTS]
+        if not group:
+            return ()
+        engine = self._assistant.engine
+        within = np.zeros(len(engine.products), dtype=np.bool_)
+        for p in group:
+            within[engine.index.rows[p.sku]] = True
+        allowed = engine.columns.mask(self._filters, within=within)
+        return [p for p in group if allowed[engine.index.rows[p.sku]]]
+
+
+def _since(started: float) -> float:
+    """Milliseconds since ``started``."""
+    return (time.perf_counter() - started) * 1000
+
+
+def _join(sentences: Sequence[str], language: str) -> str:
+    out = ""
+    for sentence in sentences:
+        glue = "" if not out or out.endswith("\n") or sentence.startswith("\n") or language == "zh" else " "
+        out += glue + sentence
+    return out.strip()

@@ -1,0 +1,133 @@
+"""Complements without behaviour data: product types that go together, then content within them.
+
+``complements.tsv`` holds general knowledge, one line a product type of the lexicon: ``type <TAB> type|type|…``, most
+natural companion first. A type without a line uses the line of the next broader type. Knows vectors and row types,
+no constraints: the caller's mask carries them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.errors import ConfigurationError
+from assistant.lexicon import Lexicon
+from assistant.types import Candidate, Product
+
+Mask = npt.NDArray[np.bool_]
+Vectors = npt.NDArray[np.float32]
+
+_AFFINITY = 1.0
+_ANCHOR = 0.5
+_REQUEST = 0.5
+_SOLD_OUT = -1.0
+
+
+class Complements:
+    """Type affinities and the ranking that uses them. Reads only; safe to share."""
+
+    def __init__(self, table: dict[str, tuple[str, ...]], lexicon: Lexicon) -> None:
+        self._table = table
+        self._lexicon = lexicon
+        self._broader: dict[str, list[str]] = {}
+        for concept in lexicon.concepts:
+            if concept.kind == "product":
+                for key in concept.narrower:
+                    self._broader.setdefault(key, []).append(concept.key)
+
+    @classmethod
+    def load(cls, lexicon: Lexicon) -> Complements:
+        """The shipped table.
+
+        Raises:
+            ConfigurationError: a line has no two columns.
+        """
+        table: dict[str, tuple[str, ...]] = {}
+        text = files("assistant.recommendation").joinpath("complements.tsv").read_text(encoding="utf-8")
+        for number, line in enumerate(text.splitlines(), 1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            cells = line.split("\t")
+            if len(cells) != 2:
+                raise ConfigurationError(f"complements.tsv line {number}: wanted 2 columns, got {len(cells)}")
+            table[cells[0].strip()] = tuple(k.strip() for k in cells[1].split("|") if k.strip())
+        return cls(table, lexicon)
+
+    def types_for(self, types: Iterable[str]) -> dict[str, float]:
+        """Companion types with a weight in (0, 1], the first of a line heaviest."""
+        out: dict[str, float] = {}
+        for key in types:
+            companions = self._line(key)
+            for place, companion in enumerate(companions):
+                out[companion] = max(out.get(companion, 0.0), 1.0 - place / (len(companions) + 1))
+        return out
+
+    def _line(self, key: str) -> tuple[str, ...]:
+        level, seen = [key], {key}
+        while level:
+            found = [self._table[k] for k in level if k in self._table]
+            if found:
+                return tuple(dict.fromkeys(c for line in found for c in line))
+            level = [b for k in level for b in self._broader.get(k, []) if b not in seen and not seen.add(b)]  # type: ignore[func-returns-value]
+        return ()
+
+    def rank(
+        self,
+        products: Sequence[Product],
+        vectors: Vectors,
+        anchors: Sequence[int],
+        anchor_types: Iterable[str],
+        request: npt.NDArray[np.float32],
+        allowed: Mask,
+        rows_of: Callable[[str], Mask],
+        *,
+        k: int,
+    ) -> list[Candidate]:
+        """The best complements among the allowed rows.
+
+        Args:
+            products: the catalogue in row order, n of them.
+            vectors: (n, d) unit vectors.
+            anchors: rows of the products to go with.
+            anchor_types: their product types.
+            request: (d,) unit vector of the shopper's words.
+            allowed: (n,) rows that satisfy every hard constraint; the anchors' own types are already out.
+            rows_of: the rows of a product type.
+            k: at most so many.
+        """
+        affinity = np.zeros(len(products))
+        for key, weight in self.types_for(anchor_types).items():
+            rows = rows_of(key)
+            affinity[rows] = np.maximum(affinity[rows], weight)
+        pool = np.flatnonzero(allowed & (affinity > 0))
+        if not len(pool):
+            pool = np.flatnonzero(allowed)
+        if not len(pool):
+            return []
+        centre = np.asarray(vectors[list(anchors)].mean(axis=0)) if len(anchors) else request
+        near = _unit_range(np.asarray(vectors[pool] @ centre, dtype=np.float64))
+        asked = _unit_range(np.asarray(vectors[pool] @ request, dtype=np.float64))
+        sold_out = np.array([products[int(r)].in_stock is False for r in pool])
+        score = _AFFINITY * affinity[pool] + _ANCHOR * near + _REQUEST * asked + _SOLD_OUT * sold_out
+        order = np.lexsort((pool, -score))[:k]
+        return [
+            Candidate(
+                products[int(pool[i])],
+                float(score[i]),
+                {
+                    "affinity": round(float(affinity[pool[i]]), 3),
+                    "content": round(float(near[i]), 3),
+                    "request": round(float(asked[i]), 3),
+                },
+            )
+            for i in order
+        ]
+
+
+def _unit_range(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Cosines stretched to [0, 1] over the pool: this encoder keeps them all within a narrow band."""
+    low, high = float(values.min()), float(values.max())
+    return (values - low) / (high - low) if high > low else np.zeros_like(values)
