@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import WeightsError
-from assistant.weights import Progress, device_and_dtype, resolve
+from assistant.weights import Progress, device_and_dtype, resolve, share_processor
 
 if TYPE_CHECKING:
     import torch
@@ -182,6 +182,7 @@ def load_encoder(
         WeightsError: its weights are missing, damaged, refused, or not a sentence encoder.
         ConfigurationError: the device or the number format cannot be used.
     """
+    share_processor()
     folder = resolve(name, cache=cache, offline=offline, progress=progress)
     chosen, number_format = device_and_dtype(device, dtype)
     with quiet_loading():

@@ -10,6 +10,10 @@ from fakes import HashEncoder
 
 from assistant.encoder import SentenceEncoder, load_encoder
 from assistant.settings import cache_dir
+from assistant.weights import share_processor
+
+# Before any test module imports torch, as the command line does.
+share_processor()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -172,3 +175,16 @@ def test_device_and_dtype() -> None:
         device_and_dtype("toaster", "auto")
     with pytest.raises(ConfigurationError, match="int8"):
         device_and_dtype("cpu", "int8")
+
+
+@pytest.mark.parametrize(("stated", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_torch_threads_sleep_unless_the_user_says_otherwise(stated: str | None, expected: str) -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
+    if stated:
+        environment["OMP_WAIT_POLICY"] = stated
+    code = (
+        "import os; from assistant.weights import device_and_dtype, share_processor; device_and_dtype('cpu');"
+        "print(os.environ['OMP_WAIT_POLICY'], share_processor())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [expected, "False"]
