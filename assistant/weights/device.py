@@ -38,9 +38,9 @@ def cpu_has_fast_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
 def share_processor() -> bool:
     """Let torch's threads sleep while they wait for each other, unless the environment already says how they wait.
 
-    By default they spin, and as soon as another program wants a core, each spins through the other's time slice: a query
-    that takes 16 ms on a quiet machine took 1,600 ms beside one busy program, and 24 ms with sleeping threads. OpenMP
-    reads the variable once, when torch is first imported, so the command line calls this before anything else.
+    By default they spin, and as soon as another program wants a core, each spins through the other's time slice: a
+    query that takes 16 ms on a quiet machine took 1,600 ms beside one busy program, and 24 ms with sleeping threads.
+    OpenMP reads the variable once, when torch is first imported, so the command line calls this before anything else.
 
     Returns:
         Whether it could still take effect.

@@ -116,13 +116,36 @@ def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None
         weights.resolve("no-such-model", cache=tmp_path)
 
 
+@pytest.fixture
+def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / "hub"
+
+
 @pytest.mark.parametrize("how", ["argument", "environment"])
-def test_offline_never_asks_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+def test_offline_never_asks_the_hub(tmp_path: Path, hub_cache: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     if how == "environment":
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(WeightsError, match="offline"):
         weights.resolve("nobody-here/no-such-model", cache=tmp_path, offline=how == "argument")
+
+
+@pytest.mark.parametrize("filename", ["config.json", "README.md"])
+def test_what_the_hub_gave_before_is_found_offline(tmp_path: Path, hub_cache: Path, filename: str) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    model = hub_cache / "models--somebody--model"
+    snapshot = model / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    (snapshot / filename).write_text("{}")
+    (model / "refs").mkdir()
+    (model / "refs" / "main").write_text(commit)
+    if filename == "config.json":
+        assert weights.resolve("somebody/model", cache=tmp_path, offline=True) == snapshot
+    else:
+        with pytest.raises(WeightsError, match="not a transformers model"):
+            weights.resolve("somebody/model", cache=tmp_path, offline=True)
 
 
 def test_status_tells_what_is_there(tmp_path: Path) -> None:
