@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-from assistant.catalog.rows import parse_row
+from assistant.catalog.rows import clean, parse_row
 from assistant.errors import CatalogError
 from assistant.types import Product
 
@@ -46,7 +47,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Product | RowError]]:
         if isinstance(record, RowError):
             yield line, record
             continue
-        sku = str(record["sku"]) if isinstance(record, dict) and record.get("sku") not in (None, "") else None
+        sku = _sku_of(record)
         try:
             product = parse_row(record)
         except CatalogError as error:
@@ -62,20 +63,29 @@ def read_rows(path: Path) -> Iterator[tuple[int, Product | RowError]]:
         yield line, product
 
 
+def _sku_of(record: object) -> str | None:
+    """The SKU of a row that may be broken, for the report only."""
+    value = record.get("sku") if isinstance(record, dict) else None
+    return clean(str(value)[:80]) or None if isinstance(value, str | int) else None
+
+
 def _records(path: Path) -> Iterator[tuple[int, Any]]:
     if not path.is_file():
         raise CatalogError(f"no catalogue file at '{path}'; give a .jsonl, .csv or .parquet file")
     suffixes = path.suffixes
     kind = suffixes[-2] if len(suffixes) > 1 and suffixes[-1] == ".gz" else path.suffix
-    match kind.lower():
-        case ".jsonl" | ".ndjson" | ".json":
-            yield from _jsonl(path)
-        case ".csv":
-            yield from _csv(path)
-        case ".parquet":
-            yield from _parquet(path)
-        case _:
-            raise CatalogError(f"'{path.name}' is no known kind of catalogue; name it .jsonl, .csv or .parquet")
+    try:
+        match kind.lower():
+            case ".jsonl" | ".ndjson" | ".json":
+                yield from _jsonl(path)
+            case ".csv":
+                yield from _csv(path)
+            case ".parquet":
+                yield from _parquet(path)
+            case _:
+                raise CatalogError(f"'{path.name}' is no known kind of catalogue; name it .jsonl, .csv or .parquet")
+    except (OSError, EOFError, zlib.error) as error:
+        raise CatalogError(f"'{path.name}' cannot be read to its end: {error}; copy or pack the file again") from error
 
 
 def _open(path: Path) -> IO[bytes]:

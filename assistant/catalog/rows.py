@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -20,11 +22,23 @@ _LISTS = ("category", "sizes")
 _OBJECTS = ("prices", "size_stock", "attributes", "translations")
 
 
+def clean(text: str) -> str:
+    """The text without what no file or terminal can hold, trimmed.
+
+    Control characters (except line breaks and tabs) never carry meaning in a listing; half of a surrogate pair cannot
+    be written as UTF-8.
+    """
+    kept = "".join(c for c in text if c in "\n\t" or ord(c) >= 32)
+    return kept.encode("utf-8", "replace").decode("utf-8").strip()
+
+
 def _text(value: Any) -> object:
+    if isinstance(value, date):
+        # Parquet has real dates; everything after this edge compares and prints text.
+        return value.isoformat()
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return value
-    # Control characters (except line breaks and tabs) never carry meaning in a listing and break terminals and JSON.
-    return "".join(c for c in str(value) if c in "\n\t" or ord(c) >= 32).strip()
+    return clean(str(value))
 
 
 def _optional_text(value: Any) -> object:
@@ -36,6 +50,8 @@ def _number(value: Any) -> object:
     if isinstance(value, str):
         value = value.strip().replace(",", "")
         return None if value == "" else value
+    if isinstance(value, bool):
+        raise ValueError("wanted a number")
     if isinstance(value, float) and math.isnan(value):
         return None
     return value
@@ -57,18 +73,49 @@ def _object(value: Any) -> object:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"wanted a JSON object, got {value[:60]!r}") from error
     if isinstance(value, Mapping):
         # Parquet structs bring every key for every row; an absent one arrives as null.
-        return {str(k): v for k, v in value.items() if v is not None}
+        return {clean(str(k)): v for k, v in value.items() if v is not None}
     return value
+
+
+def _translations(value: Any) -> object:
+    value = _object(value)
+    return (
+        {k: _object(v) if isinstance(v, Mapping) else v for k, v in value.items()} if isinstance(value, dict) else value
+    )
+
+
+def _scalar(value: Any) -> str | int | float | bool | None:
+    """An attribute's value as the format allows it: lists become text, what says nothing becomes ``None``."""
+    if isinstance(value, bool | int):
+        return value
+    if isinstance(value, Decimal):
+        value = float(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        value = [f"{k} {v}" for k, v in value.items() if v is not None]
+    if isinstance(value, list | tuple):
+        value = ", ".join(str(v) for item in value if (v := _scalar(item)) is not None)
+    if value is None:
+        return None
+    return str(_text(value) if isinstance(value, str | date) else clean(str(value))) or None
+
+
+def _attributes(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: v for k, value in values.items() if (name := clean(k)) and (v := _scalar(value)) is not None}
 
 
 Text = Annotated[str, BeforeValidator(_text)]
 OptionalText = Annotated[str | None, BeforeValidator(_optional_text)]
 _Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Money = Annotated[_Amount, BeforeValidator(_number)]
+# Far beyond any shop, and within what a column of 64-bit numbers holds.
+Count = Annotated[Annotated[int, Field(ge=-(10**12), le=10**12)], BeforeValidator(_number)]
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 OptionalMoney = Annotated[_Amount | None, BeforeValidator(_number)]
 
 
@@ -81,35 +128,43 @@ class _Row(BaseModel):
     description: Annotated[str, BeforeValidator(lambda v: _text(v) if v is not None else "")] = ""
     brand: OptionalText = None
     category: Annotated[list[str], BeforeValidator(_list)] = []
-    currency: Annotated[str, BeforeValidator(lambda v: v or "USD"), Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Annotated[CurrencyCode, BeforeValidator(lambda v: "USD" if v in (None, "") else v)] = "USD"
     list_price: OptionalMoney = None
-    prices: Annotated[dict[str, Money], BeforeValidator(_object)] = {}
+    prices: Annotated[dict[CurrencyCode, Money], BeforeValidator(_object)] = {}
     color: OptionalText = None
     sizes: Annotated[list[str], BeforeValidator(_list)] = []
-    size_stock: Annotated[dict[str, int], BeforeValidator(_object)] = {}
-    stock: Annotated[int | None, BeforeValidator(_number)] = None
+    size_stock: Annotated[dict[str, Count], BeforeValidator(_object)] = {}
+    stock: Annotated[Annotated[int, Field(ge=-(10**12), le=10**12)] | None, BeforeValidator(_number)] = None
     group_id: OptionalText = None
     attributes: Annotated[dict[str, Any], BeforeValidator(_object)] = {}
     url: OptionalText = None
     image_url: OptionalText = None
-    locale: Annotated[str, BeforeValidator(lambda v: v or "en")] = "en"
+    locale: Annotated[str, BeforeValidator(lambda v: "en" if v in (None, "") else _text(v))] = "en"
     rating: Annotated[Annotated[float, Field(ge=0, le=5)] | None, BeforeValidator(_number)] = None
-    rating_count: Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_number)] = None
+    rating_count: Annotated[Annotated[int, Field(ge=0, le=10**12)] | None, BeforeValidator(_number)] = None
     created_at: OptionalText = None
-    translations: Annotated[dict[str, dict[str, str]], BeforeValidator(_object)] = {}
+    translations: Annotated[dict[str, dict[str, Text]], BeforeValidator(_translations)] = {}
 
 
 def _reason(error: ValidationError) -> str:
     parts = []
     for e in error.errors():
-        where = ".".join(map(str, e["loc"])) or "row"
+        where = " ".join(clean(".".join(map(str, e["loc"]))).split()) or "row"
         if e["type"] == "missing":
             parts.append(f"{where}: missing; every product needs one")
         elif e["input"] is None:
             parts.append(f"{where}: empty; every product needs one")
         else:
-            parts.append(f"{where}: {e['msg'].lower()} (got {str(e['input'])[:60]!r})")
+            parts.append(f"{where}: {e['msg'].lower()} (got {_shown(e['input'])})")
     return "; ".join(parts)
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(str(value)[:60])
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, or lists within lists beyond what Python prints.
+        return f"a {type(value).__name__} too large to show"
 
 
 def parse_row(record: object) -> Product:
@@ -124,7 +179,6 @@ def parse_row(record: object) -> Product:
         row = _Row.model_validate(dict(record))
     except ValidationError as error:
         raise CatalogError(_reason(error)) from error
-    extra = {k: v for k, v in (row.model_extra or {}).items() if v not in (None, "")}
     return Product(
         sku=row.sku,
         title=row.title,
@@ -140,7 +194,7 @@ def parse_row(record: object) -> Product:
         size_stock=row.size_stock,
         stock=row.stock,
         group_id=row.group_id,
-        attributes={**row.attributes, **extra},
+        attributes=_attributes({**row.attributes, **(row.model_extra or {})}),
         url=row.url,
         image_url=row.image_url,
         locale=row.locale,
