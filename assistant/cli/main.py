@@ -15,6 +15,7 @@ from assistant.cli import train as train_commands
 from assistant.cli import weights as weights_commands
 from assistant.cli.progress import Steps
 from assistant.errors import AssistantError, RecordError
+from assistant.weights import share_processor
 
 app = typer.Typer(
     help="A bilingual shopping assistant that runs offline and checks every fact it says.",
@@ -229,6 +230,7 @@ def main() -> None:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    share_processor()
     try:
         app()
     except AssistantError as error:
