@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import time
@@ -35,6 +36,8 @@ from assistant.types import Product
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
+
+_log = logging.getLogger(__name__)
 
 FORMAT = 1
 _COLLECTION = "products"
@@ -138,17 +141,24 @@ def build_index(
 
     Raises:
         CatalogError: the file is unreadable, holds no usable row, or has a bad row with ``fail_on_error``.
+        IndexFolderError: the folder cannot be written.
     """
-    started = time.perf_counter()
     if not catalog.is_file():
         raise CatalogError(f"no catalogue file at '{catalog}'; give a .jsonl, .csv or .parquet file")
+    try:
+        return _build(catalog, output, encoder, fail_on_error, progress)
+    except OSError as error:
+        raise IndexFolderError(f"the index at '{output}' cannot be built: {error}") from error
+
+
+def _build(catalog: Path, output: Path, encoder: Encoder, fail_on_error: bool, progress: Progress) -> BuildReport:
+    started = time.perf_counter()
     output.mkdir(parents=True, exist_ok=True)
     fingerprint = _fingerprint(catalog, encoder)
     version = f"v-{fingerprint}"
     whole = output / version
-    if (whole / "manifest.json").is_file():
+    if whole.is_dir() and (manifest := _whole_version(output, version, encoder)):
         _write_atomically(output / "CURRENT", version)
-        manifest = json.loads((whole / "manifest.json").read_text(encoding="utf-8"))
         errors = tuple(RowError(**e) for e in manifest["errors"])
         return BuildReport(
             manifest["products"], manifest["vectors"], manifest["skipped"], time.perf_counter() - started, errors
@@ -192,6 +202,19 @@ def build_index(
     _drop_others(output, version)
     progress("done", len(products), len(products))
     return BuildReport(len(products), manifest["vectors"], len(bad), time.perf_counter() - started, tuple(bad))
+
+
+def _whole_version(output: Path, version: str, encoder: Encoder) -> dict[str, Any] | None:
+    """The manifest of a version that opens without complaint; a damaged one is removed, so that it is made again."""
+    try:
+        _open_version(output, version, encoder)
+    except IndexFolderError as error:
+        _log.warning("building again: %s", error)
+        _close(output / version / "chroma")
+        shutil.rmtree(output / version)
+        return None
+    manifest: dict[str, Any] = json.loads((output / version / "manifest.json").read_text(encoding="utf-8"))
+    return manifest
 
 
 def _embed_missing(collection: Collection, products: list[Product], encoder: Encoder, progress: Progress) -> None:
@@ -243,28 +266,49 @@ def open_index(folder: Path, encoder: Encoder) -> Index:
     Raises:
         IndexFolderError: there is none, it is damaged, or another encoder made it; the message says what mends it.
     """
-    again = f"build it again: assistant index --catalog FILE --output '{folder}'"
     pointer = folder / "CURRENT"
     if not pointer.is_file():
         raise IndexFolderError(f"no index at '{folder}'; build one: assistant index --catalog FILE --output '{folder}'")
-    version = pointer.read_text(encoding="utf-8").strip()
+    return _open_version(folder, pointer.read_text(encoding="utf-8", errors="replace").strip(), encoder)
+
+
+def _open_version(folder: Path, version: str, encoder: Encoder) -> Index:
+    again = f"build it again: assistant index --catalog FILE --output '{folder}'"
     whole = folder / version
     try:
         manifest = json.loads((whole / "manifest.json").read_text(encoding="utf-8"))
+        made = (manifest["format"], manifest["encoder"], manifest["dimension"])
         with (whole / "products.jsonl").open(encoding="utf-8") as stream:
             products = tuple(product_from_record(json.loads(line)) for line in stream)
         vectors = np.load(whole / "vectors.npy", mmap_mode="r")
         keywords = Keywords.load(whole / "bm25", len(products))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise IndexFolderError(f"the index at '{folder}' is damaged ({error}); {again}") from error
-    if manifest["format"] != FORMAT or manifest["encoder"] != encoder.name:
+    if made != (FORMAT, encoder.name, encoder.dimension):
         raise IndexFolderError(
-            f"the index at '{folder}' was made by encoder '{manifest['encoder']}' (format {manifest['format']}), "
-            f"now it is '{encoder.name}' (format {FORMAT}); {again}"
+            f"the index at '{folder}' was made by encoder '{made[1]}' ({made[2]} numbers, format {made[0]}), "
+            f"now it is '{encoder.name}' ({encoder.dimension} numbers, format {FORMAT}); {again}"
         )
-    if len(products) != len(vectors):
+    if not len(products) == len(vectors) == manifest["products"]:
         raise IndexFolderError(
-            f"the index at '{folder}' holds {len(products)} products but {len(vectors)} vectors; {again}"
+            f"the index at '{folder}' holds {len(products)} products and {len(vectors)} vectors, "
+            f"not {manifest['products']}; {again}"
         )
     rows = {p.sku: i for i, p in enumerate(products)}
-    return Index(version, encoder.name, products, vectors, keywords, rows, _collection(whole / "chroma"))
+    return Index(
+        version, encoder.name, products, vectors, keywords, rows, _open_collection(whole / "chroma", len(rows), again)
+    )
+
+
+def _open_collection(folder: Path, count: int, again: str) -> Collection:
+    """The collection of a finished version. Opening must not create: Chroma makes an empty store of a missing one."""
+    if not (folder / "chroma.sqlite3").is_file():
+        raise IndexFolderError(f"the index lacks its vector store '{folder}'; {again}")
+    try:
+        collection = _collection(folder)
+        held = collection.count()
+    except Exception as error:  # Chroma's core raises its own kinds, sqlite's and plain ones, by the kind of damage
+        raise IndexFolderError(f"the vector store '{folder}' cannot be opened ({error}); {again}") from error
+    if held != count:
+        raise IndexFolderError(f"the vector store '{folder}' holds {held} vectors for {count} products; {again}")
+    return collection

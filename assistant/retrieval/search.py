@@ -96,8 +96,8 @@ class SearchEngine:
         known = True
         if topic is not None and topic.any:
             base &= topic.head | topic.mention | topic.category
-        elif topic is not None:
-            known = False
+        if topic is not None:
+            known = topic.exact and topic.any
         allowed = self.columns.mask(filters, within=base)
         allowed = self._drop_excluded_types(c, allowed)
         if topic is not None and topic.any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,8 @@ Mask = npt.NDArray[np.bool_]
 
 # What follows one of these describes the head, it is not the head: "lamp with shelf", "cover for tablet".
 _TAIL = re.compile(r"\s(?:with|for|in|by|from|of|on|to|featuring|inspired|made|and|&|plus|w/)\s|[,(/|–—:;]|\s-\s", re.I)
+# A family larger than this ("furniture") says too little about its members to stand in for one of them.
+_FAMILY = 25
 _CONTAINERS = frozenset(
     "set kit bundle collection pair pack duo trio quartet assortment ensemble experience sensation essential edition "
     "piece medley combo selection box series style design".split()
@@ -31,13 +33,16 @@ _CONTAINERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """The rows of a product type: ``head`` are it, ``mention`` name it in the title, ``category`` file it so."""
+    """The rows of a product type: ``head`` are it, ``mention`` name it in the title, ``category`` file it so.
+
+    ``exact`` is false where the catalogue lacks the type and the family above it stands in.
+    """
 
     head: Mask
     mention: Mask
     category: Mask
-    known: bool
     modifiers: str
+    exact: bool = True
 
     def rows(self, allowed: Mask) -> Mask:
         """The most precise non-empty set within ``allowed``."""
@@ -149,8 +154,7 @@ class TopicMap:
             self._mask(self._head, keys),
             self._mask(self._mention, keys),
             self._mask(self._category, keys),
-            known=True,
-            modifiers=modifiers,
+            modifiers,
         )
 
     def find(self, phrase: str) -> Topic:
@@ -174,6 +178,16 @@ class TopicMap:
             han = all(not t.isascii() for t in tokens[-size:])
             if hits.any() and (not han or size > 1):
                 head = self._mask(self._head, {f"word:{tokens[-1]}"}) & hits
-                return Topic(head, hits, np.zeros_like(hits), known=True, modifiers=" ".join(tokens[:-size]))
-        nothing = np.zeros(self._n, dtype=np.bool_)
-        return Topic(nothing, nothing, nothing, known=bool(mentions), modifiers=text)
+                return Topic(head, hits, np.zeros_like(hits), " ".join(tokens[:-size]))
+        return self._next_best(mentions[-1].concepts if mentions else (), text)
+
+    def _next_best(self, concepts: Sequence[Concept], text: str) -> Topic:
+        """What stands in for a type the catalogue lacks: the type right above it, marked as not exact."""
+        wanted = {c.key for c in concepts}
+        above = [
+            c
+            for c in self._lexicon.concepts
+            if c.kind == "product" and wanted & set(c.narrower) and len(c.narrower) <= _FAMILY
+        ]
+        topic = self.of_concepts(above, text)
+        return replace(topic, exact=False)
