@@ -1,0 +1,301 @@
+"""What every index folder owes: whole or not at all, resumed, swapped, refused when it does not fit. Real Chroma."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import product, write_jsonl
+from fakes import HashEncoder
+
+from assistant.encoder import Kind, Vectors
+from assistant.errors import AssistantError, CatalogError, IndexFolderError
+from assistant.retrieval import build_index, open_index
+from assistant.types import Product
+
+
+class Recording(HashEncoder):
+    """Counts what it embeds, and breaks after so many texts when told to."""
+
+    def __init__(self, break_after: int | None = None, dimension: int = 384) -> None:
+        super().__init__(dimension)
+        self.embedded: list[str] = []
+        self.break_after = break_after
+
+    def encode(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
+        if kind == "passage":
+            if self.break_after is not None and len(self.embedded) + len(texts) > self.break_after:
+                raise KeyboardInterrupt
+            self.embedded += texts
+        return super().encode(texts, kind=kind)
+
+
+def goods(count: int, start: int = 0) -> list[Product]:
+    return [
+        product(f"S{i:04d}", f"Thing number {i}", price=1 + i, zh=f"东西{i}号", stock=i % 3)
+        for i in range(start, start + count)
+    ]
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Callable[[Sequence[Product]], Path]:
+    return lambda rows: write_jsonl(tmp_path / "catalog.jsonl", rows)
+
+
+def folders(index: Path) -> list[str]:
+    return sorted(p.name for p in index.iterdir())
+
+
+def test_build_and_open(tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]) -> None:
+    rows, encoder, folder = goods(30), Recording(), tmp_path / "index"
+    seen: list[tuple[str, int, int]] = []
+    report = build_index(catalog(rows), folder, encoder, progress=lambda *args: seen.append(args))
+    assert (report.products, report.vectors, report.skipped, report.errors) == (30, 30, 0, ())
+    assert set(report.to_dict()) == {"products", "vectors", "skipped", "seconds"}
+    assert report.seconds > 0
+    assert ("embedding", 30, 30) in seen
+    index = open_index(folder, encoder)
+    assert list(index.products) == rows
+    assert index.vectors.shape == (30, encoder.dimension)
+    np.testing.assert_allclose(np.linalg.norm(index.vectors, axis=1), 1.0, atol=1e-5)
+    assert index.rows["S0007"] == 7
+    assert len(folders(folder)) == 2
+
+
+def test_chroma_and_the_exact_vectors_agree(tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]) -> None:
+    encoder, folder = Recording(), tmp_path / "index"
+    build_index(catalog(goods(60)), folder, encoder)
+    index = open_index(folder, encoder)
+    query = encoder.encode(["thing number 41"], kind="query")[0]
+    rows, cosines = index.nearest(query, 10)
+    exact = index.vectors @ query
+    np.testing.assert_allclose(cosines, exact[rows], atol=1e-4)
+    assert cosines == sorted(cosines, reverse=True)
+    assert rows[0] == int(exact.argmax())
+    assert len(index.nearest(query, 1000)[0]) == 60
+
+
+def test_building_again_does_nothing_twice(tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]) -> None:
+    folder, path = tmp_path / "index", catalog([*goods(5), {"sku": "bad", "title": "x"}])  # type: ignore[list-item]
+    first = build_index(path, folder, HashEncoder())
+    again = Recording()
+    second = build_index(path, folder, again)
+    assert again.embedded == []
+    assert (second.products, second.vectors, second.skipped) == (first.products, first.vectors, 1)
+    assert second.errors == first.errors
+    assert second.errors[0].line == 6
+
+
+def test_an_interrupted_build_leaves_no_index_and_is_resumed(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]
+) -> None:
+    folder, path = tmp_path / "index", catalog(goods(600))
+    broken = Recording(break_after=300)
+    with pytest.raises(KeyboardInterrupt):
+        build_index(path, folder, broken)
+    assert 0 < len(broken.embedded) < 600
+    assert "CURRENT" not in folders(folder)
+    with pytest.raises(IndexFolderError):
+        open_index(folder, broken)
+    again = Recording()
+    report = build_index(path, folder, again)
+    assert len(again.embedded) == 600 - len(broken.embedded)
+    assert not set(again.embedded) & set(broken.embedded)
+    assert report.vectors == 600
+    index = open_index(folder, again)
+    fresh = HashEncoder().encode(["anything"], kind="query")
+    assert len(index.nearest(fresh[0], 600)[0]) == 600
+    assert len(folders(folder)) == 2
+
+
+def test_an_interrupted_rebuild_leaves_the_old_version_in_use(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]
+) -> None:
+    folder = tmp_path / "index"
+    build_index(catalog(goods(20)), folder, HashEncoder())
+    path = catalog(goods(400, start=10))
+    with pytest.raises(KeyboardInterrupt):
+        build_index(path, folder, Recording(break_after=260))
+    assert len(open_index(folder, HashEncoder()).products) == 20
+    again = Recording()
+    build_index(path, folder, again)
+    index = open_index(folder, again)
+    assert len(again.embedded) < 400
+    assert [p.sku for p in index.products] == [f"S{i:04d}" for i in range(10, 410)]
+
+
+def test_a_changed_catalogue_is_swapped_in_and_deleted_rows_are_gone(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]
+) -> None:
+    folder, encoder = tmp_path / "index", HashEncoder()
+    build_index(catalog(goods(12)), folder, encoder)
+    old = open_index(folder, encoder)
+    changed = [*goods(12)[:3], product("S0003", "A red scarf", 99.0), product("NEW", "A blue hat")]
+    build_index(catalog(changed), folder, encoder)
+    new = open_index(folder, encoder)
+    assert new.version != old.version
+    assert list(new.products) == changed
+    rows, _ = new.nearest(encoder.encode(["thing number 11"], kind="query")[0], 50)
+    assert sorted(rows) == list(range(5))
+    assert len(folders(folder)) == 2
+    assert len(old.products) == 12
+    np.testing.assert_allclose(np.linalg.norm(old.vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_one_encoders_index_is_refused_by_another(tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]) -> None:
+    folder = tmp_path / "index"
+    build_index(catalog(goods(5)), folder, HashEncoder(384))
+    with pytest.raises(IndexFolderError, match=r"hash-384.*hash-64.*assistant index"):
+        open_index(folder, HashEncoder(64))
+    report = build_index(catalog(goods(5)), folder, HashEncoder(64))
+    assert report.vectors == 5
+    assert open_index(folder, HashEncoder(64)).vectors.shape == (5, 64)
+
+
+class SameName(HashEncoder):
+    @property
+    def name(self) -> str:
+        return "hash-384"
+
+
+def test_another_width_under_the_same_name_is_refused(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]
+) -> None:
+    folder = tmp_path / "index"
+    build_index(catalog(goods(5)), folder, HashEncoder(384))
+    with pytest.raises(IndexFolderError, match="64"):
+        open_index(folder, SameName(64))
+
+
+def break_file(name: str, content: bytes | None) -> Callable[[Path], None]:
+    def apply(version: Path) -> None:
+        path = version / name
+        if content is None:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        else:
+            path.write_bytes(content)
+
+    return apply
+
+
+def empty_manifest(version: Path) -> None:
+    (version / "manifest.json").write_text("{}")
+
+
+def drop_a_product(version: Path) -> None:
+    path = version / "products.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+
+DAMAGE = {
+    "no manifest": break_file("manifest.json", None),
+    "half a manifest": break_file("manifest.json", b'{"format": 1, "enc'),
+    "empty manifest": empty_manifest,
+    "manifest is a list": break_file("manifest.json", b"[]"),
+    "no products": break_file("products.jsonl", None),
+    "binary products": break_file("products.jsonl", b"\xff\xfe\x00"),
+    "a product less": drop_a_product,
+    "no vectors": break_file("vectors.npy", None),
+    "empty vectors": break_file("vectors.npy", b""),
+    "cut vectors": break_file(
+        "vectors.npy", b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (5,"
+    ),
+    "no keywords": break_file("bm25", None),
+    "no chroma": break_file("chroma", None),
+    "broken chroma": break_file("chroma/chroma.sqlite3", b"not a database" * 500),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_damaged_folder_is_told_and_can_be_built_again(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path], how: str
+) -> None:
+    folder, path = tmp_path / "index", catalog(goods(5))
+    build_index(path, folder, HashEncoder())
+    version = folder / (folder / "CURRENT").read_text().strip()
+    DAMAGE[how](version)
+    with pytest.raises(IndexFolderError, match="assistant index") as caught:
+        open_index(folder, HashEncoder())
+    assert "\n" not in str(caught.value)
+    # The message names a command; that command must mend it.
+    assert build_index(path, folder, HashEncoder()).vectors == 5
+    index = open_index(folder, HashEncoder())
+    assert len(index.nearest(HashEncoder().encode(["x"], kind="query")[0], 9)[0]) == 5
+
+
+@pytest.mark.parametrize("content", [b"", b"v-gone\n", b"\xff\xfe", b"../elsewhere"])
+def test_a_pointer_to_nothing_is_told(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path], content: bytes
+) -> None:
+    folder = tmp_path / "index"
+    build_index(catalog(goods(3)), folder, HashEncoder())
+    (folder / "CURRENT").write_bytes(content)
+    with pytest.raises(IndexFolderError):
+        open_index(folder, HashEncoder())
+
+
+def test_no_folder_no_index(tmp_path: Path) -> None:
+    with pytest.raises(IndexFolderError, match="no index at"):
+        open_index(tmp_path / "none", HashEncoder())
+
+
+def test_bad_rows_are_skipped_and_counted_or_fatal(tmp_path: Path) -> None:
+    path = write_jsonl(
+        tmp_path / "c.jsonl",
+        [
+            product("A", "Scarf"),
+            "{broken",
+            {"sku": "B\ud83d", "title": "no price"},
+            {"sku": "A", "title": "again", "price": 1},
+            {"sku": "C", "title": "odd \ud83d text", "price": 1, "attributes": {"k\udfff": [1, {"deep": None}]}},
+        ],
+    )
+    report = build_index(path, tmp_path / "index", HashEncoder())
+    assert (report.products, report.vectors, report.skipped) == (2, 2, 3)
+    assert [e.line for e in report.errors] == [2, 3, 4]
+    assert [p.sku for p in open_index(tmp_path / "index", HashEncoder()).products] == ["A", "C"]
+    again = build_index(path, tmp_path / "index", HashEncoder())
+    assert [e.line for e in again.errors] == [2, 3, 4]
+    with pytest.raises(CatalogError, match="line 2"):
+        build_index(path, tmp_path / "other", HashEncoder(), fail_on_error=True)
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", '{"sku": "A", "title": "no price"}\n'])
+def test_a_catalogue_without_a_usable_row_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "c.jsonl"
+    path.write_text(content)
+    with pytest.raises(CatalogError, match="no usable product"):
+        build_index(path, tmp_path / "index", HashEncoder())
+    with pytest.raises(IndexFolderError):
+        open_index(tmp_path / "index", HashEncoder())
+
+
+def test_a_place_that_cannot_be_written_is_a_clear_error(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(AssistantError, match="file"):
+        build_index(catalog(goods(2)), tmp_path / "file", HashEncoder())
+
+
+def test_skus_of_any_kind_are_ids(tmp_path: Path) -> None:
+    skus = ["a b", "日本-1", "x/y\\z", "'; drop table", "🎉", "A" * 200]
+    path = write_jsonl(tmp_path / "c.jsonl", [{"sku": s, "title": f"t {s}", "price": 1} for s in skus])
+    build_index(path, tmp_path / "index", HashEncoder())
+    index = open_index(tmp_path / "index", HashEncoder())
+    assert [p.sku for p in index.products] == skus
+    assert len(index.nearest(HashEncoder().encode(["t"], kind="query")[0], 10)[0]) == len(skus)
+
+
+def test_the_manifest_says_what_it_is(tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]) -> None:
+    folder = tmp_path / "index"
+    build_index(catalog(goods(4)), folder, HashEncoder())
+    manifest = json.loads((folder / (folder / "CURRENT").read_text().strip() / "manifest.json").read_text())
+    assert manifest["encoder"] == "hash-384"
+    assert manifest["dimension"] == 384
+    assert manifest["products"] == manifest["vectors"] == 4
+    assert manifest["source"] == "catalog.jsonl"
