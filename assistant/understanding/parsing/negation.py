@@ -1,0 +1,177 @@
+"""What is not wanted, in English: "nothing in carbon", "anything except X or Y", "isn't my thing, leave those out".
+
+Finds the words of each unwanted thing. Knows nothing of whether such a thing is a colour, a brand or a property: the
+caller sorts them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
+from assistant.understanding.parsing.vocabulary import QUALITIES
+
+_CUE = compiled(
+    r"(?<![a-z'])(?:(?:but |and |just |only |preferably |definitely |absolutely |please |also |except )*(?:"
+    r"(?:anything|everything|any|all|something|any [a-z]+|every [a-z]+)(?: (?:colou?rs?|brands?|kinds?|types?|materials?|one|ones))?(?: (?:is|are) (?:fine|ok|okay|good))?,? (?:but|except(?: for)?|other than|apart from|besides|excluding|aside from)"
+    r"|except(?:ing)?(?: for)?|other than|apart from|aside from|excluding|exclude|minus|without|w/o|sans|free (?:of|from)|nothing|none|never|neither|nor"
+    r"|(?:is|are|was|were|does|do|did|has|have|can|could|would|should|must|will)(?: not|n't)(?: (?:be|have|contain|include|come|use|got|want|need|look|like|too|so|really|made))*"
+    r"|(?:it's|that's|they're|i'm) not|aint|ain't"
+    r"|(?:i |we |she |he |they )?(?:do not|don't|does not|doesn't|didn't|wouldn't|won't|would not|can't|cannot|can not)(?: (?:really|particularly|actually|even|ever))?(?: (?:want|like|need|care for|eat|drink|wear|use|show|include|give|have|stand|do|enjoy|bother with|go for|fancy|tolerate|bear|take|buy|send|suggest|recommend|see|love|be|look|get|contain|feel like|go))+(?: (?:me|us|to see|to have|see))*"
+    r"|(?:i(?:'d)? |we |she |he |they |really |absolutely )?(?:hate|hates|dislike|dislikes|avoid|avoiding|detest|loathe|can't stand|despise)"
+    r"|(?:i'm |i am |she's |he's |they're |is |are )?(?:allergic to|sick of|tired of|over the|not (?:a |too )?(?:big )?(?:fan|fond|keen|into|crazy about)(?: of| on)?)"
+    r"|(?:skip|drop|remove|ditch|lose|omit|hide|discard|leave out|rule out|filter out|take out|take off|get rid of|cut out|cut|kick out|toss|nix|no need for|steer clear of|stay away from|keep out|lay off|hold)(?: (?:all|any|every|each|out))*"
+    r"|rather not(?: (?:have|get|see|go for))?|instead of|no longer|not|no))(?![a-z'])"
+)
+_IDIOM = compiled(
+    r"\s*(?:idea|ideas|problem|problems|thanks|thank|worries|rush|matter|need\b(?! for)|one\b|way\b|wonder|doubt|preference|preferences|limit|limits|budget|lower|upper|minimum|min\b|max|maximum|hurry|luck|clue|time\b|"
+    r"sure|just\b|only\b|bad\b|yet\b|really\s*[.,!?]|working|certain|fussy|picky|bothered|now\b|today|that\b|this\b|it\b|them\b(?! )|these\b|those\b|you\b|me\b|to\b|if\b|always|necessarily|urgent|expensive|pricey|cheap\b|dear\b|"
+    r"expensive|costly|sure|know|understand|have\b|particularly\s*[.,!?]|at all\s*[.,!?]|specific|good\s*[.,!?]|enough|what\b|i\b|why\b|anymore|else\b|wrong|special\b|in particular|important|fit\b|work\b|be\b|a problem|any (?:idea|time)|found|find|see any|help)"
+)
+_SKIP = compiled(
+    r"(?:[\s\x1e]+|(?:a|an|the|any|some|all|in|with|made|make|makes|from|of|by|out|too|so|very|that|that's|thats|which|are|is|it|be|been|have|has|having|contains?|containing|include|includes|including|more|further|additional|other|another|"
+    r"kind of|sort of|type of|kinds of|sorts of|those|these|things?|stuff|anything|something|like|really|super|overly|big|visible|particularly|especially|ones?|items?|products?|for|on|brand|brands|colou?rs?|covered in|coloured|colored|please|called|labelled|"
+    r"what's|whatever's|also|either|and|wearing|using|looking|look|looks|to|do|did|no|my|your|me|us|own|actual|extra|added|using|having|being)(?![a-z'-]))+"
+)
+_ITEM_WORD = compiled(r"[a-z0-9][\w'&/+-]*")
+_STOP = frozenset(
+    "but for under below over above please pls plz that which who because since as so if when though although however i i'm i'd i've we we'd you he she it it's they my our his her their the is are was were would will could can should "
+    "just only instead then thanks thx at around about between up max from without with while at by on in under into to also make show give maybe only preferably ideally unless still yet than how what where why got get need needs want wants and/or "
+    "after before during plus or nor and if now too either though anymore again".split()
+)
+_TRAILING = frozenset("ones one models model stuff items item things thing brand brands please either all products product versions version colour color colours colors material materials type types kind kinds allowed anymore whatsoever finish goods options styles".split())
+_POSITIVE_AFTER_AND = compiled(r"\s*(?:a|an|the|with|make|show|under|over|it|i|must|should|keep|in|size|has|have|needs?|only|also|preferably|below|up|less|more|free|that|we|they|you|is|are|ideally|if|please|at|around|give|something)\b")
+_AFTER = compiled(
+    r"(?:\A|(?<=[.,;!?\x1f]))\s*(?:and |but |also |the |any |all |sorry,? |actually,? |hmm,? |well,? |honestly,? )*(?P<item>[a-z][\w'-]*(?:[ -][a-z][\w'-]*){0,3}?)(?: (?:ones|brand|stuff|colou?r|finish|pattern|patterns|prints?|style))?"
+    r" (?:(?:is|are)(?:n't| not) (?:really |quite |exactly |so much |at all )?(?:my|our|for|his|her|their|what|a good|an option|acceptable|allowed|ok|okay|suitable|good|wanted|great|right|needed|necessary|something|to my|me\b|us\b|in\b|on\b)(?: [a-z' ]+?)?(?=\s*(?:\Z|[.,;!?\x1f]| so\b| and\b))"
+    r"|(?:is|are) (?:out|off the table|a no|a no-go|no good|not an option|a dealbreaker|a deal breaker|deal breakers|too much|ugly|horrible|banned|forbidden|off limits)(?: for (?:me|us|him|her))?|(?:does|do)(?:n't| not) (?:suit|work for|do it for|appeal to|agree with|interest|go with|fit)(?: (?:me|us|him|her|them|my [a-z]+|well))?"
+    r"|(?:can|should|may|could) (?:go|stay out|be (?:left out|skipped|dropped|removed|excluded))|won't do|won't work|gives? me [a-z ]+|makes? me (?:itch|sneeze|sick)|irritates? [a-z ]+|must go|need not apply|not for me|not my thing|not really my thing|, no(?: thanks| thank you)?|no thanks|no thank you)"
+    r"(?:[,.;]? (?:so |please |and )*(?:leave|skip|drop|hide|take|remove|exclude|filter|cut|keep|rule|get rid of|lose|don't show|no more of)(?: (?:me|all|of|those|these|them|that|it|any|ones|out|off|away|please))+)?"
+)
+_OUT = compiled(r"\b(?:leave|rule|filter|cut|keep|weed|sort|throw|take) (?:all |any |the |every )*(?P<item>(?!out\b|those\b|these\b|them\b|that\b|it\b)[a-z][\w'-]*(?: [a-z][\w'-]*){0,2}?)(?: (?:ones|stuff|brands?|models?|products?|items?))? out\b(?! of)")
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """The words of one thing not wanted, ``[start, end)`` of the draft."""
+
+    start: int
+    end: int
+
+
+def read_unwanted(draft: Draft, wanted_starts: frozenset[int] = frozenset()) -> list[Unwanted]:
+    """Every unwanted thing that English words name; strikes the negations and the things.
+
+    Args:
+        draft: the message.
+        wanted_starts: unused positions reserved for callers that know where a wanted thing begins.
+    """
+    out: list[Unwanted] = []
+    for pattern in (_AFTER, _OUT):
+        for match in pattern.finditer(draft.left):
+            item = match["item"]
+            if item.split()[0] in _STOP or item.split()[0] in ("this", "that", "those", "these", "there", "what", "mine", "yours", "everything", "nothing", "which", "where", "how", "one", "last", "first", "size", "price", "budget", "money", "something"):
+                continue
+            end = match.start("item") + len(_trim(item))
+            out.append(Unwanted(match.start("item"), end))
+            draft.strike(match.start(), match.end())
+    at = 0
+    while True:
+        cue = _CUE.search(draft.left, at)
+        if cue is None:
+            return out
+        at = cue.end()
+        if _IDIOM.match(draft.left, cue.end()) and not _is_exclusion_verb(cue.group()):
+            continue
+        items, end = _items(draft.left, cue.end())
+        if not items:
+            continue
+        out += items
+        draft.strike(cue.start(), end)
+        at = end
+
+
+def _is_exclusion_verb(cue: str) -> bool:
+    return re.search(r"\b(?:skip|drop|remove|without|except|excluding|avoid|hate)\b", cue) is not None
+
+
+def _items(left: str, at: int) -> tuple[list[Unwanted], int]:
+    """The list of things after a negation, to where its scope ends."""
+    items: list[Unwanted] = []
+    end = at
+    while True:
+        start = _skip(left, at)
+        stop = _item_end(left, start)
+        if stop == start:
+            break
+        text = left[start:stop]
+        kept = len(_trim(text))
+        if kept:
+            items.append(Unwanted(start, start + kept))
+        end = at = stop
+        joint = compiled(r"[\s\x1e]*(?P<joint>,\s*(?:or|nor|and|no|not)\b|or|nor|and|/|&|,)(?![a-z])").match(left, at)
+        if joint is None:
+            break
+        word = joint["joint"]
+        if word == "," and not _list_goes_on(left, joint.end()):
+            break
+        if word.endswith(("and", "&")) and _positive(left, joint.end(), items):
+            break
+        at = joint.end()
+    return items, end
+
+
+def _skip(left: str, at: int) -> int:
+    match = _SKIP.match(left, at)
+    return match.end() if match else at
+
+
+def _item_end(left: str, start: int) -> int:
+    """The end of the noun phrase that begins at ``start``: at most four words."""
+    at, words = start, 0
+    while words < 4:
+        match = _ITEM_WORD.match(left, at)
+        if match is None or (match.group() in _STOP):
+            break
+        words, end = words + 1, match.end()
+        gap = compiled(r"[ \x1e]+").match(left, end)
+        start, at = start, end
+        if gap is None:
+            return end
+        following = _ITEM_WORD.match(left, gap.end())
+        if following is None or following.group() in _STOP:
+            return end
+        at = gap.end()
+    return at if words else start
+
+
+def _trim(text: str) -> str:
+    """The phrase without trailing words that name nothing ("leather ones" → "leather")."""
+    words = list(re.finditer(r"\S+", text))
+    while len(words) > 1 and words[-1].group() in _TRAILING:
+        words.pop()
+    if len(words) == 1 and words[0].group() in _TRAILING - {"pattern", "material"}:
+        return ""
+    return text[: words[-1].end()] if words else ""
+
+
+def _list_goes_on(left: str, at: int) -> bool:
+    """Whether after a comma more unwanted things follow: a short item and then "or", "and", "nor"."""
+    return re.match(r"\s*(?:the )?[a-z][\w'-]*(?: [a-z][\w'-]*)?\s*,?\s*(?:or|nor|and)\s+(?!i\b|with\b|under\b|a\b|an\b|size\b|show\b|make\b)[a-z]", left[at : at + 60]) is not None
+
+
+def _positive(left: str, at: int, items: list[Unwanted]) -> bool:
+    """Whether what follows "and" is wanted again ("no logo and a hood", "not red and waterproof")."""
+    if _POSITIVE_AFTER_AND.match(left, at):
+        return True
+    following = _ITEM_WORD.match(left, _skip(left, at))
+    if following is None:
+        return True
+    first = left[items[0].start : items[0].end] if items else ""
+    return following.group() in QUALITIES and first not in QUALITIES
+
+
+def gap_or_break(char: str) -> bool:
+    """Whether a character stands for words already read."""
+    return char in (GAP, BREAK)

@@ -1,0 +1,166 @@
+"""What is not wanted, in Chinese: 不要蕾丝, 除了红色都行, 美的就算了, 蓝纹的我吃不惯，去掉.
+
+Finds the words of each unwanted thing, before or after the negation. Knows nothing of what kind of thing it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
+from assistant.understanding.parsing.negation import Unwanted
+
+_PUNCTUATION = ",。.;:!?\n" + BREAK
+_BEFORE = compiled(
+    r"(?:千万|绝对|一定|可|但|但是|最好|就是|只是|请|麻烦|也|还)*(?P<cue>(?<!要)不要(?!紧)|不想要|不想(?:买|看)|别要|别给我(?:看|推荐|推|来|放)?|别推荐|别让我看到?|别再?[来推上放]|(?<![识区特差个类级性分告送识])别(?:是|带|有|含|选|用|买|太)|不(?:太|怎么|大)?喜欢|不爱|"
+    r"不含|不带|不包含|不加|不添加|未添加|不能有|不能是|不能含|不能带|不许有|不希望(?:有|是)?|不考虑|不接受|不吃|不喝|不穿|不碰|不看|(?<![是要])不是(?!吗|太|很)|(?<!有)没有(?!吗|货|现货|的|了|更|没有)(?=[^,.!?]{1,8}的)|除了|除开|除去|去掉|去除|排除|剔除|"
+    r"过滤掉?|屏蔽|讨厌|避开|拒绝|受不了|忌|省掉|免掉|非(?=[\u4e00-\u9fff]{2,4}的)|除(?=[^,.!?]{1,8}(?:外|以外|之外)))"
+    r"(?:买|看|要|那种|那些|那类|有|带|含|任何|所有|什么|太|是|用|再|来|给我|我|推荐|了)*"
+)
+_AFTER = compiled(
+    r"(?P<adverb>(?:就|都|也|全|一律|统统|通通|全部|还是|我|可|最好|先|再|她|他|它|们|家里|孩子|是|请|给我|帮我|麻烦)*)(?P<cue>(?<!要)不要了?(?!紧)|不用了|不必了|不需要|免了|算了|去掉|除外|排除|剔除|过滤掉?|屏蔽|删掉|拿掉|跳过|省了|踢掉|筛掉|"
+    r"不考虑|别给我看?|别要|别来|别推荐?|别放|别上|别选|别买|别看|不(?:太|怎么|大)?喜欢|不(?:太)?行|不吃|吃不惯|喝不惯|穿不惯|用不惯|不习惯|不爱|不想要|不想看|不看|不合适|用不着|受不了|过敏|不买|不成|不可以|不接受|pass|就别了|别了|不好看|太丑|太土|怕|不能要|戒了|去过了|有了|买过了|腻了)(?:了|吧|啊|哈|掉)*"
+)
+_EMPTY_CLAUSE_CUE = compiled(r"[\s]*(?:那就|就|都|所以|请|麻烦|这些?|那些?|这种|那种|全|一律|统统|给我|帮我|可以|先|也)*(?:不要了?|去掉|不用了|排除|剔除|过滤掉?|别给我看?|别推荐|免了|算了|删掉|拿掉|不考虑|跳过|不看|别要|别来|屏蔽|pass|除外)(?:了|吧|掉)*(?:\s*(?:\Z|[,.;!?\n]))")
+_ASKING = compiled(r"(?:要|是|好|行|能|会|可)\Z")
+_STOP_IN_SCOPE = compiled(r"(?:,|。|;|!|\?|\n|\x1f|(?:以外|之外|外)(?:的)?|(?<!不)都(?:行|可以|要|好|成|能|没问题|ok)|就行|就好|就可以|(?<![不想需])(?:要|换成|换|改成|改|只要|来)(?=[\u4e00-\u9fffa-z0-9])|其他|其它|别的|剩下|的话|谢谢|吧(?=\Z|[,.!?]))")
+_JOINT = compiled(r"(?:以及|或者|或是|还有|和|跟|与|或|、|/|&| or | and |,\s*(?:也)?(?:不要|别要|不喜欢)?)")
+_STRIP_LEFT = compiled(
+    r"^(?:\s|\x1e|那种|那些|那类|这种|这些|所有|凡是|任何|什么|我|我们|你|给我|看|把|将|太过?|过于|很|有|带(?!子)|含|是|用|做|再|另外|还有|但是?|不过|就是|请|麻烦|帮我|顺便|也|都|就|一切|任意|来自|属于|采用|使用|加|再来|"
+    r"推荐|要|想要|其中|里面|里|是说|看起来|好像|最好|得|了)+"
+)
+_STRIP_RIGHT = compiled(
+    r"(?:\s|\x1e|的(?:东西|款式?|商品|产品|那种|那些|牌子|类型|材质|面料|料子|颜色)?|做的|制的|材质|面料|料子|之类|一类|这类|那类|类|这种|那种|款式?|系列|色系|牌子|品牌|我(?:们|家)?|她|他|它|孩子|家里|可|了|就|都|也|全|还|的话|呢|吧|啊|嘛|以外|之外|外|这个|那个|什么|太|有点|们|最好|绝对|这俩|那俩|两个|两种|俩|这些|那些|去过了?)+$"
+)
+_DEMONSTRATIVE = compiled(r"^(?:这|那|它|这个|那个|这款|那款|这件|那件|这些|那些|刚才|刚才那个|单|这单|这笔|订单|我|你|您|谁|啥|什么|这样|那样|太?贵|贵|便宜|急|客气|谢|谢谢|管|担心|了|的|吗|想|知道|会|能|好|行|对|错|多|少|一样|麻烦|着急|介意|很|太|问题|其他|别|买|看|要|紧|用|下|下单|再|说)$")
+_LONE_ADJECTIVE = compiled(r"^(?:太|过于|那么|这么|很)(?P<word>.+)$")
+
+
+def read_unwanted_zh(draft: Draft) -> list[Unwanted]:
+    """Every unwanted thing that Chinese words name; strikes the negations and the things."""
+    out: list[Unwanted] = []
+    _emptied(draft, out)
+    _negation_first(draft, out)
+    _negation_last(draft, out)
+    return out
+
+
+def _clause_start(left: str, at: int) -> int:
+    while at > 0 and left[at - 1] not in _PUNCTUATION:
+        at -= 1
+    return at
+
+
+def _emptied(draft: Draft, out: list[Unwanted]) -> None:
+    """A clause that only says no ("…，不要"): what is meant stands in the clause before."""
+    for match in _EMPTY_CLAUSE_CUE.finditer(draft.left):
+        begin = match.start()
+        before = draft.left[:begin].rstrip()
+        if not before or before[-1] not in ",.;!\n" or len(before) < 2:
+            continue
+        end = len(before) - 1
+        start = _clause_start(draft.left, end)
+        clause = draft.left[start:end]
+        if BREAK in draft.left[max(0, start - 1) : end] and not clause.strip(" " + BREAK + GAP):
+            continue
+        item = clause.split("的", 1)[0] if "的" in clause else re.split(r"我|太|吃|穿|看|不|她|他|家|用着|会|容易|没", clause, maxsplit=1)[0]
+        found = _split(start, item)
+        if found:
+            out += found
+            draft.strike(start, match.end())
+
+
+def _negation_first(draft: Draft, out: list[Unwanted]) -> None:
+    at = 0
+    while True:
+        cue = _BEFORE.search(draft.left, at)
+        if cue is None:
+            return
+        at = cue.end()
+        if _ASKING.search(draft.left[max(0, cue.start("cue") - 1) : cue.start("cue")]) and cue["cue"].startswith("不"):
+            continue
+        stop = _STOP_IN_SCOPE.search(draft.left, cue.end())
+        end = stop.start() if stop else len(draft.left)
+        scope = draft.left[cue.end() : end]
+        listed = _listed_after_comma(draft.left, end) if cue["cue"].startswith("除") else end
+        if listed > end:
+            end, scope = listed, draft.left[cue.end() : listed]
+        de = _attribute_end(scope)
+        consumed = end
+        if de is not None:
+            scope, consumed = scope[:de], cue.end() + de + 1
+        found = _split(cue.end(), scope)
+        if not found:
+            continue
+        out += found
+        tail = compiled(r"(?:以外|之外|外)?(?:的)?(?:其他|其它|别的|剩下)?(?:的|颜色|牌子|品牌)?(?:我|也|全)?(?:都|就)?(?:行|可以|要|好|成|能要|没问题|ok)?").match(draft.left, consumed) if cue["cue"].startswith("除") else None
+        draft.strike(cue.start(), tail.end() if tail else consumed)
+        at = consumed
+
+
+def _listed_after_comma(left: str, end: int) -> int:
+    return end
+
+
+def _attribute_end(scope: str) -> int | None:
+    """Where 不含香精的洗衣液 turns from the unwanted property to the wanted thing: at a 的 that a noun follows."""
+    for match in re.finditer("的", scope):
+        rest = scope[match.end() :].strip(" " + GAP)
+        if rest and not _JOINT.match(rest) and not re.match(r"(?:东西|款式?|商品|产品|那种|那些|牌子|吧|了|啊|话|材质|面料|类型|颜色|都|就|也)", rest):
+            return match.start()
+    return None
+
+
+def _negation_last(draft: Draft, out: list[Unwanted]) -> None:
+    at = 0
+    while True:
+        cue = _AFTER.search(draft.left, at)
+        if cue is None:
+            return
+        at = cue.end()
+        start = _clause_start(draft.left, cue.start())
+        scope = draft.left[start : cue.start()]
+        if _ASKING.search(scope) and cue["cue"].startswith(("不要", "不行")):
+            continue
+        if not scope.strip(" " + GAP):
+            continue
+        if re.match(r"[\u4e00-\u9fffa-z]", draft.left[cue.end() :].lstrip()[:1]) and cue["cue"].startswith(("不要", "不吃", "不看", "不喜欢", "不爱", "不习惯", "怕", "别给我", "别买", "别看", "别选")) and not cue["cue"].endswith("了"):
+            rest = draft.left[cue.end() :].lstrip()
+            if not re.match(r"(?:了|吧|啊|哈|谢谢|,|。|看|推荐)", rest):
+                continue
+        found = _split(start, scope, keep_last_de=True)
+        if found:
+            out += found
+            draft.strike(start, cue.end())
+
+
+def _split(offset: int, scope: str, *, keep_last_de: bool = False) -> list[Unwanted]:
+    """The items of a list with their places, bare of particles."""
+    out: list[Unwanted] = []
+    at = 0
+    for joint in [*_JOINT.finditer(scope), None]:
+        end = joint.start() if joint else len(scope)
+        piece = scope[at:end]
+        bare = _bare(piece)
+        if bare is not None:
+            start, stop = bare
+            out.append(Unwanted(offset + at + start, offset + at + stop))
+        at = joint.end() if joint else end
+    return out
+
+
+def _bare(piece: str) -> tuple[int, int] | None:
+    start, end = 0, len(piece)
+    left = _STRIP_LEFT.match(piece)
+    if left and left.end() < end:
+        start = left.end()
+    right = _STRIP_RIGHT.search(piece, start)
+    if right and right.start() > start:
+        end = right.start()
+    text = piece[start:end].strip(" " + GAP)
+    if not text or BREAK in text or len(text) > 14 or _DEMONSTRATIVE.match(text):
+        return None
+    if len(text) == 1 and re.search(r"太|过于|很|这么|那么", piece[:start]):
+        return None
+    start = piece.index(text, start)
+    return start, start + len(text)

@@ -1,0 +1,223 @@
+"""The thing wanted, in English: the noun phrase that is left once everything else has been read.
+
+"got any quiet hair dryers" → "hair dryers", with "quiet" as a property. Keeps compound nouns, drops articles,
+describing words and "for …" phrases. Works by word classes; the lexicon only confirms and chooses between phrases.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from assistant.understanding.parsing.draft import GAP, Draft, compiled
+from assistant.understanding.parsing.products import ProductForms
+from assistant.understanding.parsing.vocabulary import AUDIENCE, BOUNDARIES, GENERIC, MATERIAL_NAMES, MATERIALS, QUALITIES, SPEC
+
+_TOKEN = compiled(r"[a-z0-9][\w'&/+-]*|[^\s\x1e]")
+_SPEC = compiled(SPEC)
+_LEAD_FOR = compiled(r"(?:\b(?:look|looking|search|searching|shop|shopping|hunt|hunting|market|browse|browsing|ask|asking|go|going|after|need|budget|need is|in the market|spend|pay|have|got|is|much|\$?\d+)\s*|\A[\s\W]*|[\x1f]\s*)\Z")
+_FOR_WEAK = compiled(r"\A\s*(?:my|our|his|her|their|him|us|me|them|everyone|someone|mum|mom|dad|grandma|grandpa)\b")
+_OWNED = compiled(r"\b(?:my|our|his|her|their|this|that|these|those|bought|own|owns|already have|already got|i have|i've got|we have|i got|just got|i've|your)(?: (?:new|old|own|just|a|an|the|current|two|2))*\s*\Z")
+_THESE = compiled(r"\b(?:this|that|these|those|the)(?: (?:new|same|two|2))*\s*\Z")
+_CONTAINER = frozenset("pair pairs jar jars bottle bottles box boxes bag bags pack packs packet packets can cans tin tins tube tubes bar roll rolls set sets piece pieces carton cartons crate crates bunch loaf loaves sack sacks tub tubs stick sticks slice slices bundle case cases copy copies couple kilo kilos lot type types kind kinds sort sorts dozen range selection choice variety brand".split())
+_AWAY = frozenset("in on from by to with at into of about near like inside onto than as within around against via along off out over through".split())
+_ASKED = frozenset("a an some any need want buy get find for me show have sell see recommend suggest got after stock carry selling your new plus add i'd like another what which where prefer fancy order purchase grab".split())
+_WITH = frozenset("with in has having have that's are is be".split())
+_STILL_DROPPED = MATERIALS | AUDIENCE | frozenset(
+    "wireless waterproof cordless ergonomic rechargeable lightweight noise-cancelling noise-canceling reusable handmade quiet cheap new comfortable warm soft big small large good nice".split()
+)
+_ENDING = compiled(r"(?:proof|resistant|[a-z]{4}able|[a-z]{3}less|[a-z]{3}ful|[a-z]{3}ish|-free|-style|-sized?|-friendly|-like|-inspired|-grade|-powered|-operated|-coloured|-colored|-lined|-made|-looking|-based)\Z")
+_ENDING_KEPT = frozenset("cable vegetable table stainless ladies".split())
+_VERB_SUIT = compiled(r"\b(?:would|will|might|could|that|to|which|not|also|can|may|should)\s*\Z")
+_AGAIN = compiled(
+    r"\b(?:(?:back to|where were we (?:with|on)|return to|go back to|going back to|about|regarding|as for|bring (?:up|back)|show (?:me )?|see|pull up|let me see|let's see|look at) "
+    r"(?:the|those|these|my)?\s*(?P<a>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?: (?:again|once more|once again|from (?:before|earlier)|up once more|up again|you showed(?: me)?|instead|please|we (?:saw|had|were)[a-z ]*))"
+    r"|(?:back to|where were we (?:with|on)|return to|go back to|going back to|bring back) (?:the|those|these|my)?\s*(?P<b>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?=\s*(?:\Z|[,.;!?]|then\b|please\b|now\b|again\b|you\b|from\b|we\b)))"
+)
+
+
+@dataclass(slots=True)
+class _Phrase:
+    """A run of words between boundaries, with what stood before it."""
+
+    tokens: list[tuple[str, int, int]]
+    intro: str
+    before: str
+    kept: list[tuple[str, int, int]] = field(default_factory=list)
+    attributes: list[tuple[str, int, int]] = field(default_factory=list)
+    known: int = 0
+
+
+def read_specs(draft: Draft) -> tuple[str, ...]:
+    """Measured properties ("256GB"), as written; strikes them inside the phrase."""
+    found = []
+    for match in _SPEC.finditer(draft.left):
+        found.append(draft.written(match.start(), match.end()))
+        draft.strike(match.start(), match.end(), GAP)
+    return tuple(found)
+
+
+def read_product(draft: Draft, forms: ProductForms, *, known_only: bool = False, others: bool = True) -> tuple[str | None, tuple[str, ...]]:
+    """The product named and the properties said of it.
+
+    Args:
+        draft: the message, everything else already struck.
+        forms: the product names there are.
+        known_only: name a product only where the lexicon knows it and it is no thing already at hand.
+        others: whether phrases in "for …" may name the product where nothing else does.
+    """
+    phrases = _phrases(draft.left, forms)
+    for phrase in phrases:
+        _analyse(phrase, forms)
+    best: _Phrase | None = None
+    best_score = 0.0
+    for i, phrase in enumerate(phrases):
+        if not phrase.kept or all(t[0] in GENERIC or t[0].isdigit() for t in phrase.kept):
+            continue
+        score = _score(phrase, i, known_only)
+        if score is not None and (best is None or score > best_score) and (others or phrase.intro != "for"):
+            best, best_score = phrase, score
+    terms = _terms(draft, phrases, best)
+    if best is None or (best_score < -2.5 and not best.known):
+        return None, terms
+    return _written(draft, best.kept), terms
+
+
+def read_return(draft: Draft, forms: ProductForms) -> str | None:
+    """The earlier topic a message goes back to ("where were we with the reels?"), where the lexicon knows the thing."""
+    for match in _AGAIN.finditer(draft.left):
+        group = "a" if match["a"] else "b"
+        tokens = match[group].split()
+        while tokens and tokens[0] in BOUNDARIES:
+            tokens.pop(0)
+        if tokens and tokens[-1] not in GENERIC and forms.english_suffix(tokens):
+            end = match.end(group)
+            return draft.written(end - len(" ".join(tokens)), end)
+    return None
+
+
+def _phrases(left: str, forms: ProductForms) -> list[_Phrase]:
+    tokens = [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(left)]
+    glued = _glued(tokens, left, forms)
+    out: list[_Phrase] = []
+    run: list[tuple[str, int, int]] = []
+    intro = before = ""
+    for i, (word, start, end) in enumerate(tokens):
+        boundary = not word[0].isalnum() or ord(word[0]) > 0x3000 or (word in BOUNDARIES and i not in glued)
+        if boundary:
+            if run and word == "of" and run[-1][0] in _CONTAINER and len(run) <= 2:
+                run = []
+                continue
+            if run:
+                out.append(_Phrase(run, intro, before))
+                run = []
+            intro, before = (word, left[:start]) if word[0].isalnum() else ("", left[:end])
+            continue
+        if not run and word in ("suit", "suits", "watch") and _VERB_SUIT.search(left[:start]):
+            intro, before = word, left[:start]
+            continue
+        run.append((word, start, end))
+    if run:
+        out.append(_Phrase(run, intro, before))
+    return out
+
+
+def _glued(tokens: list[tuple[str, int, int]], left: str, forms: ProductForms) -> frozenset[int]:
+    """Places of boundary words that belong to a product name ("can opener", "work boots", "chest of drawers")."""
+    out: set[int] = set()
+    i = 0
+    while i < len(tokens):
+        n = 0
+        if tokens[i][0][0].isalnum():
+            window = []
+            for j in range(i, min(i + 6, len(tokens))):
+                if not tokens[j][0][0].isalnum() or GAP in left[tokens[j][1] : tokens[j][2]]:
+                    break
+                window.append(tokens[j][0])
+            if any(w in BOUNDARIES for w in window):
+                n = forms.english_prefix(window)
+        if n > 1:
+            out.update(range(i, i + n))
+            i += n
+        else:
+            i += 1
+    return frozenset(out)
+
+
+def _is_attribute(word: str) -> bool:
+    if word in QUALITIES or word in MATERIALS or word in AUDIENCE:
+        return True
+    return _ENDING.search(word) is not None and word not in _ENDING_KEPT
+
+
+def _analyse(phrase: _Phrase, forms: ProductForms) -> None:
+    """Part describing words from the name. A name the lexicon holds whole is kept, but for materials and the like."""
+    tokens = list(phrase.tokens)
+    while tokens and (tokens[0][0].isdigit() or re.fullmatch(r"\d+(?:st|nd|rd|th|x)?", tokens[0][0])):
+        tokens.pop(0)
+    while len(tokens) > 1 and tokens[-1][0] in GENERIC and tokens[-1][0] not in ("set", "sets") and not forms.english_suffix([t[0] for t in tokens]):
+        tokens.pop()
+    kept: list[tuple[str, int, int]] = []
+    i = 0
+    while i < len(tokens):
+        word = tokens[i][0]
+        rest = [t[0] for t in tokens[i:]]
+        if " ".join(rest[:2]) in MATERIAL_NAMES or " ".join(rest[:3]) in MATERIAL_NAMES:
+            kept += tokens[i : i + 2]
+            i += 2
+            continue
+        whole = len(rest) > 1 and forms.is_english(rest) and not kept
+        drops = _is_attribute(word) and (i < len(tokens) - 1 or not kept) and not (whole and not _droppable(rest, forms))
+        if drops and i == len(tokens) - 1 and forms.is_english([word]) and word not in QUALITIES and phrase.intro not in _WITH:
+            drops = False
+        if drops:
+            phrase.attributes.append(tokens[i])
+        else:
+            kept.append(tokens[i])
+        i += 1
+    phrase.kept = kept
+    phrase.known = forms.english_suffix([t[0] for t in kept]) if kept else 0
+
+
+def _droppable(rest: list[str], forms: ProductForms) -> bool:
+    """Whether the first word of a known name still only describes ("leather wallet": a wallet, of leather)."""
+    return rest[0] in _STILL_DROPPED and forms.is_english(rest[1:])
+
+
+def _score(phrase: _Phrase, index: int, known_only: bool) -> float | None:
+    names = [t[0] for t in phrase.kept]
+    if known_only and (not phrase.known or _OWNED.search(phrase.before + " " + phrase.intro) or _THESE.search(phrase.before + " " + phrase.intro)):
+        return None
+    score = -0.5 * index
+    if phrase.known and not (phrase.known == 1 and names[-1] in GENERIC):
+        score += 4.0
+    if phrase.intro in _AWAY:
+        score -= 3.5
+    if phrase.intro == "for":
+        weak = _FOR_WEAK.match(" ".join(t[0] for t in phrase.tokens)) is not None
+        score += 0.5 if _LEAD_FOR.search(phrase.before) and not weak else -3.5
+    if _OWNED.search(phrase.before + " " + phrase.intro):
+        score -= 4.5
+    if phrase.intro in _ASKED:
+        score += 1.0
+    if len(names) > 4 and not phrase.known:
+        score -= 2.0
+    return score
+
+
+def _written(draft: Draft, tokens: list[tuple[str, int, int]]) -> str:
+    """The words as the shopper wrote them, one space between."""
+    return " ".join(draft.written(start, end) for _, start, end in tokens).strip(" '&/+-")
+
+
+def _terms(draft: Draft, phrases: list[_Phrase], best: _Phrase | None) -> tuple[str, ...]:
+    found: list[tuple[int, str]] = []
+    for phrase in phrases:
+        described = phrase is best or not phrase.kept
+        if described and phrase.intro != "for":
+            found += [(start, draft.written(start, end)) for word, start, end in phrase.attributes if word not in ("new", "good", "nice", "best", "great", "better", "decent", "cool", "perfect", "full", "used", "real", "high", "low", "extra", "super")]
+        elif phrase.intro == "with" and phrase is not best and phrase.tokens[0][0] not in GENERIC:
+            found.append((phrase.tokens[0][1], _written(draft, phrase.tokens)))
+        elif phrase is not best:
+            found += [(start, draft.written(start, end)) for word, start, end in phrase.attributes if word in MATERIALS]
+    return tuple(text for _, text in sorted(found) if text)

@@ -1,0 +1,237 @@
+"""The thing wanted, in Chinese: what is left after lead-in, measure word and 的-attributes.
+
+想买台投影仪 → 投影仪; 防水的登山包 → 登山包, with 防水 as a property; 酒红色丝绒长裙 → 长裙 and 丝绒. Compounds are kept whole
+(机械键盘). Works clause by clause; the lexicon confirms, guards what is stripped, and chooses between clauses.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
+from assistant.understanding.parsing.products import ProductForms
+from assistant.understanding.parsing.vocabulary import ATTRIBUTES_ZH, COMPOUNDS_ZH, GENERIC_ZH, LEAD_ZH, MEASURE_ZH, SPEC_ZH, TAIL_ZH
+
+_LEAD = compiled(LEAD_ZH)
+_MEASURE = compiled(MEASURE_ZH)
+_TAIL = compiled(rf"(?:{TAIL_ZH})\Z")
+_SPEC = compiled(SPEC_ZH)
+_ATTRIBUTE = compiled("|".join(sorted(ATTRIBUTES_ZH.split("|"), key=len, reverse=True)))
+_COMPOUND = compiled("|".join(sorted(COMPOUNDS_ZH.split("|"), key=len, reverse=True)))
+_FOR_WHOM = compiled(r"(?:想|要|我|打算|准备|帮我|麻烦|请|再|还|也|又|得|正|好|那|另外|,)*(?:给|替|为|送|帮)(?!我(?:推荐|找|看|来|拿|挑|选|买|搜))[^,的]{1,8}?(?:买|挑选?|选|配|找|看|送|带|准备|订|换|搞|弄|添|入|囤|来|备|购|搭|安排|推荐)")
+_OWNED = compiled(r"(?:我|家里|我家|咱|俺|他|她)(?:的|那|这|家|有|刚|已经|买|入|个|台|条|部|了)*[^,]{1,20}?(?:想|要|需要|得|该|缺|打算|可以|能|适合|应该|怎么|再)(?:给它|再|去)?(?:配|买|换|找|加|装|搭配?)(?:一|个|点|些|条|副|张|只|块|套|什么样的|什么|啥)*")
+_MATCHING = compiled(r"(?:配|搭配?|衬|穿|用|戴|买|带|选)(?:上|个|点|些|一|条|双|件)*(?:什么样的|什么|啥|哪种|哪款|哪个|怎样的|何种)(?P<n>[\u4e00-\u9fffa-z]{1,8}?)(?:比较|更|最)?(?:好|合适|搭|好看|呢|才|能|会|可以|吗|适合|配|一点|(?=\s*(?:\Z|[,.?!])))|(?:什么样的|什么|哪种|哪款)(?P<m>[\u4e00-\u9fffa-z]{1,8}?)(?:能|和|跟|适合|比较|最|更)?(?:配|搭|衬|合适)")
+_RETURN = compiled(r"(?:刚才|之前|先前|前面|上面|回到|接着看|继续看|再看看?|说回|回头看|还是看|看回)(?:说|看|聊|提到|找|那)*(?:的|过的|那些?|这些?)*(?P<n>[\u4e00-\u9fff]{1,8}?)(?:吧|呢|了|那边|那些|的事|再|\s*(?:\Z|[,.!?]))")
+_DEMONSTRATIVE = compiled(r"^(?:这|那|它|哪)[些种]?[\u4e00-\u9fff]?$|^(?:这|那|哪)[\u4e00-\u9fff]{0,2}?(?:个|款|件|双|条|台|张|把|套|部|只|种|些|类)")
+_PLAIN_TALK = compiled(r"[了太很我不吗怎会被让过说没因所但虽觉讲谁她他们]")
+_CONNECTOR = compiled(r"(?<=\x1e)\s*(?:和|或者?|跟|与|、|以及|/|,|or|and)\s*(?=\x1e)")
+_AFTER_READ = compiled(r"^(?:的|和|或者?|跟|与|、|以及|/|\s)+")
+_CLAUSE = compiled(rf"[^,.;:!?、\n()\[\]<>\"{BREAK}]+")
+_HAN_SPACE = compiled(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A piece of a clause with the place of each character in the message."""
+
+    text: str
+    places: tuple[int, ...]
+
+    def cut(self, start: int, end: int | None = None) -> _Piece:
+        return _Piece(self.text[start:end], self.places[start:end])
+
+    def stripped(self) -> _Piece:
+        text = self.text.strip()
+        start = self.text.index(text) if text else len(self.text)
+        return self.cut(start, start + len(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    head: _Piece
+    score: float
+
+
+def read_specs_zh(draft: Draft) -> tuple[str, ...]:
+    """Measured properties (500毫升, 三层), as written; strikes them inside the phrase."""
+    found = []
+    for match in _SPEC.finditer(draft.left):
+        if match.group().endswith(("寸", "度", "倍", "米")) and len(match.group()) < 2:
+            continue
+        found.append(draft.written(match.start(), match.end()))
+        draft.strike(match.start(), match.end(), GAP)
+    return tuple(found)
+
+
+def read_product_zh(draft: Draft, forms: ProductForms, *, known_only: bool = False, matching: bool = False) -> tuple[str | None, tuple[str, ...]]:
+    """The product named and the properties said of it.
+
+    Args:
+        draft: the message, everything else already struck.
+        forms: the product names there are.
+        known_only: name a product only where the lexicon knows it.
+        matching: the message asks for something to go with a thing at hand (配什么裤子好).
+    """
+    if matching:
+        for match in _MATCHING.finditer(draft.left):
+            group = "n" if match["n"] else "m"
+            name = match[group].strip()
+            if name and name not in GENERIC_ZH and (forms.chinese_suffix(name) or len(name) > 1):
+                return draft.written(match.start(group), match.end(group)), ()
+    left = _CONNECTOR.sub(lambda m: GAP * len(m.group()), draft.left)
+    left = _HAN_SPACE.sub(lambda m: BREAK * len(m.group()), left)
+    best: _Candidate | None = None
+    terms: list[tuple[int, str]] = []
+    for index, clause in enumerate(_CLAUSE.finditer(left)):
+        places = [i for i in range(clause.start(), clause.end()) if left[i] != GAP]
+        piece = _Piece("".join(left[i] for i in places), tuple(places)).stripped()
+        if not piece.text:
+            continue
+        candidate, described = _read_clause(piece, forms, index)
+        terms += [(p.places[0], _written(draft, p)) for p in described if p.text]
+        if candidate and known_only and (not forms.chinese_suffix(candidate.head.text) or _DEMONSTRATIVE.search(piece.text)):
+            candidate = None
+        if candidate and (best is None or candidate.score > best.score):
+            best = candidate
+    found = tuple(text for _, text in sorted(terms) if text)
+    if best is None or best.score < -2:
+        return None, found
+    return _written(draft, best.head), found
+
+
+def read_return_zh(draft: Draft, forms: ProductForms) -> str | None:
+    """The earlier topic a message goes back to (接着看刚才的海报), where the lexicon knows the thing."""
+    for match in _RETURN.finditer(draft.left):
+        name = match["n"]
+        if name not in GENERIC_ZH and forms.chinese_suffix(name) >= min(2, len(name)):
+            return draft.written(match.start("n"), match.end("n"))
+    return None
+
+
+def _written(draft: Draft, piece: _Piece) -> str:
+    """The piece in the shopper's own spelling; what was struck inside it is left out."""
+    out = "".join(draft.text[i] for i in piece.places)
+    return re.sub(r"\s+", " ", out).strip(" '\"-")
+
+
+def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candidate | None, list[_Piece]]:
+    whole = piece.text
+    led = False
+    owner = _OWNED.match(piece.text) or _FOR_WHOM.match(piece.text)
+    if owner and owner.end() < len(piece.text):
+        piece, led = piece.cut(owner.end()), True
+    lead = _AFTER_READ.match(piece.text)
+    if lead:
+        piece = piece.cut(lead.end())
+    piece = _strip_tail(piece, forms)
+    piece, stripped = _strip_lead(piece, forms)
+    led = led or stripped
+    if not piece.text or _DEMONSTRATIVE.match(piece.text):
+        return None, []
+    parts = _de_parts(piece)
+    described = [p for p in parts[:-1] if _describes(p.text)]
+    head = parts[-1]
+    if len(parts) > 1:
+        head, _ = _strip_lead(_strip_tail(head, forms), forms)
+    head, glued = _strip_attributes(head, forms)
+    described += glued
+    if not head.text or head.text.lower() in GENERIC_ZH or not re.search(r"[\u4e00-\u9fffa-z]", head.text):
+        return None, described
+    known = forms.chinese_suffix(head.text)
+    if not known and re.fullmatch(r"[a-z0-9 '&+-]+", head.text):
+        known = forms.english_suffix(head.text.split())
+    score = -0.5 * index + (1.0 if led else 0.0)
+    if known and (known > 1 or len(head.text) <= 2):
+        score += 4.0
+    elif forms.chinese_inside(head.text):
+        score += 1.0
+    if not known and _PLAIN_TALK.search(whole):
+        score -= 3.0
+    if not known and len(head.text) > 8:
+        score -= 2.0
+    if not known and len(head.text) == 1:
+        score -= 3.0
+    return _Candidate(head, score), described
+
+
+def _strip_tail(piece: _Piece, forms: ProductForms) -> _Piece:
+    while True:
+        piece = piece.stripped()
+        match = _TAIL.search(piece.text, max(0, len(piece.text) - 14))
+        if match is None or not match.group():
+            return piece
+        cut = match.start()
+        # 有 and 看 also end words: never cut into a product name.
+        if len(match.group().strip()) == 1 and forms.chinese_suffix(piece.text) > 1:
+            return piece
+        piece = piece.cut(0, cut)
+
+
+def _strip_lead(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
+    """Strip lead-in words, then at most one measure, as long as no product name is cut into."""
+    led = measured = False
+    while True:
+        piece = piece.stripped()
+        match = _LEAD.match(piece.text)
+        if match is None or not match.group():
+            match = _MEASURE.match(piece.text) if not measured else None
+            if match is None or not match.group():
+                return piece, led
+            measured = True
+        here, after = forms.chinese_at(piece.text, 0), forms.chinese_at(piece.text, match.end())
+        if here > 1 and here >= after and match.end() < here or match.end() >= len(piece.text) and here:
+            return piece, led
+        if _guarded(piece.text):
+            return piece, led
+        piece, led = piece.cut(match.end()), True
+
+
+_WORDS_KEPT = compiled(
+    r"有机|能量|一次性|一体|收纳|收音|收银|入耳|入户|过滤|去污|去屑|去皮|去渍|去油|打印|打火|打包|打气|打蛋|打底|排插|排骨|排球|排气|上衣|上装|上门|下装|下水|配件|配饰|配料|整理|订书|定型|定时|推车|推子|推拉|带鱼|带子|带锁|亲子|翻页|翻领|翻盖|"
+    r"老板[椅桌台]|看台|面膜|面条|面霜|面包|面粉|口红|口罩|口琴|口香|头盔|头绳|头灯|头巾|座椅|座垫|条纹|包包|杯垫|杯子|支架|架子|对讲|对联|套装|箱包|罐头|种子|颗粒|双肩|双人|双层|个护|点火|点读|身体|提琴|提包|排灯|组合|卷发|卷尺|床垫|床单|床头|床笠|"
+    r"就餐|只读|是非|要塞|想象|到达|想念|过敏|过冬|过年|去角质|着色|还原|也门|都市|全自动|全麦|店铺|送料|备用|备胎|列车|送餐|送礼|来电|换鞋|换气|换洗|给皂|求生|买菜|整鸡|中性|新鲜|新生|新手|新娘|新年|新能源|同声"
+)
+
+
+def _guarded(text: str) -> bool:
+    return _WORDS_KEPT.match(text) is not None
+
+
+def _de_parts(piece: _Piece) -> list[_Piece]:
+    """The clause cut at each 的 that closes an attribute."""
+    parts: list[_Piece] = []
+    at = 0
+    for match in re.finditer(r"的(?!话|确|士)", piece.text):
+        parts.append(piece.cut(at, match.start()).stripped())
+        at = match.end()
+    parts.append(piece.cut(at).stripped())
+    return parts
+
+
+def _describes(text: str) -> bool:
+    return bool(text) and len(text) <= 14 and text not in GENERIC_ZH and BREAK not in text and not re.fullmatch(r"(?:我|你|他|她|这|那|有|好|新|一|别|其他|其它|刚才|之前|你们|店里|最)", text)
+
+
+def _strip_attributes(head: _Piece, forms: ProductForms) -> tuple[_Piece, list[_Piece]]:
+    """Part describing words that stand glued before the thing (丝绒长裙), where a thing of two characters is left."""
+    found: list[_Piece] = []
+    while True:
+        head = head.stripped()
+        if _COMPOUND.match(head.text):
+            return head, found
+        match = _ATTRIBUTE.match(head.text)
+        if match is None:
+            new = re.match(r"新(?![鲜手生年娘款能])", head.text)
+            if new and forms.chinese_suffix(head.text[1:]):
+                head = head.cut(1)
+                continue
+            return head, found
+        rest = head.text[match.end() :].strip()
+        if rest and (len(rest) >= 2 and not re.fullmatch(r"[性款式型类级版装品]+.?", rest)):
+            found.append(head.cut(0, match.end()))
+            head = head.cut(match.end())
+            continue
+        if not rest:
+            return head.cut(len(head.text)), [*found, head]
+        return head, found

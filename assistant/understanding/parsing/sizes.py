@@ -1,0 +1,99 @@
+"""Sizes: clothes (L码, "in XL"), shoes (42码, "US 9"), screens and wheels (27寸, "13 inch"), beds ("queen").
+
+Gives "42", "L", "27 inch" whatever the language. Knows nothing of which product they belong to, but for beds, whose sizes
+are ordinary words elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.understanding.parsing.draft import BREAK, Draft, compiled
+from assistant.understanding.parsing.numbers import parse_han
+
+_LETTER = r"(?:xxs|xs|[2-6]xl|[2-5]xs|x{2,5}l|xl|s|m|l)"
+_WORD_SIZES = {
+    "extra small": "XS", "x-small": "XS", "small": "S", "medium": "M", "large": "L", "extra large": "XL", "extra-large": "XL",
+    "x-large": "XL", "xx-large": "XXL", "double extra large": "XXL", "one size": "one size",
+}  # fmt: skip
+_WORDS = "|".join(sorted(_WORD_SIZES, key=len, reverse=True))
+_INCH = compiled(r"(?<![\w.])(?P<n>\d{1,3}(?:\.\d{1,2})?)(?:\s?-?\s?(?:inch(?:es|er)?\b|in\b(?=\s+(?:screen|tv|monitor|laptop|tablet|display|wheels?|rims?|pan|skillet|knife))|''|\")|\s?(?:英寸|寸|吋))(?:的(?!话))?")
+_INCH_HAN = compiled(r"(?P<n>[一二三四五六七八九十两]{1,4})(?:英寸|寸|吋)(?:的(?!话))?")
+_CODE_ZH = compiled(r"(?<![\w.])(?P<n>\d{2,3}(?:\.5)?|[三四][十][一二三四五六七八九]?(?:码半)?)\s?(?:码|号码)(?:的(?!话))?(?:鞋码|尺码)?")
+_LETTER_ZH = compiled(rf"(?<![a-z0-9])(?P<n>{_LETTER})\s?(?:码|号)(?:的(?!话))?")
+_ABBREVIATED_ZH = compiled(r"(?P<n>加大|特大|均|加加大)码(?:的(?!话))?")
+_SYSTEM = compiled(r"(?<![a-z])(?P<system>us|eu|uk)\s?(?:men's |women's |mens |womens )?(?:size )?(?P<n>\d{1,2}(?:\.5)?)(?![\d.\w])")
+_SYSTEM_AFTER = compiled(r"(?<![\w.$€£¥])(?:size )?(?P<n>\d{1,2}(?:\.5)?)\s?\(?(?P<system>us|eu|uk)\b\)?")
+_SIZE = compiled(
+    rf"(?:\bin )?(?:\ban? |\bthe |\bmy )?\bsizes?(?:\s*(?:is|are|:|of|no\.?|number))?\s*(?P<n>\d{{1,3}}(?:\.\d)?(?:\s?[x×]\s?\d{{1,3}})?|{_LETTER}|{_WORDS}|queen|king|twin|full|double|single)(?![\w%])"
+    rf"(?P<more>(?:\s*(?:,|/|or|and|to)\s*(?:a )?(?:size )?(?:\d{{1,2}}(?:\.5)?|{_LETTER})(?![\w%.]))*)"
+)
+_SIZE_AFTER = compiled(rf"(?:\bin )?(?:\ban? )?(?<![\w.])(?P<n>{_LETTER}|{_WORDS}|queen|king|twin xl|twin|full|double|single)[ -]sizes?d?\b")
+_SIZE_WORD_ZH = compiled(rf"(?:尺码|尺寸|码数|码|鞋码)\s*(?:是|要|选|:|为|换成|大概)*\s*(?P<n>\d{{2,3}}(?:\.5)?|{_LETTER})(?![\w.])(?:的(?!话))?")
+_IN_NUMBER = compiled(r"\bin (?:an? |my |the )?(?P<n>\d{1,2}(?:\.5)?)(?![\w.%]|\s*(?:\"|'|days?|hours?|weeks?|minutes?|months?|years?|pieces?|pcs|colou?rs?|packs?|sets?|steps?|[-x×]|in 1|or \d+ (?:days|hours|weeks)))(?P<more>\s*(?:or|and)\s*(?:an? )?\d{1,2}(?:\.5)?(?![\w.%]))?")
+_IN_LETTER = compiled(rf"\b(?:in|in an?|take an?|wear an?|i'm an?|i am an?|need an?|make it an?|make it|want an?|have an?|the|any)\s+(?P<n>(?<!['])(?:xxs|xs|[2-6]xl|x{{2,5}}l|xl|{_WORDS}|s|m|l))(?=\s*(?:\Z|[,.;!?\x1f]|\b(?:or|and|please|pls|if|for|but|under|that|size|instead|then|available|left|in)\b))(?P<more>\s*(?:or|and)\s*(?:an? )?{_LETTER}(?!\w))?")
+_BARE_LETTER = compiled(r"(?<![\w'-])(?P<n>xxs|xs|xl|xxl|xxxl|[2-6]xl)(?![\w'-])(?:的(?!话))?")
+_BED = compiled(r"(?<![a-z])(?P<n>california king|twin xl|queen|king|twin|full|double|single)(?=(?: [a-z]+){0,2} (?:mattress(?:es)?|beds?|bedding|sheets?|duvets?|comforters?|quilts?|bed frames?|headboards?|blankets?|bedspreads?|box springs?)\b)")
+_IN_BED = compiled(r"\bin (?:an? )?(?P<n>california king|twin xl|queen|king|twin|double)(?=\s*(?:\Z|[,.;!?\x1f]))")
+_METRE_BED_ZH = compiled(r"(?P<n>[一二12]\s?(?:米|m)\s?[一二三四五六七八九0-9]|\d\.\d\s?(?:米|m))(?=(?:宽|长)?的?(?:床|床垫|四件套|被|沙发|窗帘))")
+_BRA = compiled(r"(?<![\w.])(?P<n>(?:3[0-9]|4[0-4]|[67-9][05])[a-g])(?![\w])(?:杯|罩杯|码)?(?:的(?!话))?")
+_WAIST = compiled(r"(?<![\w.])(?:w(?P<w>\d{2})\s?[/x ]?\s?l(?P<l>\d{2})|(?P<n>(?:2[4-9]|3\d|4[0-4])\s?[x×/]\s?(?:2[6-9]|3[0-8])))(?![\w.])|(?:waist(?: size)? (?P<a>\d{2})|(?P<b>\d{2})[ -](?:inch )?waist)(?![\w])")
+_DIMENSION = compiled(r"(?<![\w.])(?P<n>\d{2,3}\s?(?:cm)?\s?[x×*]\s?\d{2,3}(?:\s?[x×*]\s?\d{2,3})?\s?(?:cm|mm|in|厘米|公分|毫米)?)(?![\w.])(?:的(?!话))?")
+_SHOE_ZH = compiled(r"(?:穿|要|有|换|拿|给我|来|码)(?:个|双)?\s?(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?:的|号)(?=\s*(?:\Z|[,.!?;吗么没呢吧\x1f鞋靴]))")
+_CHANGE_ZH = compiled(r"(?:换|改)个?\s?(?:尺码|码|大小|size)")
+_RANGE_OF = compiled(rf"(?:\d{{1,2}}(?:\.5)?|{_LETTER})(?![\w.])")
+
+
+def _tidy(raw: str) -> str:
+    raw = raw.strip()
+    if raw in _WORD_SIZES:
+        return _WORD_SIZES[raw]
+    if re.fullmatch(_LETTER, raw):
+        return raw.upper()
+    return re.sub(r"\s*([x×*])\s*", "x", raw) if re.search(r"\d\s*[x×*]", raw) else raw
+
+
+def read_sizes(draft: Draft) -> tuple[str, ...]:
+    """Every size of a message in its plain form; strikes what it read. Prices must have been read before."""
+    found: list[tuple[int, str]] = []
+
+    def take(pattern: re.Pattern[str], form: str = "{n}", mark: str = BREAK) -> None:
+        for match in pattern.finditer(draft.left):
+            groups = match.groupdict()
+            value = form.format(n=_tidy(groups["n"]), system=(groups.get("system") or "").upper())
+            found.append((match.start(), value))
+            found.extend((match.start() + 1 + i, _tidy(m)) for i, m in enumerate(_RANGE_OF.findall(groups.get("more") or "")))
+            draft.strike(match.start(), match.end(), mark)
+
+    take(_DIMENSION)
+    take(_INCH, "{n} inch", " ")
+    for match in _INCH_HAN.finditer(draft.left):
+        value = parse_han(match["n"])
+        if value:
+            found.append((match.start(), f"{value[0]:g} inch"))
+            draft.strike(match.start(), match.end())
+    for match in _WAIST.finditer(draft.left):
+        value_text = match["n"] or match["a"] or match["b"] or f"{match['w']}x{match['l']}"
+        found.append((match.start(), _tidy(value_text)))
+        draft.strike(match.start(), match.end())
+    take(_SYSTEM, "{system} {n}")
+    take(_SYSTEM_AFTER, "{system} {n}")
+    for match in _CODE_ZH.finditer(draft.left):
+        han = parse_han(match["n"].replace("码半", ""))
+        found.append((match.start(), match["n"] if match["n"][0].isdigit() else f"{han[0]:g}" if han else match["n"]))
+        draft.strike(match.start(), match.end())
+    take(_LETTER_ZH)
+    take(_ABBREVIATED_ZH, "{n}码")
+    take(_SIZE)
+    take(_SIZE_WORD_ZH)
+    take(_SIZE_AFTER, mark=" ")
+    take(_BED, mark=" ")
+    take(_IN_BED)
+    take(_METRE_BED_ZH)
+    take(_BRA)
+    take(_SHOE_ZH)
+    take(_IN_NUMBER)
+    take(_IN_LETTER)
+    take(_BARE_LETTER)
+    draft.strike_all(_CHANGE_ZH)
+    return tuple(dict.fromkeys(value for _, value in sorted(found)))

@@ -1,0 +1,116 @@
+"""Mending of misspelt words: those the grammar reads ("undr", "nothng", "blak") and those that name products.
+
+A word is mended only towards a given vocabulary, at one edit (two in long words), and never when it is a word itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from assistant.understanding.parsing.draft import compiled
+
+_WORD = compiled(r"[A-Za-z][A-Za-z']*")
+
+_SHORTHAND = {
+    "pls": "please", "plz": "please", "plss": "please", "u": "you", "ur": "your", "wat": "what", "wats": "what's", "whats": "what's", "hw": "how", "nuthin": "nothing",
+    "nothin": "nothing", "abt": "about", "arnd": "around", "btwn": "between", "btw": "by the way", "w/o": "without", "thx": "thanks", "dont": "don't", "doesnt": "doesn't", "isnt": "isn't",
+    "arent": "aren't", "wont": "won't", "im": "i'm", "ive": "i've", "thats": "that's", "lemme": "let me", "gimme": "give me", "smth": "something", "sumthing": "something", "lookin": "looking",
+    "cheep": "cheap", "cheeper": "cheaper", "cheepest": "cheapest", "undr": "under", "ovr": "over", "mor": "more", "les": "less", "bellow": "below", "secnd": "second", "2nd": "2nd", "frist": "first",
+    "colur": "colour", "cud": "could", "shud": "should", "hav": "have", "thn": "than", "wid": "with", "wit": "with", "mx": "max", "dolars": "dollars", "dolar": "dollar", "bux": "bucks", "blk": "black", "wht": "white",
+    "gry": "grey", "grn": "green", "yelow": "yellow", "brwn": "brown", "prple": "purple", "purpel": "purple", "excpt": "except", "avail": "available", "instock": "in-stock", "knw": "know", "sme": "some", "sz": "size",
+}  # fmt: skip
+_CUES = (
+    "under below above between around about without nothing anything everything except excluding cheaper cheapest dollars dollar euros pounds second third fourth fifth "
+    "please maximum minimum number budget sorted rating popularity popular newest latest priciest expensive available unavailable stock size price roughly "
+    "approximately within exceed waterproof wireless instead show need want looking find black white grey green yellow purple orange brown beige silver blue pink "
+    "leather cotton quiet affordable compare recommend color colour brand first last less than more over cost costs cheap another different"
+).split()
+# Words of the language that lie one slip away from a cue; they are left as they are.
+_REAL = frozenset(
+    "thunder wonder sunder hunder undo unde rounds ground round bout abort shout bellow blow aboved alone bath less loss lest dress mess press chess bless thing things thinking "
+    "noting nothings stocks stick stack sock shock stocky sizes seize prize prices pride prime slice spice rice pierce price's back black's slack block blank lack blacks bleak whit while write wide "
+    "whiter whites greys grew gray great greet greed greens glee queen screen groan grown brow brows crown browns drown frown blow bowl blew clue glue blues flue blur bluey pine pin ping pinky link sink think "
+    "wink pinks punk silvery sliver slivers oranges orang range ranges yellows fellow mellow bellows purples people feather weather heather leathers leather's button cottons rotten quite quit quilt quiets diet "
+    "firsts fist thirst burst list lost lasts past fast cast vast mast blast lst ease lease least east lass class lessen lesson then them thank that what hat tan thin men mole move mere bore core sore store wore fore lore tore "
+    "more's oven cover lover ever overs rover hover coast costly lost post host cast cot coat cots coats most heap cheat chap leap cheaply chief shown shows shoe shop slow snow how who flow crow stow now "
+    "weed seed feed nee knee needs deed heed wants wan wand went wait ant aunt waist waste kind fine mind bind wind fin fined finds fund fond land cooking booking hooking looking-glass cracking locking "
+    "bands bran grand bland blend brands brad brand's bread branch colors colours colored coloured dollar's doll dolls collar collars scholar numb numbers lumber cucumber slumber member budgets budge badge widget gadget "
+    "sort sorter sore ratings racing rafting grating dating eating renting raging rasping rants popular's populate later latter latex lates rate place pleased pleas plead pleasure peas maximize seconds record third's thirds bird "
+    "fort forth fourths forty fifth's fifths fift with width wit win pounds pound rounds founds hounds pours euro zero heros compared compares compass company competent recommended recommends others brother mother other nother "
+    "differ difference differing insteads steady expensive's expense expenses except's accept expect excerpt exempt excels exceeds exceed's succeed excludes including concluding cheapen cheaper's chapter cheater "
+    "wireless waterproofed wares whereas tireless thirds between's betwixt sock stork stalk stake stockings shorts short shirt shirts skirt skirts shoes shots sheet shelf shell ship chip chop shopping show's shower showers bags big "
+    "bed bad bid bud but bat cat hat rat mat pan pen pin pot pet net jet wet set sit suit seat meat beat neat heat belt best rest nest test vest west jest desk disk dusk mask task mark park dark bark lark dork fork cork work word worm warm "
+    "wall ball call hall tall mall fall bell tell sell well bill till pill mill hill will roll pole hole sole role rope hope cope tape cape gate game came name fame same sand band hand land lamp camp damp ramp stamp clamp cables table tables cable "
+    "silicon salver solver brew brown's crowned brother's gravy grave grape grey's blend bland blink plug place plane plate plates slate skate state stage story string spring strong wrong lemon melon ski skin skip ship skim slim swim swing "
+    "grass glass class gloss cross brass wreath breath whey they key grin grain gain pain rain main train trail mail nail sail snail tail beige's beagle bugle begin being binge boige silk milk mild wild child chill drill grill thrill shrill will "
+    "ink inks think thanks tanks banks pink's kink rink mink sling cling bling fling wing king ring rings sing sang song long lung hung rung gang bang pang tang tongue".split()
+)
+
+
+def _deletes(word: str) -> set[str]:
+    return {word[:i] + word[i + 1 :] for i in range(len(word))}
+
+
+def _near(a: str, b: str) -> bool:
+    """Whether two words are one edit apart: a letter missing, added, changed, or two neighbours swapped."""
+    if abs(len(a) - len(b)) > 1 or a == b:
+        return a == b
+    i = 0
+    while i < min(len(a), len(b)) and a[i] == b[i]:
+        i += 1
+    if a[i + 1 :] == b[i + 1 :] or a[i:] == b[i + 1 :] or a[i + 1 :] == b[i:]:
+        return True
+    return a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :]
+
+
+class Mender:
+    """Finds the vocabulary word a misspelling was meant to be."""
+
+    def __init__(self, vocabulary: Iterable[str], *, shortest: int = 4) -> None:
+        self._words = frozenset(word for word in vocabulary if len(word) >= shortest and word.isalpha())
+        self._shortest = shortest
+        self._index: dict[str, list[str]] = {}
+        for word in sorted(self._words):
+            for key in (word, *_deletes(word)):
+                self._index.setdefault(key, []).append(word)
+
+    def mend(self, word: str) -> str | None:
+        """The vocabulary word one slip away (two for words of eight letters or more); ``None`` where there is none."""
+        if word in self._words:
+            return word
+        if len(word) < self._shortest - 1 or len(word) > 24:
+            return None
+        candidates: dict[str, None] = {}
+        for key in (word, *_deletes(word)):
+            candidates.update(dict.fromkeys(self._index.get(key, ())))
+        close = [c for c in candidates if c[0] == word[0] and _near(word, c)]
+        if not close and len(word) >= 8:
+            close = [c for c in candidates if c[0] == word[0]]
+        return min(close, key=lambda c: (abs(len(c) - len(word)), c)) if close else None
+
+
+class CueMender:
+    """Mends the words the grammar is made of, in the running text. What names products is left as written."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = frozenset(known) | _REAL | frozenset(_CUES)
+        self._mender = Mender(_CUES)
+
+    def repair(self, text: str) -> str:
+        """The text with misspelt cue words replaced."""
+        return _WORD.sub(self._word, text)
+
+    def _word(self, match: re.Match[str]) -> str:
+        written = match.group()
+        word = written.lower()
+        if word in _SHORTHAND and not (written.isupper() and len(written) < 4):
+            return _SHORTHAND[word]
+        if len(word) < 4 or word in self._known or not word.isalpha() or written[1:] != word[1:] or written[0].isupper() and match.start() > 0:
+            return written
+        if word.endswith("s") and word[:-1] in self._known:
+            return written
+        mended = self._mender.mend(word)
+        if mended is None or len(mended) < 5 and abs(len(mended) - len(word)) == 0:
+            return written
+        return mended
