@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 
 from assistant.errors import ConfigurationError
-from assistant.lexicon.text import PLURAL_ONLY, fold, words
+from assistant.lexicon.text import HAN, PLURAL_ONLY, fold, words
 
 #: The kind of phrases that contain a product word without naming it ("phone number", 包邮).
 IDIOM = "idiom"
@@ -138,6 +138,8 @@ class Lexicon:
                 found = self._forms.get(tuple(t[0] for t in tokens[i : i + n]))
                 if not found or (i < product_end and i + n > product_end):
                     continue
+                if all(c.kind != "product" for c in found) and self._cuts_product(tokens, i, n):
+                    continue
                 if wanted is None:
                     hits = [c for c in found if c.kind != IDIOM]
                 else:
@@ -156,6 +158,28 @@ class Lexicon:
                     product_end = i + n
             i += step
         return out
+
+    def _cuts_product(self, tokens: list[tuple[str, int, int]], start: int, size: int) -> bool:
+        """Whether a form ends in the middle of a product name whose rest is no product: 新手 in 新手机 (a new phone).
+
+        Chinese is written without spaces, so the longest match from the left can end inside the next word.
+        """
+        end = start + size
+        if not HAN.match(tokens[end - 1][0]) or self._product_from(tokens, end):
+            return False
+        return any(self._product_from(tokens, inner, beyond=end) for inner in range(start + 1, end))
+
+    def _product_from(self, tokens: list[tuple[str, int, int]], start: int, beyond: int = 0) -> bool:
+        """Whether a product name begins at this token and reaches further than ``beyond``."""
+        if start >= len(tokens):
+            return False
+        for n in range(min(self._longest.get(tokens[start][0], 0), len(tokens) - start), 0, -1):
+            if start + n <= beyond:
+                break
+            found = self._forms.get(tuple(t[0] for t in tokens[start : start + n]), ())
+            if any(c.kind == "product" for c in found):
+                return True
+        return False
 
     def surface_forms(self, concept: Concept) -> tuple[str, ...]:
         """All forms of a concept and of the narrower ones below it, each once."""

@@ -72,7 +72,10 @@ class Columns:
         return frozenset(c.key for m in found for c in m.concepts) or frozenset({fold(color)})
 
     @staticmethod
-    def _available_sizes(product: Product) -> frozenset[str]:
+    def _available_sizes(product: Product) -> frozenset[str] | None:
+        """Folded sizes that can be had, possibly none of them; ``None`` where the record lists no sizes."""
+        if not product.size_stock and not product.sizes:
+            return None
         if product.size_stock:
             return frozenset(fold(s) for s, n in product.size_stock.items() if n > 0)
         return frozenset(fold(s) for s in product.sizes)
@@ -159,7 +162,7 @@ class Columns:
         out = np.zeros_like(within)
         for row in np.flatnonzero(within):
             own = self._sizes[row]
-            out[row] = wanted in own if own else any(line in self.lines[row] for line in lines)
+            out[row] = wanted in own if own is not None else any(line in self.lines[row] for line in lines)
         return out
 
     def in_category(self, names: Sequence[str], within: Mask) -> Mask:
@@ -208,5 +211,12 @@ class Columns:
     def _has_attribute(product: Product, name: str, values: Sequence[object]) -> bool:
         if name not in product.attributes:
             return False
-        own = fold(str(product.attributes[name]))
-        return any(own == fold(str(v)) for v in values)
+        own = product.attributes[name]
+        return any(_same_value(own, v) for v in values)
+
+
+def _same_value(own: object, wanted: object) -> bool:
+    """Equal as numbers (2 and 2.0), else as text ("Canvas" and "canvas"); a flag only equals a flag or its name."""
+    if isinstance(own, int | float) and isinstance(wanted, int | float) and bool not in (type(own), type(wanted)):
+        return own == wanted
+    return fold(str(own)) == fold(str(wanted))

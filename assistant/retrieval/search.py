@@ -97,7 +97,7 @@ class SearchEngine:
         if topic is not None and topic.any:
             base &= topic.head | topic.mention | topic.category
         if topic is not None:
-            known = topic.exact and topic.any
+            known = topic.exact
         allowed = self.columns.mask(filters, within=base)
         allowed = self._drop_excluded_types(c, allowed)
         if topic is not None and topic.any:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.lexicon import Concept, Lexicon, fold, words
+from assistant.lexicon.text import HAN
 from assistant.retrieval.text import token_line
 from assistant.types import Product
 
@@ -70,6 +71,8 @@ class TopicMap:
         self._n = len(products)
         self._head: dict[str, list[int]] = defaultdict(list)
         self._mention: dict[str, list[int]] = defaultdict(list)
+        # Rows whose head no table knows ("Canyon belt XT"), by the types named in front of it.
+        self._unread: dict[str, list[int]] = defaultdict(list)
         self._category: dict[str, list[int]] = defaultdict(list)
         self._titles: list[str] = []
         self._row_heads: list[frozenset[str]] = []
@@ -77,11 +80,12 @@ class TopicMap:
         for row, product in enumerate(products):
             zh = str(product.translations.get("zh", {}).get("title") or "")
             self._titles.append(token_line(f"{product.title} | {zh}"))
-            heads, mentions = self._read_title(fold(product.title))
+            heads, mentions, named = self._read_title(fold(product.title))
             if zh:
-                zh_heads, zh_mentions = self._read_title(fold(zh))
+                zh_heads, zh_mentions, zh_named = self._read_title(fold(zh))
                 heads |= zh_heads
                 mentions |= zh_mentions
+                named |= zh_named
             if product.category not in cached:
                 cached[product.category] = self._read_category(product)
             category = cached[product.category]
@@ -92,15 +96,19 @@ class TopicMap:
                 self._head[key].append(row)
             for key in mentions:
                 self._mention[key].append(row)
+            for key in named if all(k.startswith("word:") for k in heads) else ():
+                self._unread[key].append(row)
             for key in category:
                 self._category[key].append(row)
 
-    def _read_title(self, title: str) -> tuple[set[str], set[str]]:
+    def _read_title(self, title: str) -> tuple[set[str], set[str], set[str]]:
+        """The types a title is, the types it mentions anywhere, and those it mentions before any "with" or "for"."""
         head_part = _english_head(title)
         every = self._lexicon.mentions(title, ("product",))
         inside = [m for m in every if m.end <= len(head_part)]
         last = inside[-1] if inside else None
         heads = {c.key for c in last.concepts} if last else set()
+        named = {c.key for m in inside for c in m.concepts}
         tail = [t for t, _, _ in words(head_part[last.end :])] if last else []
         # A word the lexicon does not know after the last known type is itself the head ("scarf print cushionette").
         if tail and tail[-1].isascii() and tail[-1].isalpha() and tail[-1] not in _CONTAINERS:
@@ -108,7 +116,7 @@ class TopicMap:
         if not heads:
             tokens = [t for t, _, _ in words(head_part) if t not in _CONTAINERS]
             heads = {f"word:{tokens[-1]}"} if tokens else set()
-        return heads, {c.key for m in every for c in m.concepts}
+        return heads, {c.key for m in every for c in m.concepts}, named
 
     def _read_category(self, product: Product) -> tuple[str, ...]:
         keys: list[str] = []
@@ -150,12 +158,12 @@ class TopicMap:
     def of_concepts(self, concepts: Sequence[Concept], modifiers: str = "") -> Topic:
         """The rows of these types and everything narrower."""
         keys = self._closure(concepts)
-        return Topic(
-            self._mask(self._head, keys),
-            self._mask(self._mention, keys),
-            self._mask(self._category, keys),
-            modifiers,
-        )
+        head, mention = self._mask(self._head, keys), self._mask(self._mention, keys)
+        if head.any():
+            # Where the catalogue has the thing itself, what is known to be another thing never stands in for it:
+            # "a belt under $5" must not bring the coat with a belt.
+            mention = self._mask(self._unread, keys)
+        return Topic(head, mention, self._mask(self._category, keys), modifiers)
 
     def find(self, phrase: str) -> Topic:
         """The rows that a product phrase in either language asks for.
@@ -190,4 +198,5 @@ class TopicMap:
             if c.kind == "product" and wanted & set(c.narrower) and len(c.narrower) <= _FAMILY
         ]
         topic = self.of_concepts(above, text)
-        return replace(topic, exact=False)
+        # A Chinese word no table knows may still name what English listings hold: similarity decides.
+        return replace(topic, exact=not concepts and bool(HAN.search(text)))
