@@ -1,0 +1,307 @@
+"""Fine-tune an encoder into an intent classifier, pack it and measure it: what ``assistant train intent`` runs.
+
+Knows files of labelled texts of any label set, and what a finished classifier folder holds. Does not know the loop's
+inside, nor what the labels mean. The test file is read last, for measuring; nothing is chosen by it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from assistant.errors import TrainingError
+from assistant.training.calibration import choose_rejection, fit_temperature
+from assistant.training.scoring import out_of_scope_label, score_intents
+from assistant.training.utterances import (
+    Utterances,
+    held_out,
+    read_utterances,
+    training_files,
+    without_repeats,
+)
+from assistant.understanding.artifact import CARD, FULL_WEIGHTS, RECIPE, Card, Method, load_backbone, probe
+from assistant.understanding.intent import EncoderIntentClassifier, softmax
+from assistant.weights import Progress, cpu_has_fast_bf16, device_and_dtype, resolve
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_LOG = logging.getLogger(__name__)
+_ADAPTER = ("adapter_config.json", "adapter_model.safetensors")
+_CHECKPOINTS = "checkpoints"
+
+
+@dataclass(frozen=True, slots=True)
+class IntentOptions:
+    """Everything that changes the result besides the data.
+
+    ``rank`` is that of the low-rank matrices of method ``lora``; ``learning_rate`` ``None`` takes the method's own;
+    ``held_out`` is the share of the training lines that chooses epoch and temperature; ``noise`` is the probability
+    of each kind of slip of the finger; ``patience`` is how many epochs without progress end the training, 0 none.
+    """
+
+    method: Method = "lora"
+    epochs: int = 10
+    batch_size: int = 32
+    learning_rate: float | None = None
+    rank: int = 16
+    label_smoothing: float = 0.05
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    balance: float = 0.5
+    noise: float = 0.1
+    held_out: float = 0.1
+    patience: int = 3
+    seed: int = 13
+    prefix: str = "query: "
+    max_tokens: int = 96
+
+    def __post_init__(self) -> None:
+        wrong = {
+            "method": self.method not in ("lora", "full"),
+            "epochs": self.epochs < 1,
+            "batch_size": self.batch_size < 1,
+            "rank": self.rank < 1,
+            "held_out": not 0 <= self.held_out <= 0.5,
+            "max_tokens": not 8 <= self.max_tokens <= 512,
+            "noise": not 0 <= self.noise <= 1,
+        }
+        for name, is_wrong in wrong.items():
+            if is_wrong:
+                raise TrainingError(f"{name} {getattr(self, name)!r} cannot be used to train an intent classifier")
+
+    @property
+    def rate(self) -> float:
+        """The learning rate that is used."""
+        return self.learning_rate if self.learning_rate is not None else 1e-3 if self.method == "lora" else 6e-5
+
+
+def train_intent(
+    train: Path | Sequence[Path],
+    test: Path,
+    output: Path,
+    *,
+    encoder: str = "multilingual-e5-small",
+    cache: Path,
+    offline: bool = False,
+    device: str = "auto",
+    options: IntentOptions | None = None,
+    command: str | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Train a classifier into ``output`` and return its figures on ``test``.
+
+    An interrupted run goes on from its last whole epoch when it is started again with the same data and options. The
+    folder is replaced at the end only, file by file, so that a classifier in it serves until then.
+
+    Args:
+        train: a file, several, or a folder with ``train.*.jsonl``; lines ``{"text", "intent"}``.
+        test: a file of the same form. Lines of it that also occur in ``train`` are not trained on.
+        output: the folder to write; what else it holds stays.
+        encoder: name, folder or hub id of the encoder to fine-tune.
+        cache: where converted weights are kept.
+        offline: never ask a model hub.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        options: how to train.
+        command: what to record as the command that made it.
+        progress: called with a message and the share done.
+
+    Returns:
+        The figures of :func:`assistant.training.scoring.score_intents`, with ``seconds``, ``train_lines`` and
+        ``skipped_lines``.
+
+    Raises:
+        TrainingError: the data cannot be used.
+        WeightsError: the encoder cannot be loaded.
+        ConfigurationError: the device cannot be used.
+    """
+    from assistant.training.loop import LoopOptions, fit_head, prepare_full, prepare_lora, run_loop
+
+    began = time.perf_counter()
+    options = options or IntentOptions()
+    report = progress or _quiet
+    data, tests = _read(train, test)
+    labels = data.labels
+    fit, held = held_out(data.lines, options.held_out, options.seed)
+    report("loading the encoder", 0.0)
+    folder = resolve(encoder, cache=cache, offline=offline, progress=progress)
+    chosen, _ = device_and_dtype(device, "auto")
+    backbone, tokenizer, hidden = load_backbone(folder)
+    card = Card(
+        labels=labels,
+        encoder=encoder if not Path(encoder).is_dir() else Path(encoder).name,
+        hidden=hidden,
+        probe=probe(backbone, tokenizer),
+        method=options.method,
+        prefix=options.prefix,
+        max_tokens=options.max_tokens,
+    )
+    _seed(options.seed)
+    from assistant.understanding.network import PooledClassifier
+
+    plain = PooledClassifier(backbone, hidden=hidden, labels=len(labels), dropout=options.dropout)
+    number = {label: i for i, label in enumerate(labels)}
+    fitted = [u.text for u in fit], [number[u.label] for u in fit]
+    report("fitting the head", 0.0)
+    fit_head(plain, tokenizer, *fitted, prefix=options.prefix, max_tokens=options.max_tokens)
+    network = prepare_lora(plain, rank=options.rank) if options.method == "lora" else prepare_full(plain)
+    sources = {"train": [_source(f) for f in data.files], "test": _source(test)}
+    output.mkdir(parents=True, exist_ok=True)
+    result = run_loop(
+        network,
+        tokenizer,
+        fitted,
+        ([u.text for u in held], [number[u.label] for u in held]),
+        options=LoopOptions(
+            epochs=options.epochs,
+            batch_size=options.batch_size,
+            learning_rate=options.rate,
+            label_smoothing=options.label_smoothing,
+            warmup=options.warmup,
+            weight_decay=options.weight_decay,
+            balance=options.balance,
+            noise=options.noise,
+            patience=options.patience,
+            seed=options.seed,
+            prefix=options.prefix,
+            max_tokens=options.max_tokens,
+        ),
+        device=chosen,
+        bf16=(chosen.type == "cpu" and cpu_has_fast_bf16()) or chosen.type == "cuda",
+        checkpoints=output / _CHECKPOINTS,
+        identity={"sources": sources, "options": asdict(options), "probe": card.probe, "labels": labels},
+        progress=report,
+    )
+    report("calibrating and measuring", 0.97)
+    card = _calibrated(card, result.held_out_logits, np.asarray([number[u.label] for u in held], dtype=np.int64))
+    _write(output, card, network)
+    classifier = EncoderIntentClassifier.load(output, str(folder), cache=cache, device=device, offline=offline)
+    figures = score_intents(classifier, tests.lines, reject_below=card.reject_below)
+    held_figures = score_intents(classifier, held) if held else None
+    figures |= {
+        "train_lines": len(fit),
+        "held_out_lines": len(held),
+        "skipped_lines": len(data.problems) + len(tests.problems),
+        "seconds": round(time.perf_counter() - began, 1),
+    }
+    recipe = {
+        "command": command or _command(train, test, output, encoder),
+        "encoder": card.encoder,
+        "data": sources,
+        "options": asdict(options) | {"learning_rate": options.rate},
+        "seed": options.seed,
+        "best_epoch": result.best_epoch,
+        "epochs_run": result.epochs,
+        "held_out": held_figures,
+        "metrics": figures,
+        "versions": {name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")},
+    }
+    _replace(output / RECIPE, json.dumps(recipe, ensure_ascii=False, indent=1) + "\n")
+    shutil.rmtree(output / _CHECKPOINTS, ignore_errors=True)
+    report("done", 1.0)
+    return figures
+
+
+def _read(train: Path | Sequence[Path], test: Path) -> tuple[Utterances, Utterances]:
+    tests = read_utterances(training_files(test))
+    data = without_repeats(read_utterances(training_files(train)), tests.lines)
+    for problem in (*data.problems, *tests.problems):
+        _LOG.warning("intent data: %s", problem)
+    if len(data.labels) < 2:
+        raise TrainingError(f"the training lines hold {len(data.labels)} label(s); a classifier needs two or more")
+    outside = out_of_scope_label(tests.labels)
+    unknown = [label for label in tests.labels if label not in data.labels and label != outside]
+    if unknown:
+        raise TrainingError(
+            f"the test file holds labels that no training line has: {', '.join(unknown[:5])}; add training lines for "
+            "them or take them out of the test file"
+        )
+    return data, tests
+
+
+def _calibrated(card: Card, logits: np.ndarray[Any, np.dtype[np.float32]], truth: np.ndarray[Any, Any]) -> Card:
+    from dataclasses import replace
+
+    if len(truth) == 0:
+        return card
+    temperature = fit_temperature(logits, truth)
+    outside = out_of_scope_label(card.labels)
+    at = card.labels.index(outside) if outside else None
+    threshold = choose_rejection(softmax(logits, temperature), truth, at)
+    return replace(
+        card, temperature=round(temperature, 4), out_of_scope=outside, reject_below=float(np.round(threshold, 6))
+    )
+
+
+def _write(output: Path, card: Card, network: nn.Module) -> None:
+    """Write tensors as float16, then the card; a reader never finds a half-written file."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    from assistant.training.loop import trained_tensors
+
+    with tempfile.TemporaryDirectory(dir=output, prefix=".writing-") as scratch:
+        folder = Path(scratch)
+        if card.method == "lora":
+            network.save_pretrained(str(folder))  # type: ignore[operator]
+            tensors = load_file(folder / _ADAPTER[1])
+            _without_paths(folder / _ADAPTER[0])
+        else:
+            tensors = trained_tensors(network)
+        name = _ADAPTER[1] if card.method == "lora" else FULL_WEIGHTS
+        save_file({key: t.to(torch.float16).cpu().contiguous() for key, t in tensors.items()}, folder / name)
+        (folder / CARD).write_text(card.to_json(), encoding="utf-8")
+        written = [*_ADAPTER, CARD] if card.method == "lora" else [FULL_WEIGHTS, CARD]
+        for stale in {*_ADAPTER, FULL_WEIGHTS, RECIPE} - set(written):
+            (output / stale).unlink(missing_ok=True)
+        for file in written:
+            (folder / file).chmod(0o644)  # safetensors keeps its files to their owner
+            os.replace(folder / file, output / file)
+
+
+def _without_paths(config: Path) -> None:
+    """Keep a machine's folder names out of what is shipped, and lists in one order."""
+    data = json.loads(config.read_text(encoding="utf-8"))
+    data["base_model_name_or_path"] = None
+    data["target_modules"] = sorted(data["target_modules"])
+    config.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _replace(path: Path, text: str) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def _source(path: Path) -> Mapping[str, Any]:
+    raw = path.read_bytes()
+    return {"file": path.name, "sha256": hashlib.sha256(raw).hexdigest(), "lines": len(raw.splitlines())}
+
+
+def _command(train: Path | Sequence[Path], test: Path, output: Path, encoder: str) -> str:
+    files = [train] if isinstance(train, Path) else list(train)
+    words = ["assistant train intent", *(f"--train {f.as_posix()}" for f in files)]
+    return " ".join([*words, f"--test {test.as_posix()}", f"--output {output.as_posix()}"])
+
+
+def _seed(seed: int) -> None:
+    from transformers import set_seed
+
+    set_seed(seed)
+
+
+def _quiet(_message: str, _share: float) -> None:
+    """The progress callback of whoever wants none."""
