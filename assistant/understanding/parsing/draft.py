@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+def compiled(pattern: str) -> re.Pattern[str]:
+    """``re.compile`` with ASCII classes, so that a word ends where Chinese begins: in 要size 42 there is a boundary."""
+    return re.compile(pattern, re.ASCII)
+
+
 MAX_CHARACTERS = 2000
 """What a message is read up to: a wish is short, and the cost of every pattern stays bounded."""
 
