@@ -1,0 +1,111 @@
+"""``ReplyWriter``: the one face of this package, called by the pipeline with plain records.
+
+Holds word tables, never a conversation; safe to share between threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.catalog.policies import Passage
+from assistant.generation.replies import basket, chips, stock, talk
+from assistant.generation.replies.answers import answer
+from assistant.generation.replies.compare import compare
+from assistant.generation.replies.evidence import Records
+from assistant.generation.replies.listing import ListFacts
+from assistant.generation.replies.lists import introduce
+from assistant.generation.replies.policies import PolicyReplies
+from assistant.lexicon import Lexicon
+from assistant.types import Card, Constraints, Product
+
+
+class ReplyWriter:
+    """Writes every sentence that needs no language model, in English or Chinese.
+
+    ``language`` is ``"en"`` or ``"zh"`` throughout. Each method gives sentences in the order they are said; none of
+    them states what is not in the arguments.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._records = Records(lexicon)
+        self._policies = PolicyReplies()
+
+    def disclosure(self, language: str) -> str:
+        """The opening of a conversation: an AI answers."""
+        return talk.disclosure(language)
+
+    def results(
+        self,
+        language: str,
+        *,
+        kind: str,
+        cards: Sequence[Card],
+        ledger: Constraints,
+        total: int,
+        relaxed: Sequence[str],
+        soft: Sequence[str],
+        currency_missing: str | None,
+        returned: bool,
+        exhausted: bool,
+        anchors: Sequence[Product],
+    ) -> list[str]:
+        """What a list of cards is introduced with.
+
+        Args:
+            language: of the reply.
+            kind: ``search``, ``ideas`` or ``complement``.
+            cards: as shown; empty when nothing is.
+            ledger: what was asked for, nothing loosened.
+            total: how many products satisfy it.
+            relaxed: fields loosened, or, without cards, those that stand in the way.
+            soft: wanted terms that no listing states.
+            currency_missing: the currency of a bound that no price of the catalogue is in.
+            returned: the list of an earlier topic is shown again.
+            exhausted: more were asked for and there are none.
+            anchors: the products a complement goes with.
+        """
+        facts = ListFacts(
+            kind, cards, ledger, total, tuple(relaxed), tuple(soft), currency_missing, returned, exhausted, anchors
+        )
+        return introduce(facts, language, self._lexicon)
+
+    def compare(self, language: str, cards: Sequence[Card], text: str) -> list[str]:
+        """A small Markdown table and what the records decide."""
+        return compare(self._records, language, cards, text)
+
+    def answer(
+        self, language: str, cards: Sequence[Card], text: str, intent: str, constraints: Constraints
+    ) -> list[str]:
+        """The answer to a question about products shown, to one on stock, or to one on price reductions."""
+        if intent == "check_availability":
+            return stock.availability(self._lexicon, language, cards, text, constraints)
+        if intent == "check_promotion":
+            return stock.promotion(self._lexicon, language, cards, text)
+        return answer(self._records, language, cards, text)
+
+    def policy(self, language: str, intent: str, passages: Sequence[Passage], text: str) -> list[str]:
+        """The passage that answers, quoted; for order matters first that no order system is connected."""
+        return self._policies.reply(language, intent, passages, text)
+
+    def cart(
+        self, language: str, operation: str, lines: Sequence[tuple[Product, int]], touched: Sequence[Product]
+    ) -> list[str]:
+        """What changed in the cart, what is in it, and the total per currency."""
+        return basket.cart(language, operation, lines, touched)
+
+    def clarify(self, language: str, what: str, intent: str, missing: Sequence[int], shown_count: int) -> list[str]:
+        """The question back: ``what`` is ``reference`` or ``product``; ``missing`` are positions never shown."""
+        return talk.clarify(language, what, intent, missing, shown_count)
+
+    def social(self, language: str, action: str, intent: str, text: str, *, first: bool) -> list[str]:
+        """Small talk, complaints, hand-off, refusal, out of scope; ``first`` adds the disclosure to small talk."""
+        return talk.social(language, action, intent, text, first=first)
+
+    def why(self, card: Card, ledger: Constraints, language: str) -> tuple[str, ...]:
+        """At most three short reasons for a card."""
+        return chips.why(self._lexicon, self._records, card, ledger, language)
+
+    def suggestions(self, action: str, cards: Sequence[Card], language: str) -> tuple[str, ...]:
+        """Messages to click that the assistant understands."""
+        return chips.suggestions(action, cards, language)
