@@ -23,7 +23,7 @@ _WORD = re.compile(r"[a-zß-öø-ÿœ]+(?:'[a-z]+)?")
 _FOREIGN = frozenset(
     # Spanish
     "el los las una unos unas del por para pero como muy más mas qué cuál cuánto cuanto dónde donde quiero quisiera busco buscando necesito tienen tienes hay zapatos zapatillas teléfono móvil barato baratos rojo roja negro negra azul verde blanco blanca "
-    "hola gracias buenos buenas días tardes noches está estoy ayuda comprar envío precio menos euros dólares talla camisa vestido mi su con sin menos entre hasta favor "
+    "hola gracias buenos buenas días tardes noches está estoy ayuda comprar envío precio menos dólares talla camisa vestido mi su con sin menos entre hasta favor "
     # German
     "der das und ist nicht ein eine einen einem einer ich du wir ihr sie mir mich für mit ohne unter über zwischen suche suchen brauche möchte hätte gibt haben habt bitte danke hallo guten schuhe handy günstig günstige billig rot blau grün schwarz weiß weiss größe preis kaufen wo wie wann "
     "kein keine nach zu zum zur auf bei aus oder auch noch sehr "

@@ -51,7 +51,7 @@ _ZH_NOUNS: tuple[tuple[str, frozenset[str]], ...] = (
     ("(?:价格|价钱|预算)?(?:下限|最低价|最低限制|最低要求)", frozenset({"price_min"})),
     ("(?:价格|价钱|预算)?(?:上限|最高价|最高限制|封顶)", frozenset({"price_max"})),
     ("(?:价格|价钱|预算|价位|多少钱|钱|价格区间|价格范围)", _PRICE),
-    ("(?:颜色|色)", frozenset({"colors", "exclude_colors"})),
+    ("(?:颜色|配色|花色)", frozenset({"colors", "exclude_colors"})),
     ("(?:品牌|牌子|厂家)", frozenset({"brands", "exclude_brands"})),
     ("(?:尺码|尺寸|大小|码数|码)", frozenset({"sizes"})),
     ("(?:材质|面料|款式|功能|风格|材料|花纹)", frozenset({"terms"})),

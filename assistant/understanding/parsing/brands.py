@@ -25,14 +25,14 @@ _ORDINARY = frozenset(
 _CLEAR_SMALL = frozenset("vans muji hp wd 3m crocs vivo kodak toto stanley yeti barbie oxo breville ecco anta clarks coke sata thermos nerf tempur hoover".split())
 _ORDINARY_ZH = frozenset(
     "苹果 小米 美的 联想 老板 公牛 骆驼 黑人 光明 水星 大宝 荣耀 小熊 得力 乔丹 双星 兄弟 先锋 天龙 冠军 芒果 好奇 舒适 统一 思念 渴望 闪电 永久 凤凰 小牛 九号 爱玛 海德 小鹰 土拨鼠 北极狐 化石 精工 爱慕 "
-    "雷神 真我 海盗船 爱国者 外星人 黑莓 腾龙 百乐 派克 灯塔 三叉 康宁 箭牌 清风 霸王 力士 奥妙 飞跃 回力 虎牌 象印 开利 灯塔 多特 狼爪 黑钻 猛犸象 雪峰 胜利 热火 风火轮 小布 大行 六神 大艺 海天 "
+    "雷神 真我 海盗船 爱国者 外星人 黑莓 腾龙 百乐 派克 灯塔 三叉 康宁 箭牌 清风 霸王 力士 奥妙 飞跃 回力 虎牌 象印 开利 皇家 多特 狼爪 黑钻 猛犸象 雪峰 胜利 热火 风火轮 小布 大行 六神 大艺 海天 "
     "三全 统一 欧文 维拉 韦伯 罗兰 芬达 神舟 中兴 奔腾 金鸡 飞鹤 笑容加 沁园 鱼跃 必胜 胡佛 创见 玩家国度 超微 魔声 魔爪 一叶子 自然堂 理光 技嘉 斑马牌 匹克 特步 阿布 科音 雪碧 宝路 伟嘉 顾家 "
     "暴龙 银河 金纺 当妮 丸美 精工 其乐 红米 安桥 天美时 知音 小狗 石头 当贝 佳明".split()
 )
 _CLEAR_ZH = frozenset("匹克 特步 红米 腾龙 联想 佳明 技嘉 理光 当贝 顾家 乔丹 双星 回力 自然堂 雪碧 罗兰 芬达 虎牌 象印 中兴 神舟 沁园 鱼跃".split())
 _CUE_BEFORE = compiled(
     r"(?:\b(?:by|from|brand|brands|except|except for|but|other than|than|not|no|isn't|without|avoid|only|just|exclude|excluding|like|of|either|any|prefer|or|and|hate|skip|drop)\s+"
-    r"|除了|不要|别要|只要|换成|换|要|买|除|去掉|排除|和|或|跟|、|或者|品牌|牌子|是|选|只看|不喜欢|不是|非|讨厌|避开|不考虑)\s*\Z"
+    r"|除了|不要|别要|只要|换成|换|要|买|除|去掉|排除|和|或|跟|、|或者|品牌|牌子|是|选|只看|推荐|看|不喜欢|不是|非|讨厌|避开|不考虑)\s*\Z"
 )
 _ORIGIN_BEFORE = compiled(r"\b(?:by|brand|from)\s+\Z")
 _CUE_AFTER = compiled(r"\s*(?:brand(?:ed)?\b|products?\b|stuff\b|models?\b|or\b|/|and\b)")

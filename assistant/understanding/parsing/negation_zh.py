@@ -24,7 +24,7 @@ _AFTER = compiled(
 _EMPTY_CLAUSE_CUE = compiled(r"[\s]*(?:那就|就|都|所以|请|麻烦|这些?|那些?|这种|那种|全|一律|统统|给我|帮我|可以|先|也)*(?:不要了?|去掉|不用了|排除|剔除|过滤掉?|别给我看?|别推荐|免了|算了|删掉|拿掉|不考虑|跳过|不看|别要|别来|屏蔽|pass|除外)(?:了|吧|掉)*(?:\s*(?:\Z|[,.;!?\n]))")
 _ASKING = compiled(r"(?:要|是|好|行|能|会|可)\Z")
 _STOP_IN_SCOPE = compiled(r"(?:,|。|;|!|\?|\n|\x1f|(?:以外|之外|外)(?:的)?|(?<!不)都(?:行|可以|要|好|成|能|没问题|ok)|就行|就好|就可以|(?<![不想需])(?:要|换成|换|改成|改|只要|来)(?=[\u4e00-\u9fffa-z0-9])|其他|其它|别的|剩下|的话|谢谢|吧(?=\Z|[,.!?]))")
-_JOINT = compiled(r"(?:以及|或者|或是|还有|和|跟|与|或|、|/|&| or | and |,\s*(?:也)?(?:不要|别要|不喜欢)?)")
+_JOINT = compiled(r"(?:以及|或者|或是|还有|和|跟|与|或|、|/|&| or | and |,\s*(?:也)?(?:不要|别要|不喜欢)?|(?:也|又|还)(?:不要|别要|不想要|不喜欢))")
 _STRIP_LEFT = compiled(
     r"^(?:\s|\x1e|那种|那些|那类|这种|这些|所有|凡是|任何|什么|我|我们|你|给我|看|把|将|太过?|过于|很|有|带(?!子)|含|是|用|做|再|另外|还有|但是?|不过|就是|请|麻烦|帮我|顺便|也|都|就|一切|任意|来自|属于|采用|使用|加|再来|"
     r"推荐|要|想要|其中|里面|里|是说|看起来|好像|最好|得|了)+"
@@ -90,6 +90,9 @@ def _negation_first(draft: Draft, out: list[Unwanted]) -> None:
         if de is not None:
             scope, consumed = scope[:de], cue.end() + de + 1
         found = _split(cue.end(), scope)
+        if "太" in cue.group():
+            # 别太重 wishes for lighter ones; a lone adjective is nothing a listing states.
+            found = [item for item in found if item.end - item.start > 1]
         if not found:
             continue
         out += found
@@ -157,6 +160,8 @@ def _bare(piece: str) -> tuple[int, int] | None:
     right = _STRIP_RIGHT.search(piece, start)
     if right and right.start() > start:
         end = right.start()
+    if re.match(r"[吃喝穿玩]的", piece[start : end + 1]):
+        end += 1
     text = piece[start:end].strip(" " + GAP)
     if not text or BREAK in text or len(text) > 14 or _DEMONSTRATIVE.match(text):
         return None

@@ -47,6 +47,7 @@ _STOCK_ZH = compiled(
     r"|(?:(?:把)?(?:已经|已)?(?:缺货|没货|无货|断货|售罄|卖完|卖光|售完|抢光|下架)(?:了)?的?(?:商品|款)?(?:都|就|全|统统|通通|一律)*(?:去掉|不要|别要|别给我看?|别显示|不看|过滤掉?|排除|隐藏|删掉|剔除|不用|免了|算了|拿掉|除外|别列|不显示|别放|踢掉|筛掉|藏起来|不考虑))"
     r"|(?:不要|去掉|别给我看|别显示|不看|过滤掉?|排除|隐藏|剔除|除了|别推荐|筛掉|不显示|藏起)(?:已经|已|那些|所有)?(?:缺货|没货|无货|断货|售罄|卖完|卖光|售完|下架)(?:了)?的?(?:商品|款)?"
 )
+_LEFT_OVER = compiled(r"\b(?:come |shown |listed )?(?:first|at the top|on top|to the top|up front)(?=\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b))|(?:排|放)?(?:在)?(?:最)?前面?(?=\s*(?:\Z|[,.!?]))")
 _IN_QUESTION_ZH = compiled(r"(?:有没有|还有没有|是不是|是否)\s*\Z")
 
 
@@ -57,6 +58,7 @@ def read_sort(draft: Draft) -> Sort | None:
         if match and match.group().strip():
             superlative = sort in ("price_asc", "price_desc", "newest", "popularity", "rating_desc")
             draft.strike(match.start(), match.end(), GAP if superlative and _goes_on(draft.left, match) else BREAK)
+            draft.strike_all(_LEFT_OVER)
             return sort
     return None
 

@@ -100,19 +100,21 @@ _AROUND_EN = compiled(
 )
 _FROM_EN = compiled(r"(?<![a-z'])(?:from|starting from)\s*\Z")
 _FOR_EN = compiled(r"(?<![a-z'])(?:for|with|have|have got|i've got|got|only have|only got|at|spend)(?: (?:only|just|exactly))?\s*\Z")
+# A cue that another amount follows belongs to that one: in "at least 300, at most 600" 300 is no maximum.
+_ANOTHER = r"\s*(?:of |is |about |around )?(?:[$€£¥]\s?)?(?:\d|(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty|forty|fifty) (?:hundred|thousand|grand|k\b))"
 _EACH = r"\s*(?:,\s*)?(?:apiece|each|a (?:piece|pair|pop|head)|per (?:piece|pair|item|person|unit|head|one|month)|in total|total|altogether|price)?"
 _AFTER_MAX_EN = compiled(
     rf"{_EACH}\s*(?:[,-]\s*)?(?:(?:(?:or|and) (?:less|lower|under|below|cheaper|fewer|within|down)|or so max|max(?:imum|es)?|tops|top|at (?:the )?(?:very |absolute )?(?:most|max(?:imum)?)|ceiling|"
-    r"limit|cap|(?:as )?(?:a |my )?budget|is (?:my|the|our|about my) (?:absolute |upper |hard |top )?(?:ceiling|limit|max(?:imum)?|budget|cap|top)|to spend|is all i (?:have|can|want)(?: \w+)?|is as (?:high|much) as i(?:'ll| can| will)?(?: go)?|"
-    r"is the most i(?:'ll| can| will)?(?: \w+)?|(?:and )?not a (?:cent|penny|dollar|euro) (?:more|over)|and (?:no|not) (?:more|higher)|or (?:bust|nothing))(?![a-z]))"
+    rf"limit|cap|(?:as )?(?:a |my )?budget|is (?:my|the|our|about my) (?:absolute |upper |hard |top )?(?:ceiling|limit|max(?:imum)?|budget|cap|top)|to spend|is all i (?:have|can|want)(?: \w+)?|is as (?:high|much) as i(?:'ll| can| will)?(?: go)?|"
+    rf"is the most i(?:'ll| can| will)?(?: \w+)?|(?:and )?not a (?:cent|penny|dollar|euro) (?:more|over)|and (?:no|not) (?:more|higher)|or (?:bust|nothing))(?![a-z]))(?!{_ANOTHER})"
 )
 _AFTER_MIN_EN = compiled(
-    rf"{_EACH}\s*(?:(?:(?:or|and) (?:more|up|above|over|higher|upwards?|beyond|dearer)|plus|upwards?|onwards?|at (?:the )?(?:very )?least|min(?:imum)?|is (?:my|the) min(?:imum)?)(?![a-z])|\+(?!\d))"
+    rf"{_EACH}\s*(?:(?:(?:or|and) (?:more|up|above|over|higher|upwards?|beyond|dearer)|plus|upwards?|onwards?|at (?:the )?(?:very )?least|min(?:imum)?|is (?:my|the) min(?:imum)?)(?![a-z])|\+(?!\d))(?!{_ANOTHER})"
 )
 _AFTER_AROUND_EN = compiled(r"\s*(?:-?ish(?![a-z])|or so(?![a-z])|or thereabouts|give or take|more or less|or around(?: that| there)?|approximately|roughly)")
 _JUST_EACH = compiled(r"\s*(?:apiece|each|in total|total|altogether)(?![a-z])")
 
-_NEG_ZH = r"(?:不要|别要|别给我(?:看|推荐)?|不想要|不想|不能|不可以|不会|不用|不必|不看|不考虑|去掉|排除|过滤掉?|剔除|除了|除去|别|没有|莫|勿|不)"
+_NEG_ZH = r"(?:不要|别要|别给我(?:看|推荐)?|不想要|不想|不能|不可以|不会|不用|不必|不看|不考虑|去掉|排除|过滤掉?|剔除|除了|除去|别|(?<!有)没有|莫|勿|(?<!要)不)"
 _BEFORE_ZH = compiled(
     rf"(?P<neg>{_NEG_ZH}(?:买|要|看|给我|推荐|让|再|价格|价钱|花|卖|的|是|有|超出|价位|预算){{0,3}})?"
     r"(?:(?P<over>超过|高于|大于|多于|贵于|超出|高过|贵过|超)|(?P<under>低于|少于|小于|不到|不足|便宜于|低过|不满|小于等于))(?P<soft>大概|约)?\s*\Z"
@@ -289,7 +291,7 @@ def _bound(low: str, amount: _Amount, floor: int, bounds: _Bounds, cue_only: boo
     """Decide what an amount bounds; the span that was read, or ``None`` where it is no price."""
     base = max(floor, amount.start - 90)
     before = low[base : amount.start]
-    if _AGE_BEFORE.search(before) and amount.currency is None:
+    if _AGE_BEFORE.search(before) and amount.currency is None and amount.high <= 21:
         return None
     at = lambda match: base + match.start()  # noqa: E731 - one expression, used six times below
     after_max = _AFTER_MAX_EN.match(low, amount.end) or _AFTER_MAX_ZH.match(low, amount.end)

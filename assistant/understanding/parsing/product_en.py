@@ -27,6 +27,7 @@ _STILL_DROPPED = MATERIALS | AUDIENCE | frozenset(
     "wireless waterproof cordless ergonomic rechargeable lightweight noise-cancelling noise-canceling reusable handmade quiet cheap new comfortable warm soft big small large good nice".split()
 )
 _ENDING = compiled(r"(?:proof|resistant|[a-z]{4}able|[a-z]{3}less|[a-z]{3}ful|[a-z]{3}ish|-free|-style|-sized?|-friendly|-like|-inspired|-grade|-powered|-operated|-coloured|-colored|-lined|-made|-looking|-based)\Z")
+_COUNTED = compiled(r"(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|multi|double|single|triple|\d+)-(?:seater|person|piece|drawer|door|tier|slice|burner|string|speed|layer|man|cup|way|shelf|player|pack|sided|ply|inch|hour|day|year|step|stage|bulb|arm|panel)")
 _ENDING_KEPT = frozenset("cable vegetable table stainless ladies".split())
 _VERB_SUIT = compiled(r"\b(?:would|will|might|could|that|to|which|not|also|can|may|should)\s*\Z")
 _AGAIN = compiled(
@@ -145,7 +146,7 @@ def _glued(tokens: list[tuple[str, int, int]], left: str, forms: ProductForms) -
 
 
 def _is_attribute(word: str) -> bool:
-    if word in QUALITIES or word in MATERIALS or word in AUDIENCE:
+    if word in QUALITIES or word in MATERIALS or word in AUDIENCE or _COUNTED.fullmatch(word):
         return True
     return _ENDING.search(word) is not None and word not in _ENDING_KEPT
 

@@ -21,6 +21,8 @@ _ATTRIBUTE = compiled("|".join(sorted(ATTRIBUTES_ZH.split("|"), key=len, reverse
 _COMPOUND = compiled("|".join(sorted(COMPOUNDS_ZH.split("|"), key=len, reverse=True)))
 _FOR_WHOM = compiled(r"(?:想|要|我|打算|准备|帮我|麻烦|请|再|还|也|又|得|正|好|那|另外|,)*(?:给|替|为|送|帮)(?!我(?:推荐|找|看|来|拿|挑|选|买|搜))[^,的]{1,8}?(?:买|挑选?|选|配|找|看|送|带|准备|订|换|搞|弄|添|入|囤|来|备|购|搭|安排|推荐)")
 _OWNED = compiled(r"(?:我|家里|我家|咱|俺|他|她)(?:的|那|这|家|有|刚|已经|买|入|个|台|条|部|了)*[^,]{1,20}?(?:想|要|需要|得|该|缺|打算|可以|能|适合|应该|怎么|再)(?:给它|再|去)?(?:配|买|换|找|加|装|搭配?)(?:一|个|点|些|条|副|张|只|块|套|什么样的|什么|啥)*")
+_WISHING = compiled(r"[^,的]{1,12}?(?:想|要|打算|准备|需要|计划)(?:再)?(?:送|买|换|入手?|找|配|添|囤|备|搞|整)(?:他|她|它)?")
+_COMMENT = compiled(r"(?:要|想要|只要|得|必须|需要|最好|有没有|有|希望|求|得是|要是|最好是|来个|推荐)(?:是|带|有|能)?(?P<what>[^,.!?]{1,12}?的?)(?:吗|么|呢|吧|就行|就好|没|推荐)*\Z")
 _MATCHING = compiled(r"(?:配|搭配?|衬|穿|用|戴|买|带|选)(?:上|个|点|些|一|条|双|件)*(?:什么样的|什么|啥|哪种|哪款|哪个|怎样的|何种)(?P<n>[\u4e00-\u9fffa-z]{1,8}?)(?:比较|更|最)?(?:好|合适|搭|好看|呢|才|能|会|可以|吗|适合|配|一点|(?=\s*(?:\Z|[,.?!])))|(?:什么样的|什么|哪种|哪款)(?P<m>[\u4e00-\u9fffa-z]{1,8}?)(?:能|和|跟|适合|比较|最|更)?(?:配|搭|衬|合适)")
 _RETURN = compiled(r"(?:刚才|之前|先前|前面|上面|回到|接着看|继续看|再看看?|说回|回头看|还是看|看回)(?:说|看|聊|提到|找|那)*(?:的|过的|那些?|这些?)*(?P<n>[\u4e00-\u9fff]{1,8}?)(?:吧|呢|了|那边|那些|的事|再|\s*(?:\Z|[,.!?]))")
 _DEMONSTRATIVE = compiled(r"^(?:这|那|它|哪)[些种]?[\u4e00-\u9fff]?$|^(?:这|那|哪)[\u4e00-\u9fff]{0,2}?(?:个|款|件|双|条|台|张|把|套|部|只|种|些|类)")
@@ -118,7 +120,12 @@ def _written(draft: Draft, piece: _Piece) -> str:
 def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candidate | None, list[_Piece]]:
     whole = piece.text
     led = False
-    owner = _OWNED.match(piece.text) or _FOR_WHOM.match(piece.text)
+    topic = _topic(piece, forms)
+    if topic is not None:
+        name, comment = topic
+        described = [p for p in _de_parts(comment) if _describes(p.text)]
+        return _Candidate(name, 4.0 - 0.5 * index), described
+    owner = _OWNED.match(piece.text) or _FOR_WHOM.match(piece.text) or _WISHING.match(piece.text)
     if owner and owner.end() < len(piece.text):
         piece, led = piece.cut(owner.end()), True
     lead = _AFTER_READ.match(piece.text)
@@ -155,6 +162,13 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
     return _Candidate(head, score), described
 
 
+def _topic(piece: _Piece, forms: ProductForms) -> tuple[_Piece, _Piece] | None:
+    """A clause that names the thing first and then what it should be like: 耳机要头戴式的, 牛仔裤有没有弹力的."""
+    n = forms.chinese_at(piece.text, 0)
+    match = _COMMENT.match(piece.text, n) if n > 1 else None
+    return (piece.cut(0, n), piece.cut(match.start("what"), match.end("what"))) if match else None
+
+
 def _strip_tail(piece: _Piece, forms: ProductForms) -> _Piece:
     while True:
         piece = piece.stripped()
@@ -163,7 +177,7 @@ def _strip_tail(piece: _Piece, forms: ProductForms) -> _Piece:
             return piece
         cut = match.start()
         # 有 and 看 also end words: never cut into a product name.
-        if len(match.group().strip()) == 1 and forms.chinese_suffix(piece.text) > 1:
+        if len(match.group().strip()) == 1 and forms.chinese_suffix(piece.text, exact=True) > 1:
             return piece
         piece = piece.cut(0, cut)
 

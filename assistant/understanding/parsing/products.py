@@ -84,11 +84,16 @@ class ProductForms:
                 return n
         return 0
 
-    def chinese_suffix(self, text: str) -> int:
-        """The length of the longest product name at the end of ``text``, typing slips forgiven; 0 where there is none."""
+    def chinese_suffix(self, text: str, *, exact: bool = False) -> int:
+        """The length of the longest product name at the end of ``text``; 0 where there is none.
+
+        Unless ``exact``, characters typed for ones that sound alike are forgiven.
+        """
         for n in range(min(_LONGEST, len(text)), 0, -1):
             if text[-n:] in self._chinese:
                 return n
+        if exact:
+            return 0
         for n in range(min(6, len(text)), 1, -1):
             if self._sound_alike(text[-n:]) is not None:
                 return n

@@ -17,6 +17,7 @@ _CONTAINER = (
 )
 _OF_CONTAINER = compiled(rf"(?<![\w.'-])(?P<n>{_N}) (?:(?:small|large|big|more|extra|new|spare|matching) )?{_CONTAINER} of(?: the)?\b")
 _OF_THEM = compiled(rf"(?<![\w.'-])(?P<n>{_N})(?: of (?:them|these|those|it|each|that one|this one|that|this|the|\x1f)| (?:pieces|pcs|units|copies|more|each)\b| pairs?\b(?! of))")
+_APART = compiled(rf"(?:\A|(?<=[,.;:\x1f]))\s*(?P<n>{_N}) (?:(?:small|large|big) )?{_CONTAINER}(?: please| pls)?(?=\s*(?:\Z|[,.;!?\x1f]))")
 _MAKE_IT = compiled(rf"\b(?:make (?:it|that|them)|change (?:it|that|them)(?: to)?|set (?:it|that|the quantity|quantity) to|quantity(?: of| to|:)?|qty\.?:?|i'll (?:take|have)|i will take|we'll take|give me|get me|i (?:need|want)|send me|take|add|put|order|buy)\s+(?P<n>{_N})(?=\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|to\b|in\b|into\b|of\b|then\b|instead\b|more\b|units\b|pieces\b))")
 _TIMES = compiled(r"(?<![\w.])(?:x\s?(?P<a>\d{1,2})|(?P<b>\d{1,2})\s?x)(?![\w.])(?!\s?\d)")
 _ALONE = compiled(rf"(?P<n>{_N})(?: please| pls)?[\s.!]*\Z")
@@ -27,7 +28,7 @@ _MEASURING = compiled(
     r"inch|key|gang|port|panel|wheel|wheeler|bedroom|room|point|stage|blade|hole|ring|row|shelf|bottle|zone|bike|hour|hours|day|days|minute|minutes|month|months|year|years|week|weeks|"
     r"k|d|gb|tb|mm|cm|m|kg|g|lb|lbs|oz|ml|l|w|watt|watts|hp|ft|feet|foot|liter|litre|percent|pages|stars|times|or|and|to|more expensive|cheaper|of|people's|adults|kids|guests|years?-old)\b"
 )
-_BAD_BEFORE = compiled(r"(?:\b(?:for|these|those|the|first|last|top|number|no|of|size|between|any|us|at|aged?|page|than|which|both|all|my|your|order|within|in|next|past|every|iphone|pixel|galaxy|ps|gen|series|under|over|about|or)|[\d.,#$€£¥-])\s*\Z")
+_BAD_BEFORE = compiled(r"(?:\b(?:for|these|those|the|first|last|top|number|no|of|size|between|any|us|at|aged?|page|than|which|both|all|my|your|order|within|in|next|past|every|iphone|pixel|galaxy|ps|gen|series|under|over|about|or)|[\d.#$€£¥-]|\d,)\s*\Z")
 
 _ZH_N = r"(?:\d{1,3}|[二两三四五六七八九俩仨]|[二三四五六七八九]?十[一二三四五六七八九]?|一百|半打|一打|两打)"
 _ZH_MEASURE = "个件条双台只张把支本套瓶盒袋包顶部辆副根颗罐桶箱架枚片对幅盏束朵口杯捆卷份串斤提筒管株棵枝听板排扎板贴粒头"
@@ -45,7 +46,7 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
         draft: the message.
         ordering: whether the message is about the cart, where a bare number counts pieces ("make it three").
     """
-    for pattern, mark in ((_OF_CONTAINER, GAP), (_TIMES, BREAK), (_OF_THEM, BREAK)):
+    for pattern, mark in ((_OF_CONTAINER, GAP), (_TIMES, BREAK), (_OF_THEM, BREAK), (_APART, BREAK)):
         for match in pattern.finditer(draft.left):
             n = count_of(_number(match))
             if n is None or _BAD_BEFORE.search(draft.left[max(0, match.start() - 12) : match.start()]) or not 1 < n < 1000:

@@ -43,6 +43,7 @@ _ORDERED_NUMBER = compiled(r"(?:order|phone|tracking|invoice|account|card|serial
 _PAIR = compiled(
     rf"(?<![\w.,$€£¥-])(?P<first>{_NUM})(?P<more>(?:\s*,\s*{_NUM})*\s*,?\s*(?:or|and|&|vs\.?|versus|against|with|than)\s*{_NUM})(?![\w.%-]|\s*(?:{'|'.join(('inch', 'people', 'persons?', 'days?', 'weeks?', 'months?', 'years?', 'hours?', 'gb', 'tb', 'of', 'pairs?', 'pieces?', 'pcs', 'kg', 'dollars?', 'euros?', 'bucks', 'stars?', 'times', 'more', 'items', 'things'))})\b)"
 )
+_THAN = compiled(r"(?<![\w.,$€£¥-])(?P<a>[1-9])\s+[a-z' ]{2,40}?\b(?:than|as|to|from|or|with)\s+(?:number |no\.? |#)?(?P<b>[1-9])(?![\w.%-])")
 _PICK = compiled(rf"\b(?:(?:i'll|i will|we'll|let's|i'd) (?:take|go (?:with|for)|have|pick|get|choose)|(?:choose|pick|tell me (?:more )?about|how about|what about|go with|compare|is|does|can|show me|details? (?:on|of|for)) )\s*#?(?P<n>\d)(?=\s*(?:\Z|[.!?,]|please\b|then\b|(?:is|be|come|have|fit|work|support|and|with|to)\b))")
 _ALONE = compiled(r"(?:(?:no|ok|okay|sorry|my bad|oops|i meant?|i mean|wait|then|so|and|well|hm+|yes|actually|rather)[\s,.!:-]+)*(?:number |no\.? |#)?(?P<n>\d)[\s.!?]*(?:please)?[\s.!]*\Z")
 _OTHER_LAST = compiled(r"\b(?:the )?(?:very )?last (?:of (?:them|these|those)|in the list|on the list)\b")
@@ -112,6 +113,8 @@ def read_references(draft: Draft, *, strict: bool = False, pairs: bool = False) 
             point(match, *(_cardinal(word) for word in (match["first"], *rest)))
         for match in _ZH_PAIR.finditer(draft.left):
             point(match, int(match["first"]), int(match["second"]))
+        for match in _THAN.finditer(draft.left):
+            point(match, int(match["a"]), int(match["b"]))
         for pattern in (_PICK, _ALONE):
             for match in pattern.finditer(draft.left) if pattern is _PICK else filter(None, [pattern.match(draft.left.lstrip())]):
                 if not found:

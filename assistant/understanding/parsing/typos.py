@@ -17,7 +17,7 @@ _SHORTHAND = {
     "nothin": "nothing", "abt": "about", "arnd": "around", "btwn": "between", "btw": "by the way", "w/o": "without", "thx": "thanks", "dont": "don't", "doesnt": "doesn't", "isnt": "isn't",
     "arent": "aren't", "wont": "won't", "im": "i'm", "ive": "i've", "thats": "that's", "lemme": "let me", "gimme": "give me", "smth": "something", "sumthing": "something", "lookin": "looking",
     "cheep": "cheap", "cheeper": "cheaper", "cheepest": "cheapest", "undr": "under", "ovr": "over", "mor": "more", "les": "less", "bellow": "below", "secnd": "second", "2nd": "2nd", "frist": "first",
-    "colur": "colour", "cud": "could", "shud": "should", "hav": "have", "thn": "than", "wid": "with", "wit": "with", "mx": "max", "dolars": "dollars", "dolar": "dollar", "bux": "bucks", "blk": "black", "wht": "white",
+    "colur": "colour", "cud": "could", "shud": "should", "hav": "have", "thn": "than", "wid": "with", "wit": "with", "mx": "max", "dolars": "dollars", "dolar": "dollar", "bux": "bucks", "blk": "black", "blu": "blue", "wht": "white",
     "gry": "grey", "grn": "green", "yelow": "yellow", "brwn": "brown", "prple": "purple", "purpel": "purple", "excpt": "except", "avail": "available", "instock": "in-stock", "knw": "know", "sme": "some", "sz": "size",
 }  # fmt: skip
 _CUES = (
