@@ -306,7 +306,8 @@ class Assistant:
         for row in rows:
             allowed &= ~engine.columns.in_category(engine.products[row].category[-1:], allowed)
         for sku in exclude:
-            allowed[engine.index.rows[sku]] = False
+            if (row := engine.index.rows.get(sku)) is not None:
+                allowed[row] = False
         candidates = self._complements.rank(
             engine.products,
             engine.index.vectors,

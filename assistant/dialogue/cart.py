@@ -32,6 +32,8 @@ _VIEW = re.compile(
     r"|(?:看|查)(?:看|下|一下)?.{0,4}(?:购物车|车里)|(?:购物车|车里|车子里).{0,6}(?:有|剩|什么|哪些|啥|多少|几)|总共|合计",
     re.I,
 )
+_CART = re.compile(r"\b(?:cart|basket|bag|trolley)\b|购物车|车里|车子里", re.I)
+_ADDING = re.compile(r"\b(?:add|put|throw|pop|chuck|stick|toss)\b|加|放|装|扔进", re.I)
 _ADD = re.compile(
     r"\b(?:add|put|throw|pop|chuck|stick|toss|take|want|buy|grab|get)\b|加|放|装|扔进|来|要|买|拿下|收了", re.I
 )
@@ -47,7 +49,7 @@ def operation(text: str, quantity: int | None, pointed: bool) -> CartOperation:
         return "set"
     if _REMOVE.search(text):
         return "remove"
-    if _VIEW.search(text) and not pointed:
+    if _VIEW.search(text) and not (pointed and _ADDING.search(text)) and (not pointed or _CART.search(text)):
         return "view"
     return "add" if _ADD.search(text) or pointed else "view"
 
@@ -92,8 +94,8 @@ def apply(
             targets = list(held)
         if not targets:
             return CartChange(op, cart, unresolved=True)
-        for sku in targets:
-            if op == "remove" or quantity == 0:
+        for sku in dict.fromkeys(targets):
+            if op == "remove" or (quantity is not None and quantity <= 0):
                 held.pop(sku)
             else:
                 held[sku] = quantity or 1
@@ -101,5 +103,5 @@ def apply(
     if not skus:
         return CartChange(op, cart, unresolved=True)
     for sku in skus:
-        held[sku] = held.get(sku, 0) + (quantity or 1)
+        held[sku] = held.get(sku, 0) + max(quantity or 1, 1)
     return CartChange(op, tuple(CartLine(s, n) for s, n in held.items()), tuple(skus))

@@ -219,7 +219,7 @@ class Planner:
         if resolved.missing:
             return self._ask(state, "refine_results", "reference", resolved.missing)
         anchors = resolved.skus if reading.constraints.references or resolved.pointed else ()
-        anchors = anchors or topic.page or state.listed
+        anchors = tuple(sku for sku in anchors or topic.page or state.listed if self._product(sku) is not None)
         if not anchors:
             return self._relative_to_bound(reading, state)
         prices = [self._price(sku, language) for sku in anchors]

@@ -53,7 +53,7 @@ def by_words(text: str, listed: Sequence[str], product: Callable[[str], Product 
     colors = {c.key for m in lexicon.mentions(low, ("color",)) for c in m.concepts}
     for sku in listed:
         p = product(sku)
-        if (p and len(p.title) > 8 and fold(p.title) in low) or sku.lower() in low:
+        if p and ((len(p.title) > 8 and fold(p.title) in low) or _names_sku(low, fold(sku))):
             return Resolved((sku,), pointed=True)
     if not _ONE_WORD.search(low):
         return Resolved()
@@ -73,6 +73,11 @@ def by_words(text: str, listed: Sequence[str], product: Callable[[str], Product 
     return Resolved((winners[0],), pointed=True) if best > 0 and len(winners) == 1 else Resolved()
 
 
+def _names_sku(text: str, sku: str) -> bool:
+    """Whether a text holds a SKU as a word of its own; a short one ("42") is more likely a size or a number."""
+    return len(sku) > 3 and re.search(rf"(?<![\w-]){re.escape(sku)}(?![\w-])", text) is not None
+
+
 def resolve(
     text: str,
     positions: Sequence[int],
@@ -80,19 +85,26 @@ def resolve(
     product: Callable[[str], Product | None],
     lexicon: Lexicon,
 ) -> Resolved:
-    """What a message points at, tried in this order: positions, words, the two just compared, "it"."""
+    """What a message points at, tried in this order: positions, words, the two just compared, "it".
+
+    A product that has left the catalogue since it was shown counts as never shown.
+    """
     if positions:
-        return at_positions(state.listed, positions)
+        found = at_positions(state.listed, positions)
+        gone = tuple(state.listed.index(sku) + 1 for sku in found.skus if product(sku) is None)
+        skus = tuple(sku for sku in found.skus if product(sku) is not None)
+        return Resolved(skus, found.missing + gone, found.pointed)
     named = by_words(text, state.listed, product, lexicon)
     if named.skus:
         return named
     low = fold(text)
     pointed = bool(_IT.search(low))
-    if _TWO.search(low) and len(state.focus) == 2:
-        return Resolved(state.focus, pointed=True)
-    if state.focus:
-        return Resolved(state.focus, pointed=pointed)
-    if len(state.listed) == 1:
+    focus = tuple(sku for sku in state.focus if product(sku) is not None)
+    if _TWO.search(low) and len(focus) == 2:
+        return Resolved(focus, pointed=True)
+    if focus:
+        return Resolved(focus, pointed=pointed)
+    if len(state.listed) == 1 and product(state.listed[0]) is not None:
         return Resolved(state.listed, pointed=pointed)
     return Resolved((), (), pointed)
 
