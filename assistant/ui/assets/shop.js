@@ -1,0 +1,114 @@
+// Runs once for each HTML part of the page. The page's state lives on the server; this only passes clicks on, keeps
+// finished turns where they are, and tells screen readers what is new.
+const page = (window.lantern ??= { busy: false, waiting: null, dropped: false, last: null, at: 0 });
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const input = () => document.querySelector("#message textarea");
+
+if (!page.go) {
+  // One turn at a time. What is sent while one is under way waits for its end; only the last of several does.
+  page.go = (act, ready = () => true) => {
+    if (page.busy) {
+      page.waiting = [act, ready];
+    } else if (ready()) {
+      page.busy = true;
+      // The finished turn moves up: moved, not copied, so that open details and scroll positions stay.
+      for (const turn of document.querySelectorAll("#live .turn")) document.querySelector("#log .past").append(turn);
+      act();
+    }
+  };
+  page.idle = () => {
+    const next = page.waiting;
+    page.busy = false;
+    page.waiting = null;
+    if (next) setTimeout(() => page.go(...next));
+  };
+  const typed = () => input().value.trim() !== "";
+  const send = () => {
+    page.passing = true;
+    document.querySelector("#send").click();
+    page.passing = false;
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target !== input()) return;
+    event.stopImmediatePropagation();
+    // An input method's Enter picks a word and Shift+Enter breaks the line; neither sends the message.
+    if (event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    page.go(send, typed);
+  }, true);
+  document.addEventListener("click", (event) => {
+    if (page.passing || !event.target.closest?.("#send")) return;
+    event.stopImmediatePropagation();
+    if (typed()) page.go(send, typed);
+    else input().focus();
+  }, true);
+}
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button || !element.contains(button)) return;
+  // A double click is one wish.
+  const again = button === page.last && event.timeStamp - page.at < 600;
+  page.last = button;
+  page.at = event.timeStamp;
+  if (again) return;
+  const { say, dropField, dropValue, fresh } = button.dataset;
+  if (say !== undefined) page.go(() => trigger("submit", { text: say }));
+  else if (dropField !== undefined) {
+    page.dropped = true;
+    page.go(() => trigger("delete", { field: dropField, value: dropValue }));
+  } else if (fresh !== undefined) page.go(() => trigger("clear", {}));
+});
+
+// A remote picture that cannot be had leaves the drawing behind it.
+element.addEventListener("error", (event) => {
+  if (event.target.tagName === "IMG") event.target.remove();
+}, true);
+
+const announce = (text) => {
+  const line = document.createElement("p");
+  line.textContent = text;
+  const region = document.querySelector("#log .announcer");
+  region.append(line);
+  while (region.childElementCount > 6) region.firstElementChild.remove();
+};
+
+// The button that was pressed is gone or has moved; the keyboard goes on at the next sensible place.
+const settle = () => {
+  if (document.activeElement !== document.body) return;
+  const chip = page.dropped && document.querySelector("#bar .chip");
+  page.dropped = false;
+  if (chip) chip.focus({ preventScroll: true });
+  else if (matchMedia("(pointer: fine)").matches) input()?.focus({ preventScroll: true });
+};
+
+if (element.querySelector(".bar")) watch("value", settle);
+
+if (element.querySelector("[data-status]")) {
+  let number = null, cards = 0, spoken = 0;
+  watch("value", () => {
+    const turn = element.querySelector("[data-status]");
+    if (!turn) return;
+    const status = turn.dataset.status;
+    if (status === "welcome") {
+      document.querySelector("#log .past").replaceChildren();
+      number = null;
+      scrollTo({ top: 0 });
+      input()?.focus({ preventScroll: true });
+      return;
+    }
+    document.documentElement.lang = turn.lang;
+    if (turn.dataset.turn !== number) {
+      number = turn.dataset.turn;
+      cards = spoken = 0;
+      turn.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+    }
+    const titles = [...turn.querySelectorAll(".card .title")].map((t) => t.textContent);
+    if (titles.length && !cards) announce((turn.querySelector(".cards").ariaLabel ?? "") + ": " + titles.join("; "));
+    cards = titles.length;
+    const prose = turn.querySelector(".reply").innerText;
+    if (prose.length > spoken) announce(prose.slice(spoken));
+    spoken = prose.length;
+    if (status === "done") settle();
+  });
+}

@@ -1,0 +1,148 @@
+"""Product cards as HTML. Everything that comes from the catalogue is escaped by the template.
+
+Knows how a card looks; does not choose, rank or price anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from assistant.types import Card, Product
+from assistant.ui.pictures import Pictures
+from assistant.ui.templating import TEMPLATES, money, number
+from assistant.ui.texts import Words
+
+TINTS = {
+    "black": "#34363c",
+    "white": "#fbfaf6",
+    "grey": "#9a9ca3",
+    "red": "#c8402f",
+    "orange": "#e58a3c",
+    "yellow": "#e9c04a",
+    "green": "#5f8f5c",
+    "blue": "#4a7db8",
+    "purple": "#8663a8",
+    "pink": "#e39bb0",
+    "brown": "#8a5f43",
+    "beige": "#d9c5a3",
+    "gold": "#cfa54a",
+    "silver": "#c3c7cd",
+    "navy": "#2f4468",
+}
+"""Basic colours as they are drawn: softened, so that fifteen of them can stand beside each other."""
+
+_NEUTRAL = "#b8a88f"
+_FEW = 3
+_VARIANTS = 8
+_ATTRIBUTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value a variant or size can have; ``there`` is false where it is sold out."""
+
+    label: str
+    tint: str | None = None
+    there: bool = True
+    current: bool = False
+
+
+def https_image(url: str | None) -> str | None:
+    """The picture's address if it can be shown: absolute, https, without credentials; else ``None``."""
+    if not url or len(url) > 2000:
+        return None
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    return url.strip() if parts.scheme == "https" and parts.hostname and not parts.username else None
+
+
+def render_cards(cards: Sequence[Card], words: Words, pictures: Pictures, *, numbered: bool) -> Markup:
+    """The cards of a turn as an ordered list.
+
+    Args:
+        cards: as the turn shows them, best first.
+        words: interface words in the language of the turn.
+        pictures: drawings by product type.
+        numbered: whether positions ("the second one") refer to this list; by them a card can be put into the cart.
+    """
+    if not cards:
+        return Markup("")
+    views = [_view(card, words, pictures) for card in cards]
+    return Markup(TEMPLATES.get_template("cards.html").render(cards=views, w=words, numbered=numbered))
+
+
+def _view(card: Card, words: Words, pictures: Pictures) -> dict[str, object]:
+    product = card.product
+    before = product.list_price if card.currency == product.currency else None
+    return {
+        "sku": product.sku,
+        "title": card.title,
+        "brand": product.brand,
+        "tint": TINTS.get(product.color or "", _NEUTRAL),
+        "drawing": pictures.of(product),
+        "image": https_image(product.image_url),
+        "price": money(card.price, card.currency, words.locale),
+        "before": money(before, card.currency, words.locale) if before and before > card.price else None,
+        "rating": None if product.rating is None else f"{product.rating:.1f}",
+        "share": 0 if product.rating is None else round(min(max(product.rating / 5, 0), 1) * 100),
+        "rating_count": number(product.rating_count, words.locale) if product.rating_count is not None else None,
+        "stock": _stock(product, words),
+        "why": card.why,
+        "colours": _colours(card, words),
+        "others": _others(card),
+        "sizes": [Choice(s, there=product.size_stock.get(s, 1) > 0) for s in product.sizes],
+        "description": product.description_in("zh" if words.lang == "zh" else "en"),
+        "facts": [(k.replace("_", " "), _fact(v)) for k, v in list(product.attributes.items())[:_ATTRIBUTES]],
+        "available": product.in_stock is not False,
+    }
+
+
+def _stock(product: Product, words: Words) -> dict[str, str]:
+    if product.in_stock is None:
+        return {"state": "unknown", "text": words.stock_unknown}
+    if not product.in_stock:
+        return {"state": "gone", "text": words.sold_out}
+    if product.stock is not None and product.stock <= _FEW:
+        return {"state": "few", "text": words.few_left.format(product.stock)}
+    return {"state": "there", "text": words.in_stock}
+
+
+def _colours(card: Card, words: Words) -> list[Choice]:
+    """The colours the product comes in, its own first; none where there is but one."""
+    own = card.product.color
+    seen = [own] if own else []
+    choices = [Choice(words.color(own), TINTS.get(own), card.product.in_stock is not False, True)] if own else []
+    for variant in card.variants[:_VARIANTS]:
+        if variant.color and variant.color not in seen:
+            seen.append(variant.color)
+            name = variant.color
+            choices.append(Choice(words.color(name), TINTS.get(name), variant.in_stock is not False))
+    return choices if len(choices) > 1 else []
+
+
+def _others(card: Card) -> list[Choice]:
+    """How variants of the same colour differ: the values of the attributes that are not the same ("256 GB")."""
+    out: list[Choice] = []
+    for variant in card.variants[:_VARIANTS]:
+        differs = [
+            _fact(value)
+            for key, value in variant.attributes.items()
+            if value != card.product.attributes.get(key) and not isinstance(value, bool)
+        ]
+        if variant.color == card.product.color and differs:
+            label = " · ".join(differs[:2])
+            if all(choice.label != label for choice in out):
+                out.append(Choice(label, there=variant.in_stock is not False))
+    return out
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, bool):
+        return "✓" if value else "–"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,177 @@
+"""A real Chromium, and two servers to point it at: the real demo, and the same pages over a scripted assistant."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fakes_assistant import PRODUCTS, FakeAssistant
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from assistant.lexicon import Lexicon
+from assistant.server import build_app
+from assistant.sessions import Sessions
+from assistant.store.conversations import ConversationStore
+from assistant.ui.pictures import Pictures
+
+_FLAGS = ("--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync").split()
+_START_SECONDS = 600
+EVIL = '<img src=x onerror="window.broken=1"><script>window.broken=2</script>'
+
+
+def _chromium() -> str | None:
+    stated = os.environ.get("CHROMIUM")
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return stated or next((path for path in found if path), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = _chromium()
+    if path is None:
+        pytest.skip("no Chromium here: install it (Debian: apt-get install chromium) or set CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """An open page and everything it asked for, said or choked on."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def open(self, address: str) -> Visit:
+        self.page.goto(address)
+        self.page.wait_for_selector("#live .welcome")
+        return self
+
+    def finished(self, turn: int) -> None:
+        """Wait until a turn is done."""
+        self.page.wait_for_selector(f'#live .turn[data-turn="{turn}"][data-status="done"]', timeout=60_000)
+
+    def say(self, message: str, turn: int) -> None:
+        """Type a message, send it, and wait for the end of its turn."""
+        self.page.fill("#message textarea", message)
+        self.page.press("#message textarea", "Enter")
+        self.finished(turn)
+
+    def titles(self) -> list[str]:
+        return [t.strip() for t in self.page.locator("#live .card .title").all_inner_texts()]
+
+    def prices(self) -> list[float]:
+        texts = self.page.locator("#live .card .money strong").all_inner_texts()
+        return [float("".join(ch for ch in t if ch.isdigit() or ch == ".")) for t in texts]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Opens pages, each a browser tab of its own; fails the test when one has a script error."""
+    contexts, visits = [], []
+
+    def make(width: int = 1280, height: int = 860, **options: object) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        one = Visit(page)
+        page.on("request", lambda request: one.requests.append(request.url))
+        page.on("pageerror", lambda error: one.problems.append(str(error)))
+        page.on("console", lambda line: one.problems.append(line.text) if line.type == "error" else None)
+        contexts.append(context)
+        visits.append(one)
+        return one
+
+    yield make
+    problems = [problem for one in visits for problem in one.problems]
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@dataclass
+class Scripted:
+    """The scripted server and the gates that hold its turns open."""
+
+    address: str
+    assistant: FakeAssistant
+    gates: dict[str, threading.Event]
+
+
+@pytest.fixture(scope="session")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
+    gates: dict[str, threading.Event] = {}
+
+    def hold(message: str) -> None:
+        for word, gate in gates.items():
+            if word in message:
+                assert gate.wait(30)
+
+    evil = replace(PRODUCTS[0], sku="EVIL-1", title=f"Evil {EVIL} shoe", description=EVIL, brand=EVIL, translations={})
+    assistant = FakeAssistant((*PRODUCTS[:4], evil), before_text=hold)
+    store = ConversationStore(f"sqlite:///{tmp_path_factory.mktemp('scripted') / 'c.sqlite'}")
+    sessions = Sessions(assistant, store)  # type: ignore[arg-type]
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(sessions, Pictures({}, Lexicon.load())), log_level="warning", timeout_graceful_shutdown=2
+        )
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield Scripted(f"http://127.0.0.1:{listener.getsockname()[1]}", assistant, gates)
+    finally:
+        server.should_exit = True
+        thread.join()
+        sessions.close()
+        store.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Iterator[str]:
+    """The address of the real ``assistant demo``, started as people start it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-c", "from assistant.cli import main; main()", "demo", "--port", str(port)]
+    process = subprocess.Popen(
+        command,
+        cwd=repo_root,
+        env={**os.environ, "ASSISTANT_DATA": str(folder / "data")},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stderr is not None
+    deadline = threading.Timer(_START_SECONDS, process.kill)
+    deadline.start()
+    told: list[str] = []
+    for line in process.stderr:
+        told.append(line)
+        if "http://" in line:
+            break
+    deadline.cancel()
+    # What it says later must not fill the pipe and stop it.
+    drain = threading.Thread(target=lambda: told.extend(process.stderr or ()), daemon=True)
+    drain.start()
+    try:
+        assert process.poll() is None, "the demo did not start: " + "".join(told[-20:])
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+        drain.join(10)

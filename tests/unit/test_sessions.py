@@ -1,0 +1,125 @@
+"""Sessions: order within a conversation, none between them, and nothing left behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes_assistant import FakeAssistant
+
+from assistant.pipeline import Done
+from assistant.sessions import Sessions
+from assistant.store.conversations import ConversationStore
+from assistant.ui.chips import without
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ConversationStore]:
+    store = ConversationStore(f"sqlite:///{tmp_path / 'c.sqlite'}")
+    yield store
+    store.close()
+
+
+def _finish(sessions: Sessions, conversation: str, message: str) -> Done:
+    events = list(sessions.say(conversation, message))
+    assert isinstance(events[-1], Done)
+    return events[-1]
+
+
+def test_state_and_trace_are_stored_before_done_is_told(store: ConversationStore) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+    conversation = sessions.new_id()
+    assert not sessions.knows(conversation)
+    for event in sessions.say(conversation, "shoes under 80"):
+        if isinstance(event, Done):
+            assert sessions.state(conversation) == event.state
+    assert sessions.knows(conversation)
+    (trace,) = store.turns(conversation)
+    assert trace["ledger"]["price_max"] == 80
+    assert [c["sku"] for c in trace["candidates"]] == [p["sku"] for p in trace["products"]]
+    sessions.close()
+
+
+def test_conversations_do_not_see_each_other(store: ConversationStore) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+    _finish(sessions, "a", "shoes under 80")
+    _finish(sessions, "b", "hello")
+    assert sessions.state("a").ledger.price_max == 80
+    assert sessions.state("b").topic is None
+    sessions.close()
+
+
+def test_turns_of_one_conversation_wait_for_each_other(store: ConversationStore) -> None:
+    gate, reached = threading.Event(), threading.Event()
+
+    def hold(message: str) -> None:
+        if "first" in message:
+            reached.set()
+            assert gate.wait(10)
+
+    assistant = FakeAssistant(before_text=hold)
+    sessions = Sessions(assistant, store)  # type: ignore[arg-type]
+    first = sessions.say("a", "first shoes under 80")
+    assert reached.wait(10)
+    second = sessions.say("a", "add number 1 to the cart")
+    other = _finish(sessions, "b", "hello")  # another conversation is not held up
+    assert other.turn.reply.startswith("You said")
+    assert sessions.under_way == 1
+    gate.set()
+    assert isinstance(list(first)[-1], Done)
+    last = list(second)[-1]
+    assert isinstance(last, Done)
+    assert [line.sku for line in last.state.cart] == ["TST-SHOE-01"]
+    sessions.close()
+    assert sessions.under_way == 0
+
+
+def test_no_more_turns_at_once_than_workers(store: ConversationStore) -> None:
+    assistant = FakeAssistant()
+    sessions = Sessions(assistant, store, workers=2)  # type: ignore[arg-type]
+    streams = [sessions.say(f"c{n}", "hello") for n in range(12)]
+    for stream in streams:
+        assert isinstance(list(stream)[-1], Done)
+    assert 1 <= assistant.most_running <= 2
+    sessions.close()
+
+
+def test_a_turn_nobody_waits_for_is_stored_all_the_same(store: ConversationStore) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+    stream = sessions.say("a", "shoes under 80")
+    next(stream)
+    del stream
+    sessions.close()
+    assert sessions.knows("a")
+
+
+def test_a_failed_turn_reaches_its_caller_and_blocks_nobody(store: ConversationStore) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+    _finish(sessions, "a", "shoes under 80")
+    with pytest.raises(RuntimeError, match="boom"):
+        list(sessions.say("a", "boom"))
+    assert _finish(sessions, "a", "hello").state.ledger.price_max == 80
+    assert sessions.under_way == 0
+    sessions.close()
+
+
+def test_an_edit_searches_again_and_an_idle_one_does_nothing(store: ConversationStore) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+    before = _finish(sessions, "a", "shoes under 80")
+    after = list(sessions.edit("a", lambda c: without(c, "price_max", "80.0")))[-1]
+    assert isinstance(after, Done)
+    assert len(after.turn.cards) > len(before.turn.cards)
+    assert list(sessions.edit("a", lambda c: c)) == []
+    assert list(sessions.edit("never", lambda c: c)) == []
+    assert store.turns("a")[-1]["kind"] == "edit"
+    sessions.close()
+
+
+def test_after_closing_nothing_begins(store: ConversationStore) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+    sessions.close()
+    with pytest.raises(RuntimeError):
+        sessions.say("a", "hello")
+    assert sessions.under_way == 0

@@ -1,0 +1,92 @@
+"""Chips: one per value, removable each, and nothing of them becomes markup."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.types import CartLine, Constraints
+from assistant.ui.chips import chips_of, is_empty, render_bar, without
+from assistant.ui.texts import words
+
+FULL = Constraints(
+    product="running shoes",
+    price_min=20.0,
+    price_max=80.0,
+    currency="USD",
+    brands=("Trundle", "Kestrane"),
+    exclude_brands=("Ilvane",),
+    colors=("red", "navy"),
+    exclude_colors=("white",),
+    sizes=("42",),
+    terms=("waterproof",),
+    exclude_terms=("leather",),
+    sort="price_asc",
+    in_stock_only=True,
+    quantity=2,
+)
+
+
+def test_every_wish_is_a_chip_in_words_of_the_shopper() -> None:
+    english = [c.label for c in chips_of(FULL, words("en"), None)]
+    assert english == [
+        "under $80", "from $20", "in stock only", "2 pieces", "cheapest first", "Trundle", "Kestrane", "no Ilvane",
+        "red", "navy", "no white", "42", "waterproof", "no leather",
+    ]  # fmt: skip
+    chinese = [c.label for c in chips_of(replace(FULL, currency="CNY"), words("zh"), None)]
+    assert chinese[:2] == ["¥80 以内", "¥20 以上"]
+    assert "不要白色" in chinese
+    assert "藏青色" in chinese
+
+
+def test_a_budget_without_a_currency_is_read_in_the_one_shown() -> None:
+    budget = Constraints(product="x", price_max=79.99)
+    assert chips_of(budget, words("en"), "USD")[0].label == "under $79.99"
+    assert chips_of(budget, words("en"), None)[0].label == "under 79.99"
+
+
+def test_taking_every_chip_off_one_by_one_leaves_the_product() -> None:
+    ledger = FULL
+    while chips := chips_of(ledger, words("en"), None):
+        shorter = without(ledger, chips[-1].field, chips[-1].value)
+        assert shorter != ledger
+        ledger = shorter
+    assert ledger == Constraints(product="running shoes")
+    assert is_empty(Constraints())
+    assert not is_empty(ledger)
+
+
+def test_the_currency_stays_while_a_bound_needs_it() -> None:
+    once = without(FULL, "price_max", "80.0")
+    assert once.currency == "USD"
+    assert without(once, "price_min", "20.0").currency is None
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_what_is_no_chip_changes_nothing(field: str, value: str) -> None:
+    known = {(c.field, c.value) for c in chips_of(FULL, words("en"), None)}
+    if (field, value) not in known:
+        assert without(FULL, field, value) == FULL
+
+
+@pytest.mark.parametrize("field", ["product", "references", "currency", "to_dict", "__class__"])
+def test_fields_that_are_no_chips_cannot_be_removed(field: str) -> None:
+    assert without(FULL, field, "running shoes") == FULL
+
+
+def test_the_bar_names_each_removal_and_escapes() -> None:
+    evil = '<b onclick="alert(1)">'
+    html = render_bar(replace(FULL, product=evil, terms=(evil,)), (), None, words("en"), missed=("price_max",))
+    assert 'aria-label="Remove: under $80"' in html
+    assert "<b onclick" not in html
+    assert html.count("chip missed") == 1
+
+
+def test_the_bar_sums_the_cart() -> None:
+    cart = (CartLine("A", 2), CartLine("B", 1))
+    assert "3 in cart · $31.50" in render_bar(Constraints(), cart, (31.5, "USD"), words("en"))
+    assert "购物车 3 件 · ¥99" in render_bar(Constraints(), cart, (99.0, "CNY"), words("zh"))
+    assert "3 in cart</span>" in render_bar(Constraints(), cart, None, words("en"))
