@@ -81,7 +81,7 @@ def narrowing_question(pool: Sequence[Product], ledger: Constraints, language: s
 
 def _round(value: float) -> int:
     """Two leading digits are plenty for a price band."""
-    step = 10 ** max(len(str(int(value))) - 2, 0)
+    step: int = 10 ** max(len(str(int(value))) - 2, 0)
     return max(round(value / step) * step, 1)
 
 
