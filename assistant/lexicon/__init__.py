@@ -9,10 +9,12 @@ catalogue, intent or grammar. The tables beside this file are plain tab-separate
 - ``brands.tsv``      ``Brand|Alias <TAB> 中文名|别名``
 - ``attributes.tsv``  ``attribute_key <TAB> english label <TAB> 中文名``
 
-The first English form is the concept's key. Lines that begin with ``#`` are comments.
+The first English form is the concept's key. Lines that begin with ``#`` are comments. Forms of one row must be true
+synonyms (claims are checked by them); what is only a kind of the thing goes into ``narrower``. Properties of the kind
+``idiom`` hold phrases that contain a product word without naming it; they take their span and are not returned.
 """
 
-from assistant.lexicon.text import fold, singular, words
 from assistant.lexicon.tables import Concept, Lexicon, Mention
+from assistant.lexicon.text import fold, singular, words
 
 __all__ = ["Concept", "Lexicon", "Mention", "fold", "singular", "words"]

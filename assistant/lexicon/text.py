@@ -35,7 +35,7 @@ _IRREGULAR = {
 # "shorts" are not "short", "lights" are lamps where "light" is mostly "not heavy".
 PLURAL_ONLY = frozenset(
     "glasses shorts lights weights flats slides dates tights briefs boxers slacks overalls electronics cosmetics "
-    "ceramics blinds goods trunks".split()
+    "ceramics blinds goods trunks sheets windows".split()
 )
 _SAME = PLURAL_ONLY | frozenset(
     "glass dress gas bus lens mattress compass brass grass cross bass chess harness fitness wireless seamless cordless "
