@@ -5,12 +5,15 @@ Functions elsewhere take plain arguments; only the command line and the server r
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from assistant.errors import ConfigurationError
 
 APP_NAME = "shopping-assistant"
 
@@ -43,6 +46,24 @@ class Settings(BaseSettings):
     offline: bool = Field(False, description="never ask a model hub")
     page_size: int = Field(5, ge=1, le=20, description="cards a list shows")
     threads: int | None = Field(None, ge=1, description="CPU threads for torch")
+
+    def __init__(self, **values: Any) -> None:
+        """Read the settings.
+
+        Raises:
+            ConfigurationError: a value cannot be used or ``assistant.toml`` cannot be read; the message names it.
+        """
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            told = (
+                f"setting '{'.'.join(map(str, e['loc']))}': {e['msg'].lower()} (got {str(e['input'])[:60]!r}); "
+                f"mend ASSISTANT_{str(e['loc'][0]).upper()} or assistant.toml"
+                for e in error.errors()
+            )
+            raise ConfigurationError("; ".join(told)) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"assistant.toml in the working folder is no TOML: {error}") from error
 
     @classmethod
     def settings_customise_sources(

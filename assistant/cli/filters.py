@@ -26,7 +26,10 @@ class Extra:
 def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) == float("inf") or value != value:
         raise RecordError(f"filters.{name}: wanted a number, got {value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise RecordError(f"filters.{name}: the number is too large") from error
 
 
 def _strings(name: str, value: object) -> tuple[str, ...]:
@@ -49,6 +52,8 @@ def overlay(said: Constraints, filters: object) -> tuple[Constraints, Extra]:
     changes: dict[str, Any] = {}
     extra = Extra()
     for name, value in filters.items():
+        if name in ("category", "attributes") and value is None:
+            continue
         if name == "category":
             extra = replace(extra, category=_strings(name, value))
         elif name == "rating_min":

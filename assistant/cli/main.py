@@ -234,7 +234,8 @@ def main() -> None:
     try:
         app()
     except AssistantError as error:
-        typer.echo(f"assistant: {error}", err=True)
+        # One line, whatever a library put into the message that is quoted in ours.
+        typer.echo(f"assistant: {' '.join(str(error).split())}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output left ("| head"); there is nobody to tell.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from assistant.errors import AssistantError, ConfigurationError, RecordError
+
+# Legal inside JSON text, but many readers take them for the end of a line.
+_LINE_ENDS = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +31,21 @@ class Record:
         return {"id": self.id, "line": self.line, "error": reason}
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON number")
+
+
 def _parse(line: int, raw: bytes) -> Record:
     # Invalid UTF-8 is answered like any other text, with the replacement character where bytes were broken.
     text = raw.decode("utf-8", errors="replace")
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         return Record(line, None, {}, f"not JSON: {error}")
     if not isinstance(data, dict):
         return Record(line, None, {}, f"wanted a JSON object, got {type(data).__name__}")
     identifier = data.get("id")
-    if not isinstance(identifier, str | int | float | type(None)):
+    if not isinstance(identifier, str | int | float | type(None)) or identifier in (math.inf, -math.inf):
         return Record(line, None, data, "field 'id': wanted a string or a number")
     return Record(line, identifier, data)
 
@@ -94,7 +102,8 @@ def writer(target: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
                 raise ConfigurationError(f"cannot write --output '{target}': {error.strerror}") from error
 
         def write(record: Mapping[str, Any]) -> None:
-            stream.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+            text = json.dumps(record, ensure_ascii=False).translate(_LINE_ENDS)
+            stream.write(text.encode("utf-8", "replace") + b"\n")
             stream.flush()
 
         yield write
