@@ -1,0 +1,251 @@
+"""What a record states, in a form that claims can be held against.
+
+Knows how a product's fields become units of evidence (a title, one sentence of a description, one attribute) and what
+each unit affirms or denies. Does not know what a claim looks like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from assistant.generation.frames import Frame
+from assistant.generation.slots import Slots, one_line, type_word
+from assistant.generation.vocabulary import english_words, stems
+from assistant.lexicon import Concept, Lexicon, fold
+from assistant.types import Product
+
+HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
+_SENTENCE = re.compile(r"[^.!?。！？；;\n]+(?:\.(?=\d)[^.!?。！？；;\n]*)*[.!?。！？；;]*")
+_EN_NEGATOR = re.compile(
+    r"\b(?:no|not|without|never|lacks?|lacking|isn't|aren't|doesn't|don't|didn't|won't|wasn't|cannot|can't|nor|neither|"
+    r"except|free\s+(?:of|from)|instead\s+of|rather\s+than)\b"
+)
+_ZH_NEGATOR = re.compile(
+    r"不(?![错过仅但止妨管论少同如断])|没有?|无(?![线论])|免(?!不了|费)|非(?!常)|未(?!来)|勿|别(?![致人墅])|缺"
+)
+_NO_VALUES = frozenset(("no", "none", "false", "not included", "n/a", "without", "无", "没有", "否", "不支持"))
+#: Set before catchwords that are quoted; what follows is the record's own text.
+QUOTED = "From the listing: "
+_SCOPE_WORDS = 3
+_SCOPE_HAN = 3
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences of a text with their end marks; a point inside a number ends none."""
+    return [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A negator at ``[start, end)`` and the stretch up to ``reach`` that it denies."""
+
+    start: int
+    end: int
+    reach: int
+
+
+def negations(text: str) -> list[Scope]:
+    """The negators of a text and how far each one reaches: three words or Han characters, never past a comma."""
+    low = text.lower().replace("’", "'")
+    out = []
+    for m in _EN_NEGATOR.finditer(low):
+        stop = re.search(r"[,.;:!?，。；]", low[m.end() :])
+        limit = m.end() + stop.start() if stop else len(low)
+        ahead = [end for _, start, end in english_words(low) if start >= m.end() and end <= limit][:_SCOPE_WORDS]
+        out.append(Scope(m.start(), m.end(), ahead[-1] if ahead else m.end()))
+    for m in re.finditer(r"\b([a-z]+)-free\b", low):
+        out.append(Scope(m.end() - 4, m.end(), m.end()))
+    for m in _ZH_NEGATOR.finditer(low):
+        reach = m.end()
+        while reach < len(low) and reach - m.end() < _SCOPE_HAN and HAN_RUN.match(low[reach]):
+            reach += 1
+        out.append(Scope(m.start(), m.end(), reach))
+    return out
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One statement of the record. ``about`` is ``title``, ``text``, ``type`` or the attribute's key."""
+
+    text: str
+    about: str
+    concepts: frozenset[str]
+    words: frozenset[str]
+    denied_words: frozenset[str]
+
+    @cached_property
+    def squeezed(self) -> str:
+        """The text without spaces and case, for substring tests."""
+        return squeeze(self.text)
+
+
+def squeeze(text: str) -> str:
+    """Small letters, half width, no white space or punctuation but the inner points of numbers."""
+    return re.sub(r"(?<!\d)[.,]|[.,](?!\d)|[\s\-‑–—·'\"“”‘’、，。！？；：:;!?()（）]", "", fold(text))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All a record states. ``type_concepts`` are the product types it is; ``slots`` the values code may fill in."""
+
+    product: Product
+    slots: Slots
+    units: tuple[Unit, ...]
+    denied: frozenset[str]
+    type_concepts: frozenset[str]
+    type_words: frozenset[str]
+    color: frozenset[str]
+
+    @cached_property
+    def concepts(self) -> frozenset[str]:
+        """Every concept affirmed somewhere."""
+        return frozenset().union(*(u.concepts for u in self.units)) if self.units else frozenset()
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Stems of every English word affirmed somewhere."""
+        return frozenset().union(*(u.words for u in self.units)) if self.units else frozenset()
+
+    @cached_property
+    def denied_words(self) -> frozenset[str]:
+        """Stems of the English words that stand behind a negator or under a false attribute."""
+        return frozenset().union(*(u.denied_words for u in self.units)) if self.units else frozenset()
+
+    @cached_property
+    def squeezed(self) -> str:
+        """All units as one string without spaces, for phrases; units are kept apart."""
+        return "\n".join(u.squeezed for u in self.units)
+
+    def states(self, phrase: str) -> bool:
+        """Whether a phrase stands in one unit word for word, spaces and case apart."""
+        wanted = squeeze(phrase)
+        return bool(wanted) and wanted in self.squeezed
+
+
+def concept_id(concept: Concept) -> str:
+    """Product types and properties may share a key, so the kind tells them apart."""
+    return f"product:{concept.key}" if concept.kind == "product" else concept.key
+
+
+class EvidenceReader:
+    """Reads product records into evidence. Texts of both languages count: the record is one."""
+
+    def __init__(self, lexicon: Lexicon, frames: Mapping[str, Frame]) -> None:
+        self._lexicon = lexicon
+        self._frames = frames
+        self._properties = frozenset(c.kind for c in lexicon.concepts) - {"product", "brand", "idiom"}
+        self._above: dict[str, set[str]] = {}
+        for concept in lexicon.concepts:
+            for key in concept.narrower if concept.kind == "product" else ():
+                self._above.setdefault(key, set()).add(concept.key)
+
+    def read(self, product: Product, slots: Slots) -> Evidence:
+        """The evidence of one record."""
+        units: list[Unit] = []
+        denied: set[str] = set()
+        types = self._type_texts(product)
+        for about, raw in self._statements(product, types):
+            if text := one_line(raw, 2000):
+                unit, no = self._unit(text, about)
+                units.append(unit)
+                denied |= no
+        for key, value in product.attributes.items():
+            if _is_no(value):
+                label = self._label(key)
+                denied |= self.concepts(label)
+                no_words = frozenset(form for w, _, _ in english_words(label) for form in stems(w))
+                units.append(Unit("", key, frozenset(), frozenset(), no_words))
+        affirmed = {c for u in units for c in u.concepts}
+        kinds, words = self._types(types, product)
+        return Evidence(
+            product,
+            slots,
+            tuple(units),
+            frozenset(denied - affirmed),
+            kinds,
+            words,
+            frozenset(self.concepts(product.color or "")),
+        )
+
+    def mentions(self, text: str) -> list[tuple[int, int, frozenset[str]]]:
+        """Mentions of every kind, and the properties and colours inside longer product names ("leather jacket")."""
+        found = [*self._lexicon.mentions(text), *self._lexicon.mentions(text, self._properties)]
+        return [(m.start, m.end, frozenset(concept_id(c) for c in m.concepts)) for m in found]
+
+    def concepts(self, text: str) -> set[str]:
+        """The ids of all concepts a text mentions."""
+        return {key for _, _, keys in self.mentions(text) for key in keys}
+
+    def with_broader(self, keys: set[str]) -> set[str]:
+        """Product keys and all product types that contain them."""
+        out, pending = set(keys), list(keys)
+        while pending:
+            for key in self._above.get(pending.pop(), set()) - out:
+                out.add(key)
+                pending.append(key)
+        return out
+
+    def _label(self, key: str) -> str:
+        return " ".join((*self._lexicon.attribute_labels.get(key, ()), key.replace("_", " ")))
+
+    def _type_texts(self, product: Product) -> list[str]:
+        types = [*product.category, *(str(t["category"]) for t in product.translations.values() if t.get("category"))]
+        types += [w for lang in ("en", "zh") if (w := type_word(product, lang, self._lexicon))]
+        return list(dict.fromkeys(types))
+
+    def _statements(self, product: Product, types: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """``(about, text)`` of everything the record says, one statement each."""
+        languages = tuple(product.translations)
+        for title in dict.fromkeys((product.title, *(product.title_in(lang) for lang in languages))):
+            yield "title", title
+        for text in dict.fromkeys((product.description, *(product.description_in(lang) for lang in languages))):
+            for sentence in split_sentences(text):
+                yield "text", sentence
+        for path in types:
+            yield "type", path
+        for brand in (product.brand, *(t.get("brand") for t in product.translations.values())):
+            yield "brand", str(brand or "")
+        yield "color", product.color or ""
+        yield "sizes", ", ".join(product.sizes)
+        for key, value in product.attributes.items():
+            if not _is_no(value):
+                yield key, self._attribute(key, value)
+
+    def _attribute(self, key: str, value: object) -> str:
+        """The attribute under its names, and as a sentence would say it: "weight 14 kg" states that it weighs that."""
+        frame = self._frames.get(key)
+        plain = self._label(key) if value is True else f"{self._label(key)}: {value}"
+        flag_frame = frame is not None and not re.search(r"\{[vn]\}", frame.en + frame.zh)
+        return f"{plain} ; {frame.said(value)}" if frame and (value is not True or flag_frame) else plain
+
+    def _types(self, types: Iterable[str], product: Product) -> tuple[frozenset[str], frozenset[str]]:
+        """The product types the record is, with those that contain them, and the stems of the words that name it."""
+        texts = [*types, product.title, *(product.title_in(lang) for lang in product.translations)]
+        keys = {c.key for t in texts for m in self._lexicon.mentions(t, ("product",)) for c in m.concepts}
+        words = {form for t in texts for word, _, _ in english_words(t) for form in stems(word)}
+        return frozenset(self.with_broader(keys)), frozenset(words)
+
+    def _unit(self, text: str, about: str) -> tuple[Unit, set[str]]:
+        """One unit, and the concepts it denies."""
+        scopes = negations(text)
+        affirmed: set[str] = set()
+        denied: set[str] = set()
+        for start, end, keys in self.mentions(text):
+            (denied if within(start, end, scopes) else affirmed).update(keys)
+        words: set[str] = set()
+        no: set[str] = set()
+        for word, start, end in english_words(text):
+            (no if within(start, end, scopes) else words).update(stems(word))
+        return Unit(text, about, frozenset(affirmed), frozenset(words), frozenset(no)), denied
+
+
+def within(start: int, end: int, scopes: Iterable[Scope]) -> bool:
+    """Whether a span lies in the reach of a negator."""
+    return any(s.end <= start and end <= s.reach for s in scopes)
+
+
+def _is_no(value: object) -> bool:
+    return value is False or str(value).strip().lower() in _NO_VALUES

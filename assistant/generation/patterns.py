@@ -1,0 +1,160 @@
+"""Regular expressions for the kinds of claims that need more than a word in the record.
+
+Knows surface forms in both languages. Decides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*blocks: str) -> str:
+    """Alternatives out of blocks of text, one a word; ``_`` stands for a space or hyphen inside one."""
+    return "|".join(word.replace("_", "[- ]") for block in blocks for word in block.split())
+
+
+def _english(*blocks: str) -> str:
+    return rf"\b(?:{_any(*blocks)})\b"
+
+
+_I = re.IGNORECASE
+
+# -- the wish, told as a wish -----------------------------------------------------------------------------------------
+
+_WANT = r"(?:want(?:ed)?|need(?:ed)?|ask(?:ed)? for|(?:are )?look(?:ing)? for|wish(?:ed)? for|are after)"
+WISH = re.compile(
+    rf"^\s*(?:(?:(?:if|since|as|because|when) you(?:['’]re)? {_WANT}|you {_WANT}|for|as)\b[^,;.!?]*[,;]"
+    r"|(?:如果|要是|既然|想要|想买|想找|需要|你要|您要|你想|您想|要|找)[^，。；！？]*[，；]|[^，。；！？]*的话，)",
+    _I,
+)
+WISH_EXPLICIT = re.compile(r"^\s*(?!for\b|as\b(?! you))", _I)
+
+# -- numbers in words -------------------------------------------------------------------------------------------------
+
+NUMBER_EN = re.compile(
+    _english(
+        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen",
+        "seventeen eighteen",
+        "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions?",
+        "dozens? half halves",
+        "double triple twice thrice quarter percent",
+    ),
+    _I,
+)
+NUMBER_ZH = re.compile(r"[一二两三四五六七八九十百千万亿零半双]+(?=[\u3400-\u9fff%])")
+
+# -- superlatives, absolutes, comparatives ----------------------------------------------------------------------------
+
+_NOT_SUPERLATIVE = _any(
+    "best test rest west chest forest interest request nest guest honest modest harvest vest suggest",
+    "invest digest contest",
+    "priest quest crest zest protest manifest breast arrest pest jest fest lest conquest everest attest infest ingest",
+)
+SUPERLATIVE = re.compile(
+    _english(
+        "best worst most(?!\\sof) least(?!\\sof) ultimate perfect(?:ly|ion)? ideal(?:ly)? flawless(?:ly)?",
+        "unbeatable unmatched",
+        "unrivall?ed unparalleled world_class top_(?:notch|quality|rated|tier|selling) number_one",
+        "absolutely always never",
+        "every(?:thing|one|body)? all(?!\\sof|\\sthe\\stime) entire(?:ly)? complete(?:ly)? total(?:ly)?",
+        "fully guaranteed? only",
+        "exclusive(?:ly)? unique(?:ly)? leading finest",
+        rf"(?!(?:{_NOT_SUPERLATIVE})\b)[a-z]{{2,}}est",
+    )
+    + "|"
+    + _any(
+        "最 第一 完美 顶级 极致 绝对 唯一 百分百 永远 永不 万能 首选 必备 无与伦比 史上 全网 全能",
+        "独一无二 无可挑剔 国家级 世界级",
+        "极品 终极 冠军 王牌 无敌 任何 所有 完全 全部 一定",
+    ),
+    _I,
+)
+
+_NOT_COMPARED = _any(
+    "other another rather either neither whether together over under after never ever however water order"
+)
+COMPARATIVE = re.compile(
+    r"\b(?:better|worse|more|less|fewer|further|farther|superior|inferior)\b(?! or less)"
+    rf"|\b(?!(?:{_NOT_COMPARED})\b)[a-z]{{2,}}er than\b|\bthan\b"
+    r"|更(?!衣|换|新)|比(?!较|例|赛|如|方|分|重|基尼)[\u3400-\u9fff]{1,6}(?:更|还|高|低|轻|强|好|快|大|小|长|便宜)"
+    r"|胜过|优于|超过|不如",
+    _I,
+)
+
+# -- promises: what only the shop could keep --------------------------------------------------------------------------
+
+PROMISES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("sold_out", re.compile(_english("sold_out out_of_stock") + "|" + _any("售罄 缺货 断货 无货"), _I)),
+    (
+        "available",
+        re.compile(_english("in_stock available availability ready_to_ship") + "|" + _any("现货 有货 有现货"), _I),
+    ),
+    (
+        "reduced",
+        re.compile(
+            _english(
+                "on_sale discount(?:s|ed)? reduced bargains? special_(?:offer|price)s? deals? promotions? clearance",
+                "sav(?:e|es|ings?)_(?:money|on|up) cheap(?:er|est|ly)?",
+            )
+            + "|"
+            + _any("优惠 折扣 打折 促销 特价 降价 减价 特惠 活动价 划算 便宜 实惠 性价比"),
+            _I,
+        ),
+    ),
+    (
+        "other",
+        re.compile(
+            _english(
+                "ship(?:s|ping|ped|ment)? deliver(?:y|ies|s|ed|ing)? dispatch\\w* warrant(?:y|ies|ed)",
+                "guarantees? refund\\w*",
+                "returns? money_back coupons? vouchers? gift_?wrap\\w* limited_(?:time|offer|edition)",
+                "for_free lifetime",
+                "free_(?:shipping|delivery|gifts?|returns?|trials?|of_charge) authentic genuine",
+                "best_?sell\\w* certified",
+                "approved award\\w* rated reviews? popular medical\\w* cur(?:e|es|ed)",
+            )
+            + "|"
+            + _any(
+                "包邮 免运费 送货 发货 配送 快递 当日达 次日达 送达 优惠券 满减 赠送 赠品 买一送一 保修",
+                "质保 联保 三包 退货 退换 换货",
+                "退款 无理由 正品 假一赔 限时 限量 秒杀 抢购 售后 安装服务 热销 爆款 畅销 网红 口碑 好评",
+                "销量 认证 专利 获奖 治疗 治愈 药用",
+            ),
+            _I,
+        ),
+    ),
+)
+
+# -- slots in the wrong place -----------------------------------------------------------------------------------------
+
+PRICE_VERB = re.compile(
+    r"(?:\bcosts?|\bpriced? (?:at|of|is)?|\bprice is|\bfor only|\bfor just|价格|售价|只要|只需|定价)\s*$", _I
+)
+UNIT_AFTER = re.compile(
+    r"[\s-]*(?:"
+    + _any(
+        "hours? minutes? days? months? years? inch(?:es)? cm mm kg g gb tb mb mah w watts? v volts? l",
+        "litres? liters? ml oz cups?",
+        "db hz mp dollars? euros? pounds? % percent",
+        "小时 分钟 天 个月 年 英寸 寸 厘米 毫米 公斤 克 千克 升 毫升 杯 瓦 元 块 美元 分贝",
+    )
+    + r")(?![A-Za-z])",
+    _I,
+)
+
+# -- what the product is said to be -----------------------------------------------------------------------------------
+
+_AFTER_HEAD = _any(
+    "that which who with for from by in on of at to and or but so you when where because as made built",
+    "designed whose it",
+)
+HEAD_EN = re.compile(
+    r"(?:\{name\}|[\ue000]+|\b(?:it|this|that))(?:\s+(?:is|was|makes|are)|['’]s)\s+(?:also\s+)?(?:an?|the|your)\s+"
+    rf"(?P<np>[a-z' -]+?)(?=\s+(?:{_AFTER_HEAD})\b|[\s]*[\ue000{{,.;:!?()]|$)",
+    _I,
+)
+HEAD_GENERIC_EN = frozenset(
+    "choice pick option match fit product item piece one model version kind sort type style answer thing way".split()
+)
+HEAD_ZH = re.compile(r"(?:[\ue000}]|这款|这)\s*(?:也|就|正|正好|刚好)?是(?!否|不是)(?P<np>[^，。；！？、]+)")
+HEAD_GENERIC_ZH = tuple("的 款 选择 商品 产品 东西 款式 型号 一款 之选 搭配 品牌 版本 用品 了 设计".split())

@@ -1,0 +1,251 @@
+"""Slots: the places in a text that code fills from the record, so that no model ever writes a number.
+
+Knows which slots a product offers, how their values read in each language, and how numbers in catalogue text become
+slots again. Knows neither prompts nor checks.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from babel.core import UnknownLocaleError
+from babel.numbers import format_currency
+
+from assistant.lexicon import Lexicon, fold
+from assistant.types import Card, Product, ReplyLanguage
+
+SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+HAN = re.compile(r"[\u3400-\u9fff]")
+_ANY_SLOT = re.compile(r"\{[^{}]*\}")
+_DIGIT = re.compile(r"\d")
+_SPACES = re.compile(r"\s+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_TAG = re.compile(r"<[^<>]{0,200}>")
+
+# Shop texts are data. A sentence that talks to a model or leads out of the shop is of no use to a shopper either.
+_SUSPECT = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules?|prompts?|above|previous|everything)\b"
+    r"|\b(?:system|assistant|user)\s*(?:prompt|message|:)"
+    r"|\byou (?:are|must) (?:now |an? )?(?:ai|assistant|chatbot|say|reply|answer)"
+    r"|https?://|www\.|忽略.{0,12}(?:指令|指示|规则|提示|以上|之前)|系统提示|你(?:现在)?是.{0,6}(?:助手|模型)",
+    re.I,
+)
+
+_LONG_NAME = {"en": 64, "zh": 36}
+_ZH_UNITS = {
+    "hour": "小时", "hr": "小时", "h": "小时", "minute": "分钟", "min": "分钟", "second": "秒", "day": "天",
+    "week": "周", "month": "个月", "year": "年", "inch": "英寸", "in": "英寸", "cup": "杯", "piece": "件",
+    "person": "人", "people": "人", "player": "人", "speed": "档", "level": "档", "page": "页", "seat": "座",
+    "key": "键", "string": "弦", "port": "个接口", "drawer": "个抽屉", "shelf": "层", "pocket": "个口袋",
+    "gear": "速", "program": "个程序", "set": "套", "pair": "双", "serving": "人份", "time": "次", "wash": "次",
+    "ft": "英尺", "foot": "英尺", "lb": "磅", "oz": "盎司", "step": "级", "bottle": "瓶", "bag": "袋",
+    "sheet": "张", "recipe": "道菜谱", "mode": "种模式", "colour": "色", "color": "色", "litre": "升",
+    "liter": "升", "gram": "克", "degree": "度", "slice": "片", "slot": "个槽位", "to": "至", "and": "和",
+    "x": "x", "up": "最多", "per": "每",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What ``{name}``, ``{price}``, ``{brand}`` and the number-bearing attributes of one product stand for."""
+
+    values: Mapping[str, str]
+    attributes: Mapping[str, str]
+    """Slot name → attribute key, for the slots that come from attributes."""
+
+    def unknown(self, text: str) -> list[str]:
+        """The braces in ``text`` that no slot answers to."""
+        return [m.group() for m in _ANY_SLOT.finditer(text) if m.group()[1:-1] not in self.values]
+
+    def fill(self, text: str) -> str:
+        """The text with every known slot replaced by its value; unknown ones stay as they are."""
+        return SLOT.sub(lambda m: self.values.get(m.group(1), m.group()), text)
+
+    def name_of(self, key: str) -> str | None:
+        """The slot of an attribute key."""
+        return next((slot for slot, k in self.attributes.items() if k == key), None)
+
+
+def slots_of(card: Card, language: ReplyLanguage, lexicon: Lexicon) -> Slots:
+    """The slots a card offers in a language."""
+    product = card.product
+    values: dict[str, str] = {"name": display_name(card.title, product, language, lexicon)}
+    if math.isfinite(card.price) and card.price >= 0:
+        values["price"] = money(card.price, card.currency, language)
+    if product.brand and readable(product.brand, language):
+        values["brand"] = one_line(product.brand, 40)
+    attributes: dict[str, str] = {}
+    for key, value in product.attributes.items():
+        slot = slot_name(key)
+        if not slot or slot in values or not _DIGIT.search(str(value)) or isinstance(value, bool):
+            continue
+        text = localise(value, language, lexicon)
+        if text is not None and language == "zh" and "age" in slot.split("_"):
+            text = text.replace("个月", "月龄").replace("年", "岁")
+        if text is not None and len(text) <= 40:
+            values[slot] = text
+            attributes[slot] = key
+    return Slots(values, attributes)
+
+
+def slot_name(key: str) -> str:
+    """An attribute key as slot name: small letters and underscores, without digits, which are banned while writing."""
+    return re.sub(r"[^a-z]+", "_", fold(key)).strip("_")
+
+
+def readable(text: str, language: str) -> bool:
+    """Whether a text may stand in a reply: English ones hold no Han characters; Chinese ones may hold Latin names."""
+    return language == "zh" or not HAN.search(text)
+
+
+def money(amount: float, currency: str, language: str) -> str:
+    """An amount as people of that language read it: ``$799.00``, ``¥2,999``, ``US$79.90``.
+
+    A currency whose code is not known is written out.
+    """
+    locale = "zh_CN" if language == "zh" else "en_US"
+    whole = float(amount).is_integer() and (language == "zh" or currency not in ("USD", "EUR", "GBP", "AUD", "CAD"))
+    try:
+        if whole:
+            return _plain(format_currency(amount, currency, format="¤#,##0", locale=locale, currency_digits=False))
+        return _plain(format_currency(amount, currency, locale=locale))
+    except (UnknownLocaleError, ValueError):
+        return f"{amount:,.2f} {currency}"
+
+
+def _plain(text: str) -> str:
+    return text.replace("\xa0", " ").replace("\u202f", " ")
+
+
+def one_line(text: str, limit: int) -> str:
+    """Catalogue text made harmless for prompt and sentence: one capped line, no braces, tags, control characters."""
+    text = _TAG.sub(" ", _CONTROL.sub(" ", text.replace("\n", " ").replace("\r", " ")))
+    text = text.replace("{", "(").replace("}", ")").replace("<", " ").replace(">", " ")
+    text = _SPACES.sub(" ", text).strip()
+    if len(text) <= limit:
+        return text
+    cut = text[:limit]
+    return cut[: cut.rfind(" ")] if " " in cut[limit // 2 :] else cut
+
+
+def suspect(text: str) -> bool:
+    """Whether a catalogue sentence reads as an instruction or an advertisement link rather than as a description."""
+    return bool(_SUSPECT.search(text))
+
+
+def display_name(title: str, product: Product, language: ReplyLanguage, lexicon: Lexicon) -> str:
+    """A title short enough to say. Where an English reply cannot show it, "this" and the product type."""
+    title = one_line(title, 300)
+    if not title or not readable(title, language) or suspect(title):
+        return "这款商品" if language == "zh" else f"this {type_word(product, 'en', lexicon) or 'product'}"
+    return _shorten(title, language)
+
+
+def _shorten(title: str, language: str) -> str:
+    head = re.split(r"\s*(?:[(（\[【|;；]|\s[-–—]\s)", title, maxsplit=1)[0].strip()
+    title = head if len(head) >= 4 else title
+    first = re.split(r"[,，]\s*", title, maxsplit=1)[0].strip()
+    if len(first.split()) >= 2 or len(HAN.findall(first)) >= 4:
+        title = first
+    limit = _LONG_NAME[language]
+    if len(title) <= limit:
+        return title
+    words = one_line(title, limit).split(" ")
+    while len(words) > 2 and (words[-1].lower() in _DANGLING or re.search(r"\d", words[-1])):
+        words.pop()
+    return " ".join(words)
+
+
+_DANGLING = frozenset("with for and of in by the a an to from x & + /".split())
+
+
+def type_word(product: Product, language: str, lexicon: Lexicon) -> str | None:
+    """The product type in a language: from the catalogue's path, through the lexicon where that is in the other one."""
+    translated = product.translations.get(language, {}).get("category")
+    if translated and readable(str(translated), language):
+        return one_line(str(translated), 30)
+    for element in reversed(product.category):
+        found = [c for c in lexicon.named(element) if c.kind == "product"]
+        if language == "en" and not HAN.search(element):
+            return one_line(element, 40).lower() if element.islower() or found else one_line(element, 40)
+        if found and (forms := found[0].zh if language == "zh" else found[0].en):
+            return forms[0]
+        if language == "zh" and HAN.search(element):
+            return one_line(element, 30)
+    mentions = [m for m in lexicon.mentions(product.title, ("product",)) if m.concepts]
+    for mention in reversed(mentions):
+        if forms := mention.concepts[0].zh if language == "zh" else mention.concepts[0].en:
+            return forms[0]
+    return None
+
+
+def localise(value: Any, language: ReplyLanguage, lexicon: Lexicon) -> str | None:
+    """An attribute value as it reads in a language, or ``None`` where the record's words cannot be put into it."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = one_line(str(value), 80)
+    if not text:
+        return None
+    if language == "en":
+        return text if not HAN.search(text) else _translated(text, "en", lexicon)
+    if HAN.search(text) or not re.search(r"[A-Za-z]", text):
+        return text
+    whole = _translated(text, "zh", lexicon)
+    if whole is not None:
+        return whole
+    if not _DIGIT.search(text):
+        return text if _is_code(text) else None
+    return _chinese_measure(text, lexicon)
+
+
+def _translated(text: str, language: str, lexicon: Lexicon) -> str | None:
+    for concept in lexicon.named(text):
+        forms = concept.zh if language == "zh" else concept.en
+        if forms and concept.kind != "brand":
+            return forms[0]
+    return None
+
+
+def _chinese_measure(text: str, lexicon: Lexicon) -> str | None:
+    """ "30 hours" → "30 小时", "100% cotton" → "100% 棉"; ``None`` where a word has no Chinese."""
+    out = []
+    for token in re.findall(r"[A-Za-z]+|[^A-Za-z]+", text):
+        if not token[0].isalpha():
+            out.append(token)
+            continue
+        unit = _ZH_UNITS.get(token.lower()) or _ZH_UNITS.get(token.lower().removesuffix("es")) or _ZH_UNITS.get(
+            token.lower().removesuffix("s")
+        )  # fmt: skip
+        if unit is not None and (len(token) > 2 or token.lower() in ("hr", "ft", "lb", "oz", "in", "to", "up")):
+            out.append(unit)
+        elif (word := _translated(token, "zh", lexicon)) is not None:
+            out.append(word)
+        elif len(token) <= 3 or _is_code(token):
+            out.append(token)
+        else:
+            return None
+    return _SPACES.sub(" ", "".join(out)).strip()
+
+
+def _is_code(text: str) -> bool:
+    """Whether a text is a designation that both languages write alike: USB-C, OLED, mAh, IPX7."""
+    return all(sum(c.isupper() for c in w) >= 1 and len(w) <= 12 for w in re.findall(r"[A-Za-z]+", text))
+
+
+def masked(text: str, slots: Slots, product: Product) -> str | None:
+    """Catalogue text with its numbers as slots, or ``None`` where a number belongs to no slot.
+
+    The model then sees only what it may write itself.
+    """
+    for slot in sorted(slots.attributes, key=lambda s: -len(str(product.attributes[slots.attributes[s]]))):
+        raw = str(product.attributes[slots.attributes[slot]])
+        for form in {raw, slots.values[slot]}:
+            if not _DIGIT.search(form):
+                continue
+            pattern = r"\s*-?".join(re.escape(part) for part in re.findall(r"[\d.,]+|[^\d\s.,]+", form))
+            text = re.sub(rf"(?<![\w.{{]){pattern}(?![\d.]|[A-Za-z])", "{" + slot + "}", text, flags=re.I)
+    return None if _DIGIT.search(SLOT.sub("", text)) else text

@@ -1,0 +1,340 @@
+"""The recommendation itself: the model writes, each sentence is checked, mended or replaced, and then released.
+
+Knows the order of those steps and when enough has been said. The steps themselves are elsewhere: prompts, slots, claim
+check, mending, facts.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal
+
+from assistant.errors import GenerationError
+from assistant.generation.evidence import Evidence, squeeze
+from assistant.generation.facts import Facts
+from assistant.generation.frames import load_frames
+from assistant.generation.generator import Generator, TextStream
+from assistant.generation.grounding import ClaimChecker
+from assistant.generation.mending import agreeing, fluent, mend
+from assistant.generation.phrasing import Phraser
+from assistant.generation.prompts import DEFAULT_LABEL, Prompt, PromptBook
+from assistant.generation.slots import HAN, Slots, masked, one_line, slots_of
+from assistant.generation.vocabulary import Vocabulary, english_words
+from assistant.lexicon import Lexicon
+from assistant.types import Card, Claims, Product, ReplyLanguage
+
+_LOG = logging.getLogger(__name__)
+_SENTENCE_END = re.compile(r"[!?。！？]+|\.(?=\s)(?<!\b[A-Z]\.)")
+_MODEL_SENTENCES = 2
+_MOST_SENTENCES = 3
+_ENOUGH = {"en": 18, "zh": 30}
+_MOST = {"en": 60, "zh": 90}
+_FACTS_SHOWN = 3
+_FACTS_LENGTH = {"en": 330, "zh": 130}
+_REQUEST_LENGTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Blurb:
+    """A finished recommendation. ``ms`` is from the call to the last sentence; ``prompt`` is ``name@hash``."""
+
+    text: str
+    claims: Claims
+    tokens: int
+    ms: float
+    prompt: str | None
+
+
+class BlurbWriter:
+    """Writes recommendations with one generator. Safe to share; the generator takes one at a time."""
+
+    def __init__(
+        self,
+        generator: Generator,
+        prompts: PromptBook,
+        lexicon: Lexicon,
+        *,
+        label: str = DEFAULT_LABEL,
+        patience: float = 8.0,
+    ) -> None:
+        """Take the parts.
+
+        Args:
+            generator: the text backend.
+            prompts: where ``blurb.en`` and ``blurb.zh`` are.
+            lexicon: word knowledge for the claim check.
+            label: which versions of the prompts.
+            patience: seconds after which a sentence from the record stands in for the model.
+
+        Raises:
+            PromptError: the label names no prompt for one of the languages.
+        """
+        self.generator = generator
+        self._lexicon = lexicon
+        self._patience = patience
+        self._prompts: dict[ReplyLanguage, Prompt] = {
+            "en": prompts.get("blurb.en", label=label),
+            "zh": prompts.get("blurb.zh", label=label),
+        }
+        frames = load_frames()
+        self.checker = ClaimChecker(lexicon, Vocabulary.load(), frames)
+        self.phraser = Phraser(lexicon, self.checker.reader, frames)
+
+    def warm(self) -> None:
+        """Let the generator read the constant part of both prompts, so that the first reply is as fast as others."""
+        for prompt in self._prompts.values():
+            self.generator.prepare(prompt.prefix)
+
+    def begin(
+        self, card: Card, request: str, language: str, *, prompt: Prompt | None = None, seed: int | None = None
+    ) -> BlurbRun:
+        """Start a recommendation of the product on a card; enter the result as a context and iterate over it."""
+        chosen: ReplyLanguage = "zh" if language == "zh" else "en"
+        return BlurbRun(
+            self, card, one_line(request, 2000), chosen, prompt or self._prompts[chosen], seed, self._patience
+        )
+
+    def write(
+        self, product: Product, request: str, language: Literal["en", "zh"], *, prompt: Prompt | None = None
+    ) -> Blurb:
+        """The whole recommendation of a product in one go.
+
+        Raises:
+            GenerationError: the model failed.
+        """
+        started = time.perf_counter()
+        with self.begin(card_for(product, language), request, language, prompt=prompt) as run:
+            sentences = list(run)
+        text = ("" if language == "zh" else " ").join(sentences)
+        return Blurb(text, run.claims, run.tokens, (time.perf_counter() - started) * 1000, run.prompt)
+
+    def prompt_values(self, card: Card, request: str, evidence: Evidence, language: ReplyLanguage) -> dict[str, str]:
+        """The variables of a blurb prompt: ``facts`` and ``request``, both one harmless line."""
+        return {
+            "facts": listing(card.product, evidence, request, language, self.phraser),
+            "request": one_line(request, _REQUEST_LENGTH),
+        }
+
+    def evidence(self, card: Card, language: ReplyLanguage) -> Evidence:
+        """What may be said of a card's product."""
+        return self.checker.reader.read(card.product, slots_of(card, language, self._lexicon))
+
+
+def card_for(product: Product, language: str) -> Card:
+    """A card for a product outside any list: the price in the language's own currency where the record has one."""
+    amount = product.price_in("CNY") if language == "zh" else None
+    price, currency = (amount, "CNY") if amount is not None else (product.price, product.currency)
+    return Card(product, product.title_in(language), price, currency)
+
+
+def listing(product: Product, evidence: Evidence, request: str, language: ReplyLanguage, phraser: Phraser) -> str:
+    """The record as the model reads it: the attributes and sentences nearest to the request, numbers as slots."""
+    told = Facts(phraser, evidence, request, language)
+    text = told.statement(_FACTS_SHOWN)
+    for sentence in told.quotes():
+        shown = masked(sentence, evidence.slots, product)
+        if shown is not None and len(text) + len(shown) <= _FACTS_LENGTH[language]:
+            text += ("" if language == "zh" or not text else " ") + shown
+    return text
+
+
+class BlurbRun:
+    """One recommendation while it is written: iterate for checked sentences, then read the figures."""
+
+    def __init__(
+        self,
+        writer: BlurbWriter,
+        card: Card,
+        request: str,
+        language: ReplyLanguage,
+        prompt: Prompt,
+        seed: int | None,
+        patience: float,
+    ) -> None:
+        self._began = time.perf_counter()
+        self._checker = writer.checker
+        self._request = request
+        self._language: ReplyLanguage = language
+        self._evidence = writer.evidence(card, language)
+        self._slots: Slots = self._evidence.slots
+        self._facts: Facts = Facts(writer.phraser, self._evidence, request, language)
+        self._said: list[str] = []
+        self._raw: list[str] = []
+        self._priced = False
+        self._claims = Claims()
+        self._deadline = self._began + patience
+        self._lead = prompt.lead
+        self._prompt = prompt.identity
+        self._name = writer.generator.name
+        writer.generator.prepare(prompt.prefix)
+        self._stream: TextStream = writer.generator.stream(
+            prompt.render(_only(writer.prompt_values(card, request, self._evidence, language), prompt)),
+            max_tokens=prompt.decoding.max_tokens,
+            stop=prompt.decoding.stop,
+            seed=seed,
+            temperature=prompt.decoding.temperature,
+            ban_digits=True,
+            cancelled=self._out_of_time,
+        )
+
+    def __enter__(self) -> BlurbRun:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+    def __iter__(self) -> Iterator[str]:
+        """Checked sentences with their slots filled, one to three.
+
+        Raises:
+            GenerationError: the model failed before anything was said.
+        """
+        written = 0
+        try:
+            for raw in self._sentences():
+                written += 1
+                yield from self._release(raw)
+                if written >= _MODEL_SENTENCES or self._length() >= _MOST[self._language] * 2 // 3:
+                    break
+        except GenerationError:
+            # What is said stays said; a failure in the middle ends in the record's own words.
+            if not self._said:
+                raise
+            _LOG.warning("generator %s failed in the middle of a reply", self._name, exc_info=True)
+        finally:
+            self._stream.close()
+        if not self._said:
+            yield from self._stand_in()
+        while self._length() < _ENOUGH[self._language] and len(self._said) < _MOST_SENTENCES:
+            sentence = self._next_fact(with_opening=False)
+            if sentence is None:
+                break
+            yield sentence
+        if not self._priced and self._facts.has_price:
+            yield from self._say(self._facts.price_sentence())
+
+    @property
+    def claims(self) -> Claims:
+        """What the check did. ``unsupported`` comes from checking the released text once more."""
+        left = sum(len(self._checker.unsupported(s, self._evidence, self._request, self._language)) for s in self._said)
+        return self._claims + Claims(unsupported=left)
+
+    @property
+    def prompt(self) -> str | None:
+        """``name@hash`` of the prompt."""
+        return self._prompt
+
+    @property
+    def first_token_ms(self) -> float | None:
+        """From the beginning to the model's first token; ``None`` where it wrote none."""
+        at = self._stream.first_token_at
+        return None if at is None else (at - self._began) * 1000
+
+    @property
+    def tokens(self) -> int:
+        """Tokens the model made."""
+        return self._stream.tokens
+
+    @property
+    def raw(self) -> tuple[str, ...]:
+        """The model's sentences as it wrote them, for whoever works on the prompt."""
+        return tuple(self._raw)
+
+    # -- the model's sentences ----------------------------------------------------------------------------------------
+
+    def _sentences(self) -> Iterator[str]:
+        """Whole sentences as they come; what the model left unfinished is handed on without an end mark."""
+        text = self._lead
+        for piece in self._stream:
+            text += piece
+            while (end := _SENTENCE_END.search(text)) is not None:
+                yield text[: end.end()].strip()
+                text = text[end.end() :].lstrip()
+        if text.strip() and text.strip() != self._lead.strip():
+            yield text.strip()
+
+    def _out_of_time(self) -> bool:
+        return time.perf_counter() > self._deadline and not self._said
+
+    def _release(self, raw: str) -> Iterator[str]:
+        """Check one sentence of the model; what cannot be kept or mended gives way to a sentence from the record."""
+        self._raw.append(raw)
+        sentence = raw
+        claims = self._checker.check(sentence, self._evidence, self._request, self._language)
+        self._claims += Claims(checked=len(claims))
+        bad = [c for c in claims if not c.supported]
+        whole = fluent(sentence, self._language) or self._evidence.states(self._slots.fill(sentence))
+        if not bad and whole and not self._repeated(sentence):
+            yield from self._say(sentence)
+            return
+        mended = mend(sentence, bad, self._checker, self._evidence, self._request, self._language) if bad else None
+        if mended is not None and not self._repeated(mended):
+            self._claims += Claims(repaired=1)
+            yield from self._say(mended)
+            return
+        self._claims += Claims(replaced=1)
+        if self._length() < _ENOUGH[self._language] * 2:
+            yield from self._stand_in()
+
+    def _stand_in(self) -> Iterator[str]:
+        sentence = self._next_fact(with_opening=not self._said)
+        if sentence is not None:
+            yield sentence
+
+    def _next_fact(self, *, with_opening: bool) -> str | None:
+        """Say the next sentence of the record that is new and passes the check itself."""
+        if with_opening:
+            for candidate in (self._facts.opening(), self._facts.last_resort()):
+                for said in self._say(candidate):
+                    return said
+        for candidate in self._facts.more():
+            if not self._repeated(candidate):
+                for said in self._say(candidate):
+                    return said
+        return None
+
+    # -- what is said -------------------------------------------------------------------------------------------------
+
+    def _say(self, sentence: str) -> Iterator[str]:
+        """Fill the slots, check the text as it will be shown, and release it; one that fails then is not said."""
+        if self._language == "en":
+            sentence = agreeing(sentence, self._slots.values["name"])
+        text = self._slots.fill(sentence)
+        if self._language == "en":
+            text = re.sub(r"^this\b", "This", text)
+        if self._checker.unsupported(text, self._evidence, self._request, self._language):
+            _LOG.info("a sentence failed the last check and was left out")
+            return
+        self._said.append(text)
+        self._facts.told(text)
+        self._priced = self._priced or "{price}" in sentence
+        yield text
+
+    def _length(self) -> int:
+        text = " ".join(self._said)
+        return len(HAN.findall(text)) if self._language == "zh" else len(text.split())
+
+    def _repeated(self, sentence: str) -> bool:
+        """Whether most of a sentence has been said already."""
+        new = _content(self._slots.fill(sentence), self._language)
+        old = set().union(*(_content(s, self._language) for s in self._said)) if self._said else set()
+        return bool(self._said) and (not new or len(new & old) > 0.6 * len(new))
+
+
+def _content(text: str, language: str) -> set[str]:
+    if language == "zh":
+        bare = squeeze(text)
+        return {bare[i : i + 2] for i in range(len(bare) - 1)}
+    return {w for w, _, _ in english_words(text) if len(w) > 3}
+
+
+def _only(values: Mapping[str, str], prompt: Prompt) -> dict[str, str]:
+    """Prompts may declare fewer variables than there are."""
+    return {k: v for k, v in values.items() if k in prompt.variables}
