@@ -21,7 +21,7 @@ from assistant.generation import BlurbWriter, ReplyWriter
 from assistant.ranking import card_of, page, shown_price
 from assistant.recommendation import Complements
 from assistant.retrieval import Filters, SearchEngine, SearchResult
-from assistant.types import Card, Claims, Constraints, Product, Question, Reading, Timing, Turn, Understanding
+from assistant.types import Card, Claims, Constraints, Language, Product, Question, Reading, Timing, Turn, Understanding
 from assistant.understanding import Reader
 
 # Ideas and complements are browsed, not looked up: at most so many cards of one product type come first.
@@ -133,7 +133,7 @@ class Assistant:
         """Answer an edit of the ledger (a chip removed or changed) as if the shopper had said it."""
         started = time.perf_counter()
         topic = state.topic
-        language = "zh" if state.language == "zh" else "en"
+        language: Language = "zh" if state.language == "zh" else "en"
         understanding = Understanding("refine_results", 1.0, language, Constraints())
         reading = Reading("", understanding)
         if topic is None:
@@ -184,6 +184,7 @@ class Assistant:
             prompt = blurb.prompt
             if blurb.first_token_ms is not None:
                 first_token = generation_began + blurb.first_token_ms
+        superlative = reading.constraints.sort in ("price_asc", "price_desc", "rating_desc")
         turn = Turn(
             message=reading.text,
             understanding=understanding,
@@ -210,9 +211,9 @@ class Assistant:
                 total=_since(started),
             ),
         )
-        yield Done(turn, self._remember(plan, found, question))
+        yield Done(turn, self._remember(plan, found, question, superlative=superlative))
 
-    def _remember(self, plan: Plan, found: _Found, question: Question | None) -> DialogueState:
+    def _remember(self, plan: Plan, found: _Found, question: Question | None, *, superlative: bool) -> DialogueState:
         state = replace(plan.state, turns=plan.state.turns + 1, asked=question is not None)
         if not plan.is_list:
             return state
@@ -223,7 +224,9 @@ class Assistant:
             topics = tuple(topic if i == state.active else t for i, t in enumerate(state.topics))
             state = replace(state, topics=topics)
         if skus:
-            state = replace(state, listed=skus, focus=skus if len(skus) == 1 else ())
+            # "The cheapest one" means the first of what is shown, so "it" does afterwards.
+            single = len(skus) == 1 or superlative
+            state = replace(state, listed=skus, focus=skus[:1] if single else ())
         return state
 
     # -- retrieve and review ------------------------------------------------------------------------------------------
@@ -306,8 +309,8 @@ class Assistant:
         for row in rows:
             allowed &= ~engine.columns.in_category(engine.products[row].category[-1:], allowed)
         for sku in exclude:
-            if (row := engine.index.rows.get(sku)) is not None:
-                allowed[row] = False
+            if (place := engine.index.rows.get(sku)) is not None:
+                allowed[place] = False
         candidates = self._complements.rank(
             engine.products,
             engine.index.vectors,

@@ -17,7 +17,7 @@ _NOT_PROPERTIES = frozenset(("product", "color", "brand", IDIOM))
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One thing that English and Chinese have words for. ``kind`` is ``product``, ``color``, ``brand`` or a property kind."""
+    """One thing both languages have words for; ``kind`` is ``product``, ``color``, ``brand`` or a property kind."""
 
     key: str
     kind: str
@@ -102,7 +102,7 @@ class Lexicon:
             concepts.append(Concept(en[0], row[0].strip(), en, _split(row[2])))
         for name, kind in (("colors.tsv", "color"), ("brands.tsv", "brand")):
             for number, row in _rows(name):
-                if kind == "color" and len(row) != 3 or kind == "brand" and len(row) not in (1, 2):
+                if len(row) not in ((3,) if kind == "color" else (1, 2)):
                     raise ConfigurationError(f"{name} line {number}: wrong number of columns ({len(row)})")
                 if kind == "color":
                     concepts.append(Concept(row[0].strip(), kind, (row[0].strip(), *_split(row[1])), _split(row[2])))

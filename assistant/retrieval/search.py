@@ -6,6 +6,7 @@ found; when few are, an exact masked scan over the same vectors is quicker and l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from assistant.encoder import Encoder
 from assistant.lexicon import Lexicon, fold
+from assistant.lexicon.text import HAN
 from assistant.retrieval.filters import Columns, Filters
 from assistant.retrieval.index import Index
 from assistant.retrieval.topics import Topic, TopicMap
@@ -27,8 +29,14 @@ _POOL = 200
 # An exact scan costs one multiply per allowed row; the graph costs the same whatever is allowed.
 _EXACT_BELOW = 50_000
 _SOLD_OUT = -1.0
+# Kinds whose words say how a thing is, not what it is about.
+_EMPTY_KINDS = frozenset({"idiom", "quality", "color", "size_word", "fit"})
 _TERM_BONUS = 0.02
-_AUDIENCES = {"men": "women", "women": "men"}
+_NAME_BONUS = 0.01
+# With so many rows of a type, a shelf that holds less than this share of them is probably a mistake of the catalogue.
+_ENOUGH = 10
+_ODD_SHELF = 0.06
+_AUDIENCES = {"men": ("women", "kids"), "women": ("men", "kids"), "kids": ("men", "women")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class SearchEngine:
         self.topics = TopicMap(index.products, lexicon)
         self.lexicon = lexicon
         self._encoder = encoder
+        self._telling_kinds = frozenset(c.kind for c in lexicon.concepts) - _EMPTY_KINDS
 
     def product(self, sku: str) -> Product | None:
         """The product with this SKU, or ``None``."""
@@ -95,16 +104,18 @@ class SearchEngine:
         topic: Topic | None = self.topics.find(c.product) if use_topic and c.product else None
         known = True
         if topic is not None and topic.any:
-            base &= topic.head | topic.mention | topic.category
+            base &= topic.every
         if topic is not None:
             known = topic.exact
         allowed = self.columns.mask(filters, within=base)
         allowed = self._drop_excluded_types(c, allowed)
         if topic is not None and topic.any:
             allowed = topic.rows(allowed)
-            allowed = self._audience(topic.modifiers, allowed)
+            allowed = self._audience(" ".join((topic.modifiers, *c.terms)), allowed)
         soft: list[str] = []
         for term in c.terms:
+            if any(x.kind == "audience" for x in self.lexicon.named(term)):
+                continue  # who it is for was decided above; a listing that says nothing suits everybody
             stating = self.columns.stating(term, allowed)
             if stating.any():
                 allowed = stating
@@ -129,7 +140,7 @@ class SearchEngine:
             concepts = [x for m in self.lexicon.mentions(fold(term), ("product",)) for x in m.concepts]
             if concepts:
                 topic = self.topics.of_concepts(concepts)
-                out |= topic.head | topic.category
+                out |= topic.head | topic.category | self.topics.shelved_under(concepts)
         return out
 
     def _drop_excluded_types(self, c: Constraints, allowed: Mask) -> Mask:
@@ -138,12 +149,22 @@ class SearchEngine:
     def _audience(self, modifiers: str, allowed: Mask) -> Mask:
         """Drop listings that say they are for the other audience; keep those that say nothing."""
         wanted = {c.key for m in self.lexicon.mentions(fold(modifiers), ("audience",)) for c in m.concepts}
-        for asked, other in _AUDIENCES.items():
-            if asked in wanted and other not in wanted:
+        for asked, others in _AUDIENCES.items():
+            if asked not in wanted:
+                continue
+            for other in others:
+                if other in wanted:
+                    continue
                 opposite = self.columns.stating(other, allowed) & ~self.columns.stating(asked, allowed)
                 if (allowed & ~opposite).any():
                     allowed = allowed & ~opposite
         return allowed
+
+    def _concept_words(self, text: str) -> str:
+        """Every form, in both languages, of what a story names: 兔子 also finds "rabbit" and "bunny"."""
+        mentions = self.lexicon.mentions(fold(text), self._telling_kinds)
+        forms = [f for m in mentions for c in m.concepts for f in c.forms]
+        return " ".join(dict.fromkeys(forms))
 
     @staticmethod
     def _query_text(text: str, c: Constraints) -> str:
@@ -163,11 +184,15 @@ class SearchEngine:
         else:
             plan = "graph"
             rows, cosine = self._from_graph(vector, allowed, pool)
-        keyword = self.index.keywords.scores(query)[rows].astype(np.float64)
+        # Without a product type the text is a story ("my niece turns six"): only what it names is looked up by word.
+        # Listings may be in the other language, so Chinese words bring their English forms along.
+        words = self._concept_words(query) if not c.product or HAN.search(query) else query
+        if c.product:
+            words = f"{query} {words}" if words != query else query
+        keyword = self.index.keywords.scores(words)[rows].astype(np.float64)
         fused = _rrf(cosine) + np.where(keyword > 0, _rrf(keyword), 0.0)
-        if topic is not None and topic.modifiers:
-            stated = self.columns.stating(topic.modifiers, allowed)[rows]
-            fused = fused + _TERM_BONUS * stated
+        if topic is not None:
+            fused = fused + self._topic_bonus(topic, c, allowed)[rows]
         score = fused.copy()
         if c.sort:
             score = self._by_sort(c, filters, rows, fused)
@@ -187,6 +212,22 @@ class SearchEngine:
             )
             for i in order
         ], plan
+
+    def _topic_bonus(self, topic: Topic, c: Constraints, allowed: Mask) -> Scores:
+        """Rewards rows that say the asked words, and holds back rows filed far from all others of their type."""
+        bonus = np.zeros(len(self.products))
+        modifiers = [m.text for m in self.lexicon.mentions(topic.modifiers)] or topic.modifiers.split()
+        for word in modifiers:
+            bonus[self.columns.stating(word, allowed)] += _TERM_BONUS
+        if c.product:
+            bonus[self.topics.named_in_title(c.product, allowed)] += _NAME_BONUS
+        rows = np.flatnonzero(topic.head)
+        if len(rows) >= _ENOUGH:
+            shelves = Counter(self.products[int(r)].category for r in rows)
+            for row in np.flatnonzero(allowed):
+                if shelves[self.products[int(row)].category] < _ODD_SHELF * len(rows):
+                    bonus[row] -= _TERM_BONUS
+        return bonus
 
     def _from_graph(
         self, vector: npt.NDArray[np.float32], allowed: Mask, want: int

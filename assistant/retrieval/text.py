@@ -12,16 +12,23 @@ from assistant.types import Product
 
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 _NEGATORS = frozenset({"no", "not", "without", "non", "never", "无", "不", "非", "免"})
+_STOP = frozenset(
+    "a an the and or of for to in on at by with from as is are was be been it its this that these those i me my you "
+    "your we our he she his her they their what which who whom how when where why can could would should will shall "
+    "may do does did have has had not no any some one up down out so if than then too very just get give want need "
+    "like please 的 了 是 我 你 您 他 她 它 们 在 有 和 与 也 都 就 还 很 吗 呢 吧 啊 把 给 被 让 要 想 个 这 那 哪 "
+    "什么 怎么 多少".split()
+)
 _MAX_ATTRIBUTES = 10
 _MAX_DESCRIPTION = 420
 
 
 def tokens(text: str) -> list[str]:
-    """Keyword tokens: English words folded to the singular, Chinese by dictionary segmentation."""
+    """Keyword tokens: English words folded to the singular, Chinese by dictionary segmentation; function words go."""
     low = fold(text)
-    out = [token for token, _, _ in words(low) if not _HAN_RUN.match(token)]
+    out = [token for token, _, _ in words(low) if not _HAN_RUN.match(token) and token not in _STOP]
     for run in _HAN_RUN.findall(low):
-        out += rjieba.cut_for_search(run)
+        out += [token for token in rjieba.cut_for_search(run) if token not in _STOP]
     return out
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.lexicon import Concept, Lexicon, fold, words
+from assistant.lexicon.spelling import Mender
 from assistant.lexicon.text import HAN
 from assistant.retrieval.text import token_line
 from assistant.types import Product
@@ -24,6 +25,8 @@ Mask = npt.NDArray[np.bool_]
 
 # What follows one of these describes the head, it is not the head: "lamp with shelf", "cover for tablet".
 _TAIL = re.compile(r"\s(?:with|for|in|by|from|of|on|to|featuring|inspired|made|and|&|plus|w/)\s|[,(/|–—:;]|\s-\s", re.I)
+# Fewer rows than this and those that are the type only by parts join them.
+_FEW = 5
 # A family larger than this ("furniture") says too little about its members to stand in for one of them.
 _FAMILY = 25
 _CONTAINERS = frozenset(
@@ -36,7 +39,8 @@ _CONTAINERS = frozenset(
 class Topic:
     """The rows of a product type: ``head`` are it, ``mention`` name it in the title, ``category`` file it so.
 
-    ``exact`` is false where the catalogue lacks the type and the family above it stands in.
+    ``composed`` are it by parts and only fill up a short list. ``exact`` is false where the catalogue lacks the type
+    and the family above it stands in.
     """
 
     head: Mask
@@ -44,18 +48,35 @@ class Topic:
     category: Mask
     modifiers: str
     exact: bool = True
+    composed: Mask | None = None
 
     def rows(self, allowed: Mask) -> Mask:
         """The most precise non-empty set within ``allowed``."""
+        few = (self.head & allowed).sum() < _FEW
+        if few and self.composed is not None and ((self.head | self.composed) & allowed).any():
+            return (self.head | self.composed) & allowed
         for level in (self.head, self.mention, self.category):
             if (level & allowed).any():
                 return level & allowed
         return np.zeros_like(allowed)
 
     @property
+    def every(self) -> Mask:
+        """All rows of any level."""
+        out = self.head | self.mention | self.category
+        return out if self.composed is None else out | self.composed
+
+    @property
     def any(self) -> bool:
         """Whether the catalogue holds anything of the type at all."""
         return bool(self.head.any() or self.mention.any() or self.category.any())
+
+
+def _head_words(product: Product) -> tuple[str, ...]:
+    """The words of category path and title head, in that order."""
+    title = [t for t, _, _ in words(_english_head(fold(product.title)))]
+    path = [t for name in product.category for t, _, _ in words(fold(name))]
+    return tuple(path + title)
 
 
 def _english_head(title: str) -> str:
@@ -68,6 +89,7 @@ class TopicMap:
 
     def __init__(self, products: Sequence[Product], lexicon: Lexicon) -> None:
         self._lexicon = lexicon
+        self._products = products
         self._n = len(products)
         self._head: dict[str, list[int]] = defaultdict(list)
         self._mention: dict[str, list[int]] = defaultdict(list)
@@ -76,6 +98,10 @@ class TopicMap:
         self._category: dict[str, list[int]] = defaultdict(list)
         self._titles: list[str] = []
         self._row_heads: list[frozenset[str]] = []
+        self._phrases: list[tuple[str, ...]] = []
+        self._by_last: dict[str, list[int]] = defaultdict(list)
+        self._mender: Mender | None = None
+        self._han_mender: Mender | None = None
         cached: dict[tuple[str, ...], tuple[str, ...]] = {}
         for row, product in enumerate(products):
             zh = str(product.translations.get("zh", {}).get("title") or "")
@@ -92,6 +118,10 @@ class TopicMap:
             if not heads or any(c in heads for c in category):
                 heads |= set(category)
             self._row_heads.append(frozenset(heads))
+            phrase = _head_words(product)
+            self._phrases.append(phrase)
+            if phrase:
+                self._by_last[phrase[-1]].append(row)
             for key in heads:
                 self._head[key].append(row)
             for key in mentions:
@@ -146,6 +176,21 @@ class TopicMap:
             mask[table.get(key, [])] = True
         return mask
 
+    def shelved_under(self, concepts: Sequence[Concept]) -> Mask:
+        """The rows with any of these types named anywhere on their category path."""
+        keys = self._closure(concepts)
+        hit = {
+            path
+            for path in {p.category for p in self._products}
+            if any(
+                c.key in keys
+                for name in path
+                for m in self._lexicon.mentions(fold(name), ("product",))
+                for c in m.concepts
+            )
+        }
+        return np.fromiter((p.category in hit for p in self._products), np.bool_, self._n)
+
     def types_of(self, row: int) -> frozenset[str]:
         """The product types a row is, as lexicon keys; a head the lexicon does not know is left out."""
         return frozenset(k for k in self._row_heads[row] if not k.startswith("word:"))
@@ -163,9 +208,60 @@ class TopicMap:
             # Where the catalogue has the thing itself, what is known to be another thing never stands in for it:
             # "a belt under $5" must not bring the coat with a belt.
             mention = self._mask(self._unread, keys)
-        return Topic(head, mention, self._mask(self._category, keys), modifiers)
+        return Topic(head, mention, self._mask(self._category, keys), modifiers, composed=self._composed(concepts))
+
+    def _composed(self, concepts: Sequence[Concept]) -> Mask:
+        """Rows that are the type by parts: a *chef's* **knife set**, a *Venetian* **mask** on the **Halloween** shelf.
+
+        Every word of one of the type's names stands, in order, in category and title head, the last one last.
+        """
+        out = np.zeros(self._n, dtype=np.bool_)
+        for form in {f for c in concepts for f in c.en}:
+            wanted = [t for t, _, _ in words(fold(form))]
+            if len(wanted) < 2:
+                continue
+            last = wanted[-1]
+            for row in self._by_last.get(last, ()):
+                have = iter(self._phrases[row])
+                out[row] |= all(word in have for word in wanted)
+        return out
+
+    def named_in_title(self, phrase: str, within: Mask) -> Mask:
+        """The rows of ``within`` whose title holds a name of the phrase's own type (not of a narrower one)."""
+        mentions = self._lexicon.mentions(fold(phrase), ("product",))
+        forms = {f for c in mentions[-1].concepts for f in c.forms} if mentions else {phrase}
+        lines = [line for f in forms if (line := token_line(f)).strip()]
+        out = np.zeros(self._n, dtype=np.bool_)
+        for row in np.flatnonzero(within):
+            out[row] = any(line in self._titles[row] for line in lines)
+        return out
+
+    def _mended(self, tokens: Sequence[str]) -> list[str]:
+        """The tokens with misspelt words replaced by words that titles of this catalogue or the lexicon hold."""
+        if self._mender is None:
+            known = {t for title in self._titles for t in title.split() if t.isascii()}
+            known |= {
+                t for c in self._lexicon.concepts if c.kind == "product" for f in c.en for t, _, _ in words(fold(f))
+            }
+            self._mender = Mender(known, shortest=5)
+        return [self._mender.mend(t) or t if t.isascii() and t.isalpha() else t for t in tokens]
 
     def find(self, phrase: str) -> Topic:
+        """The rows that a product phrase in either language asks for, misspelt words mended where nothing else fits."""
+        topic = self._find(phrase)
+        if topic.any:
+            return topic
+        if HAN.search(phrase):
+            if self._han_mender is None:
+                names = {f for c in self._lexicon.concepts if c.kind == "product" for f in c.zh}
+                self._han_mender = Mender(names, shortest=3)
+            found = (self._find(meant) for meant in self._han_mender.near(fold(phrase)))
+            return next((t for t in found if t.any and t.exact), topic)
+        tokens = [t for t, _, _ in words(fold(phrase))]
+        mended = self._mended(tokens)
+        return self._find(" ".join(mended)) if mended != tokens else topic
+
+    def _find(self, phrase: str) -> Topic:
         """The rows that a product phrase in either language asks for.
 
         The head is its last known type ("dining *chairs*", "男士*剃须刀*"); unknown types are
