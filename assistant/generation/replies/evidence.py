@@ -265,7 +265,8 @@ class Records:
     ) -> tuple[str, str] | None:
         """The sentence of the description that answers and its telling word, or ``None``.
 
-        A sentence qualifies by holding at least ``share`` of the question's content words (or meanings); without any it must match ``prefer``. The description in the reply's language is read first.
+        A sentence qualifies by holding at least ``share`` of the question's content words (or meanings);
+        without any it must match ``prefer``. The description in the reply's language is read first.
         """
         own = product.description_in("zh" if language == "zh" else "en")
         other = product.description if own != product.description else product.description_in("zh")

@@ -103,8 +103,8 @@ def _pairs(word: str) -> bool:
     return word in frozenset(
         "jeans trousers pants shorts leggings tights glasses sunglasses goggles headphones earphones earbuds scissors "
         "shears pliers binoculars pajamas pyjamas overalls boxers briefs chinos joggers sweatpants shoes boots "
-        "sneakers trainers sandals slippers heels loafers oxfords socks gloves mittens earrings cufflinks chopsticks tongs "
-        "clippers tweezers skates flats pumps wedges mules clogs slides series beans lights blocks".split()
+        "sneakers trainers sandals slippers heels loafers oxfords socks gloves mittens earrings cufflinks chopsticks "
+        "tongs clippers tweezers skates flats pumps wedges mules clogs slides series beans lights blocks".split()
     )
 
 
