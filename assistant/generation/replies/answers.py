@@ -29,7 +29,8 @@ def answer(records: Records, language: str, cards: Sequence[Card], text: str) ->
 def _about(records: Records, language: str, card: Card, text: str, *, several: bool) -> list[str]:
     evidence = records.look_up(card.product, text, language)
     lead = card.title if several else ""
-    if not evidence.findings and _TELL_MORE.search(fold(text)):
+    wordless = evidence.asked is None and not records.content(text, card.product)
+    if not evidence.findings and (wordless or _TELL_MORE.search(fold(text))):
         return [_describe(records, language, card)]
     if not evidence.findings:
         return _not_said(language, card, evidence.asked, text)
@@ -50,7 +51,8 @@ def _about(records: Records, language: str, card: Card, text: str, *, several: b
 def _values(records: Records, language: str, card: Card, evidence: Evidence, lead: str, text: str) -> str:
     zh = language == "zh"
     said: list[str] = []
-    for f in evidence.findings:
+    named = [f for f in evidence.findings if not zh or has_han(f.label)] or list(evidence.findings[:1])
+    for f in named:
         value = _value(records, language, card, f)
         said.append(f"{f.label if has_han(f.label) else '这一项'}：{value}" if zh else f"{inline(f.label)}: {value}")
     joined = "，".join(said) if zh else "; ".join(said)
@@ -112,6 +114,8 @@ def _quoted(language: str, card: Card, f: Finding, *, several: bool) -> str:
     # An English passage is quoted short, so that the reply stays a Chinese one.
     topic = f"关于{f.label}，" if f.label and has_han(f.label) else ""
     short = around(quote, f.focus)
+    if has_han(card.product.description_in("zh")):
+        return f"{topic}{card.title}的中文介绍里没有写，英文介绍里提到的是“{short}”，供您参考。"
     return f"{topic}{card.title}的商品介绍只有英文，原文里提到的是“{short}”，供您参考。"
 
 

@@ -44,7 +44,9 @@ class EnglishList(ListWriter):
         # "velvet" may already be part of the product as the shopper put it.
         said = set((head or "").lower().split())
         before = [b for b in before if not set(b.lower().split()) <= said]
-        if head is None:
+        if head is not None:
+            head = _lower(head)
+        else:
             head = {"ideas": "idea", "complement": "companion"}.get(self.f.kind, "product")
         return " ".join([*before, plural(head, count)])
 
@@ -209,6 +211,20 @@ class EnglishList(ListWriter):
             return "No listing states all you wished for, so I ranked by closeness."
         wish = listed([f"“{s}”" for s in said], "en", last="or")
         return f"No listing states {wish}, so I ranked by closeness to it."
+
+
+# Words that keep their capital inside a sentence.
+_PROPER = frozenset(
+    "halloween christmas easter thanksgiving valentine valentine's bluetooth polaroid persian chinese japanese french "
+    "italian mexican turkish moroccan scandinavian bohemian victorian indian korean greek spanish english german swiss "
+    "american african hawaiian oxford chelsea wi-fi".split()
+)
+
+
+def _lower(head: str) -> str:
+    """ "Fishing reels" as it stands inside a sentence; names and codes keep their capitals."""
+    first = head.split()[0]
+    return head[0].lower() + head[1:] if first.istitle() and first.lower() not in _PROPER else head
 
 
 def _count(n: int) -> str:

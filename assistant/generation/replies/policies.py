@@ -32,8 +32,8 @@ _STOP = frozenset(
 )
 #: Orders can be neither seen nor changed here; the reply says so first.
 ORDER_INTENTS = frozenset({"order_status", "modify_cancel_order"})
-#: What is looked up in the contact policy when an order needs a person.
-_REACH = {"en": "how do I reach a human agent", "zh": "怎么转人工"}
+#: The heading in the contact policy that tells how to get a person.
+_REACH = re.compile(r"\breach\b|转人工", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class PolicyReplies:
             if zh
             else "Say “talk to a person”, and a colleague takes it from here."
         )
-        reach = self.choose(passages, _REACH[language])
+        reach = next((p for p in passages if _REACH.search(p.heading)), None) or self.choose(passages, text)
         return [first, offer, *([self._quote(language, reach)] if reach else [])]
 
     @staticmethod

@@ -23,6 +23,7 @@ _COUPON = re.compile(r"\bcoupon|\bvoucher|\bcode\b|\bpoints\b|\bgift card|优惠
 _HISTORY = re.compile(
     r"\blast (?:month|week|year)\b|\bhistory\b|\braised\b|\bused to cost\b|上个月|历史|之前多少|涨价|降过", re.I
 )
+_COLORS = re.compile(r"\bcolou?rs?\b|\bshades?\b|颜色|什么色|色号|别的色", re.I)
 _FEW = 5
 
 
@@ -47,6 +48,8 @@ def _stock_of(lexicon: Lexicon, language: str, card: Card, text: str, c: Constra
             return out
     if c.sizes:
         return [*out, *(_in_size(language, product, title, size, card.variants) for size in c.sizes)]
+    if _COLORS.search(fold(text)):
+        return [_colors(lexicon, language, card)]
     asks_where = _WHERE.search(fold(text))
     if asks_where:
         out.append(
@@ -144,6 +147,26 @@ def _in_color(lexicon: Lexicon, language: str, card: Card, colors: Sequence[str]
         if zh
         else f"I don't see {card.title} in {asked}, only in {listed(known, 'en')}."
     )
+
+
+def _colors(lexicon: Lexicon, language: str, card: Card) -> str:
+    """The colours of the SKUs that share this card, those that are sold out named as such."""
+    zh = language == "zh"
+    there: dict[str, bool] = {}
+    for p in (card.product, *card.variants):
+        for color in sorted(colors_of(lexicon, p)):
+            there[color] = there.get(color, False) or p.in_stock is not False
+    if not there:
+        return (
+            f"{card.title}的商品资料里没有写颜色。"
+            if zh
+            else f"The listing of {card.title} does not state its colours."
+        )
+    names = [color_name(c, language, lexicon) for c in there]
+    gone = [color_name(c, language, lexicon) for c, left in there.items() if not left]
+    if zh:
+        return f"{card.title}目前有{listed(names, 'zh')}" + (f"，其中{listed(gone, 'zh')}售罄了。" if gone else "。")
+    return f"{card.title} comes in {listed(names, 'en')}" + (f"; {listed(gone, 'en')} is sold out." if gone else ".")
 
 
 def colors_of(lexicon: Lexicon, product: Product) -> set[str]:

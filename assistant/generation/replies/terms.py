@@ -5,21 +5,23 @@ from __future__ import annotations
 from assistant.generation.replies.wording import has_han
 
 EN_STOP = frozenset(
-    "a an the is are was be been am do does did can could will would should shall may might must have has had of on "
-    "in at to for from with without by as it its this that these those they them he she i you we me my your our us "
-    "and or but if so than then there here what which who whom whose when where why how much many long tall high big "
-    "large small wide deep heavy old good well ok okay any some one two three four five six seven eight nine ten "
-    "first second third fourth fifth sixth seventh eighth ninth tenth last number no not please tell say know get got "
-    "go put take use used using come make made work works really actually also too very just about into out up down "
-    "off over under please thanks hi hey like want need would item product thing pair set ones each every all both "
-    "kind type sort exactly anything something more most still ever only will it's what's is there whats wat wats "
-    "secnd secon frist guys else able doe goe".split()
+    "a an the is are was be been am do does did can could will would should shall may might must have has "
+    "had of on in at to for from with without by as it its this that these those they them he she i you "
+    "we me my your our us and or but if so than then there here what which who whom whose when where why "
+    "how much many long tall high big large small wide deep heavy old good well ok okay any some one two "
+    "three four five six seven eight nine ten first second third fourth fifth sixth seventh eighth ninth "
+    "tenth last number no not please tell say know get got go put take use used using come make made work "
+    "works really actually also too very just about into out up down off over under please thanks hi hey "
+    "like want need would item product thing pair set ones each every all both kind type sort exactly "
+    "anything something more most still ever only will it's what's is there whats wat wats secnd secon "
+    "frist guys else able doe goe bad mistake sorry mean meant oops".split()
 )
 ZH_STOP = frozenset(
     "的 了 吗 呢 吧 啊 呀 么 嘛 是 有 没 没有 不 能 会 可以 可 要 想 请问 这 那 它 这个 那个 这款 那款 这件 那件 "
     "第一 第二 第三 第四 第五 第六 第七 第八 一个 个 款 件 把 条 双 套 张 只 台 部 什么 啥 怎么 怎么样 如何 多少 几 哪 "
     "哪里 谁 用 做 里面 里 上 下 在 和 跟 与 或 还是 也 都 就 吗 我 你 您 他 她 我们 你们 家 说 看 下 一下 说明 "
-    "东西 商品 产品 一共 总共 大概 到底 真的 多 高 长 宽 重 大 小 时候 问题 情况 一款 支持 适合 使用 属于".split()
+    "东西 商品 产品 一共 总共 大概 到底 真的 多 高 长 宽 重 大 小 时候 问题 情况 一款 支持 适合 使用 属于 看错 说错 搞错 "
+    "看错了".split()
 )
 
 

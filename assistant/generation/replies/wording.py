@@ -20,14 +20,14 @@ _CODE = re.compile(r"[A-Za-z0-9-]*\d[A-Za-z0-9-]*")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”']?\s+(?=[\"“'A-Z0-9À-Ö])|(?<=[。！？；])")
 # Words that name stuff rather than pieces: "5 green teas" reads badly, "5 green tea picks" does not.
 _MASS = frozenset(
-    "furniture jewelry jewellery luggage clothing footwear bedding cookware bakeware drinkware tableware glassware "
-    "kitchenware outerwear swimwear sportswear underwear sleepwear activewear eyewear headwear software hardware "
-    "equipment gear food tea coffee oil wine beer milk bread cheese rice pasta flour sugar salt honey chocolate fruit "
-    "meat fish seafood tape paint soap shampoo makeup perfume stationery lingerie decor art music storage cutlery "
-    "crockery denim leather wool cotton lighting paper ink glue foliage hosiery knitwear homeware stuff merchandise "
-    "butter cream juice sauce vinegar yogurt ham beef pork chicken salmon tofu sushi ice water whiskey vodka rum "
-    "champagne deodorant sunscreen detergent conditioner toothpaste mascara litter filament wallpaper string yarn "
-    "women men kids children".split()
+    "furniture jewelry jewellery luggage clothing footwear bedding cookware bakeware drinkware tableware "
+    "glassware kitchenware outerwear swimwear sportswear underwear sleepwear activewear eyewear headwear "
+    "software hardware equipment gear food tea coffee oil wine beer milk bread cheese rice pasta flour "
+    "sugar salt honey chocolate fruit meat fish seafood tape paint soap shampoo makeup perfume stationery "
+    "lingerie decor art music storage cutlery crockery denim leather wool cotton lighting paper ink glue "
+    "foliage hosiery knitwear homeware stuff merchandise butter cream juice sauce vinegar yogurt ham beef "
+    "pork chicken salmon tofu sushi ice water whiskey vodka rum champagne deodorant sunscreen detergent "
+    "conditioner toothpaste mascara litter filament wallpaper string yarn women men kids children".split()
 )
 _PLURAL_TAILS = frozenset("people men women children".split())
 
@@ -101,10 +101,11 @@ def plural(phrase: str, count: int = 2) -> str:
 def _pairs(word: str) -> bool:
     """Things that are plural even when there is one: jeans, headphones, shoes."""
     return word in frozenset(
-        "jeans trousers pants shorts leggings tights glasses sunglasses goggles headphones earphones earbuds scissors "
-        "shears pliers binoculars pajamas pyjamas overalls boxers briefs chinos joggers sweatpants shoes boots "
-        "sneakers trainers sandals slippers heels loafers oxfords socks gloves mittens earrings cufflinks chopsticks "
-        "tongs clippers tweezers skates flats pumps wedges mules clogs slides series beans lights blocks".split()
+        "jeans trousers pants shorts leggings tights glasses sunglasses goggles headphones earphones earbuds "
+        "scissors shears pliers binoculars pajamas pyjamas overalls boxers briefs chinos joggers sweatpants "
+        "shoes boots sneakers trainers sandals slippers heels loafers oxfords socks gloves mittens earrings "
+        "cufflinks chopsticks tongs clippers tweezers skates flats pumps wedges mules clogs slides series "
+        "beans lights blocks".split()
     )
 
 

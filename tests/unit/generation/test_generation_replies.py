@@ -351,6 +351,12 @@ def test_availability(say: ReplyWriter, given: dict[str, Any], wanted: str) -> N
     assert wanted in reply
 
 
+def test_which_colours_there_are_is_answered_from_the_variants(say: ReplyWriter) -> None:
+    shown = card(SHOE, variants=[RED_SHOE])
+    reply = joined(say.answer("en", [shown], "which colours are there?", "check_availability", Constraints()))
+    assert "comes in black and red; red is sold out" in reply
+
+
 def test_unknown_stock_and_restock_date_are_admitted(say: ReplyWriter) -> None:
     assert "no stock figure" in ask(say, "en", VASE, "in stock?", "check_availability")
     assert "库存信息" in ask(say, "zh", VASE, "有货吗", "check_availability")
