@@ -22,6 +22,8 @@ from assistant.resources import default_folder
 from assistant.retrieval import SearchEngine, build_index, open_index
 from assistant.settings import Settings
 from assistant.understanding import ConstraintParser, EncoderIntentClassifier, Reader
+from assistant.understanding.evidence import Evidence, EvidenceReader
+from assistant.understanding.intent import SHIPPED
 
 Report = Callable[[str, float], None]
 """Called with a step's name and its share done, 0 to 1."""
@@ -113,15 +115,20 @@ class Parts:
         return ConstraintParser(self.lexicon, brands)
 
     @cached_property
-    def reader(self) -> Reader:
-        """The understanding stage."""
+    def classifier(self) -> EncoderIntentClassifier:
+        """The intent classifier."""
         s = self.settings
         self._report("loading the intent classifier", 0.0)
         classifier = EncoderIntentClassifier.load(
             None, s.encoder, cache=s.cache, device=s.device, dtype=s.dtype, offline=s.offline
         )
         self._report("loading the intent classifier", 1.0)
-        return Reader(classifier, self.parser)
+        return classifier
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The understanding stage."""
+        return Reader(self.classifier, self.parser)
 
     @cached_property
     def generator(self) -> Generator:

@@ -375,7 +375,7 @@ class Assistant:
         say = self.replies
         if first and plan.action not in ("chat",):
             out.append(say.disclosure(language))
-        intent = reading.understanding.intent
+        intent = plan.intent or reading.understanding.intent
         match plan.action:
             case "search" | "ideas" | "complement":
                 topic = plan.topic

@@ -62,6 +62,7 @@ class Plan:
     is_list: bool = False
     relative: Literal["cheaper", "dearer"] | None = None
     limit: int | None = None
+    intent: str | None = None
 
     @property
     def topic(self) -> Topic | None:
@@ -270,7 +271,8 @@ class Planner:
         resolved = resolve(reading.text, said.references, state, self._product, self._lexicon)
         if resolved.missing:
             return self._ask(state, "recommend_complement", "reference", resolved.missing)
-        anchors = resolved.skus
+        # "A case for my Pixel 8" names what it is for; what was looked at before is not it.
+        anchors = resolved.skus if resolved.pointed or not said.product else ()
         if not anchors and not said.product:
             # "What else should I buy with it?": the cart, else the top of the last list.
             anchors = tuple(line.sku for line in state.cart) or state.listed[:1]
@@ -282,7 +284,7 @@ class Planner:
             "complement",
             self._with_new_topic(state, topic),
             search=True,
-            referenced=resolved.skus or anchors,
+            referenced=anchors,
             is_list=True,
         )
 
@@ -309,7 +311,7 @@ class Planner:
             return self._ask(state, intent, "reference", resolved.missing)
         if resolved.skus and (resolved.pointed or not self._names_other(reading, resolved)):
             skus = resolved.skus[:1] if intent != "product_question" else resolved.skus[:2]
-            return Plan("answer", replace(state, focus=skus), skus=skus, referenced=skus)
+            return Plan("answer", replace(state, focus=skus), skus=skus, referenced=skus, intent=intent)
         if intent == "check_promotion":
             return Plan("policy", state, policy=POLICY_TOPICS[intent])
         product = reading.constraints.product

@@ -23,7 +23,8 @@ Vectors = npt.NDArray[np.float32]
 _AFFINITY = 1.0
 _ANCHOR = 0.5
 _REQUEST = 0.5
-_SOLD_OUT = -1.0
+# Heavier than all other parts together: what cannot be bought comes last.
+_SOLD_OUT = -3.0
 
 
 class Complements:
