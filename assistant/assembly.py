@@ -128,7 +128,10 @@ class Parts:
     @cached_property
     def reader(self) -> Reader:
         """The understanding stage."""
-        return Reader(self.classifier, self.parser)
+        evidence = Evidence.load(SHIPPED)
+        return Reader(
+            self.classifier, self.parser, (EvidenceReader(self.parser, self.lexicon), evidence) if evidence else None
+        )
 
     @cached_property
     def generator(self) -> Generator:

@@ -1,8 +1,9 @@
 """What the constraint parser saw, weighed together with what the classifier believes.
 
-A message whose words are a bare price range is a refinement whatever it resembles; a known product type beside a budget is
-a search. The weights are fitted (``assistant train evidence``) on the part of the training data that the classifier held
-out, as a log-linear correction of its probabilities, and shipped beside its adapter. Without a weights file nothing changes.
+A message whose words are a bare price range is a refinement whatever it resembles; a known product type beside a budget
+is a search. The weights are fitted (``assistant train evidence``) on the part of the training data that the classifier
+held out, as a log-linear correction of its probabilities, and shipped beside its adapter. Without a weights file nothing
+changes.
 """
 
 from __future__ import annotations
