@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 
 import rjieba
 
-from assistant.generation.evidence import QUOTED, Evidence, EvidenceReader, negations, squeeze, within
+from assistant.generation.evidence import QUOTED, Evidence, EvidenceReader, Unit, negations, squeeze, within
 from assistant.generation.frames import Frame
 from assistant.generation.patterns import (
     COMPARATIVE,
@@ -31,10 +31,18 @@ from assistant.generation.patterns import (
     PROMISES,
     SUPERLATIVE,
     UNIT_AFTER,
-    WISH,
-    WISH_EXPLICIT,
 )
 from assistant.generation.slots import SLOT
+from assistant.generation.surface import (
+    HAN_RUN,
+    OPAQUE,
+    foreign,
+    foreign_spans,
+    hide_values,
+    segments,
+    split_known,
+    wish_spans,
+)
 from assistant.generation.vocabulary import Vocabulary, english_words, stems
 from assistant.lexicon import Lexicon
 from assistant.types import ReplyLanguage
@@ -44,11 +52,7 @@ ClaimKind: TypeAlias = Literal[
     "type", "attribution", "word", "language",
 ]  # fmt: skip
 
-_HAN = re.compile(r"[\u3400-\u9fff]+")
-_LATIN = re.compile(r"[A-Za-z][A-Za-z'’]*")
-# A slot is one opaque word to the rest of the check; a private-use character is in no vocabulary and no table.
-_OPAQUE = "\ue000"
-_FOREIGN_WORDS = 3
+_SITUATIONAL = frozenset(("occasion", "place", "room", "season"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class ClaimChecker:
             return []
         if len(squeeze(body)) >= 8 and evidence.states(body.removeprefix(QUOTED)):
             # The record's own sentence, word for word.
-            return [] if _foreign(body, language) else [Claim("word", body, 0, len(sentence), True)]
+            return [] if foreign(body, language) else [Claim("word", body, 0, len(sentence), True)]
         return [*_Reading(self, sentence, evidence, request, language).claims()]
 
     def unsupported(self, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage) -> list[Claim]:
@@ -104,8 +108,8 @@ class _Reading:
         self.raw = sentence
         self.evidence = evidence
         self.language = language
-        self.text = _hide_values(sentence, evidence)
-        self.wish = _wish_spans(self.text)
+        self.text = hide_values(sentence, evidence)
+        self.wish = wish_spans(self.text)
         self.request_words = {form for w, _, _ in english_words(request) for form in stems(w)}
         self.request = squeeze(request)
         self.request_concepts = self.reader.concepts(request)
@@ -136,7 +140,7 @@ class _Reading:
     # -- special kinds ------------------------------------------------------------------------------------------------
 
     def _language(self) -> Iterator[Claim]:
-        for m in _foreign_spans(self.text, self.language):
+        for m in foreign_spans(self.text, self.language):
             if self.language == "en" or not self.evidence.states(m.group()):
                 yield self._claim("language", m.start(), m.end(), False)
 
@@ -164,7 +168,7 @@ class _Reading:
         for name, key in self.evidence.slots.attributes.items():
             labels = (key.replace("_", " "), *self.lexicon.attribute_labels.get(key, ()))
             hit = any(
-                {w for w, _, _ in english_words(label)} <= said if not _HAN.search(label) else label in clause
+                {w for w, _, _ in english_words(label)} <= said if not HAN_RUN.search(label) else label in clause
                 for label in labels
             )
             if hit and name == slot:
@@ -184,9 +188,12 @@ class _Reading:
             following = re.match(r"[\s-]+[A-Za-z]+", self.text[m.end() :])
             phrase = m.group() + (following.group() if following else "")
             yield self._claim("number", m.start(), m.end(), self.evidence.states(phrase))
+        named = [(start, end) for start, end, _ in self.reader.mentions(self.text)]
         for m in NUMBER_ZH.finditer(self.text):
             if self._echoed(m.start(), m.end()) or self._in_harmless_segment(m.start(), m.end()):
                 continue
+            if any(start <= m.start() and m.end() <= end for start, end in named):
+                continue  # 四季, 三明治: decided as the thing they name
             phrase = m.group() + self.text[m.end() : m.end() + 1]
             yield self._claim("number", m.start(), m.end(), self.evidence.states(phrase))
 
@@ -200,15 +207,19 @@ class _Reading:
                     "sold_out": product.in_stock is False,
                     "reduced": reduced,
                 }.get(kind, False)
-                yield self._claim("promise", m.start(), m.end(), true or self._stated(m.start(), m.end()))
+                stated = self._stated(m.start(), m.end()) or self._stated(m.start(), m.end(), before=True)
+                yield self._claim("promise", m.start(), m.end(), true or stated)
 
     def _phrases(self, kind: ClaimKind, pattern: re.Pattern[str]) -> Iterator[Claim]:
         for m in pattern.finditer(self.text):
             if not self._is_decided(m.start(), m.end()):
                 yield self._claim(kind, m.start(), m.end(), self._stated(m.start(), m.end()))
 
-    def _stated(self, start: int, end: int) -> bool:
-        """Whether the record has these words together with the one that follows them."""
+    def _stated(self, start: int, end: int, *, before: bool = False) -> bool:
+        """Whether the record has these words together with the one that follows them, or the one before."""
+        if before:
+            preceding = re.search(r"(?:[A-Za-z]{3,}|[\u3400-\u9fff])[\s-]*$", self.text[:start])
+            return preceding is not None and self.evidence.states(preceding.group() + self.text[start:end])
         following = re.match(r"[\s-]*(?:[A-Za-z]+|[\u3400-\u9fff])", self.text[end:])
         return self.evidence.states(self.text[start:end] + (following.group() if following else ""))
 
@@ -225,7 +236,7 @@ class _Reading:
             words = [w for w, _, _ in english_words(said) if not self.vocabulary.allows(w)]
             if words:
                 good = all(stems(w) & self.evidence.denied_words for w in words)
-            elif _HAN.search(said):
+            elif HAN_RUN.search(said):
                 good = any(self.evidence.states(self.text[scope.start : scope.end + n]) for n in (2, 1))
             else:
                 continue
@@ -253,7 +264,7 @@ class _Reading:
         for m in HEAD_ZH.finditer(self.text):
             said = m.group("np")
             keys = {k.removeprefix("product:") for k in self.reader.concepts(said) if k.startswith("product:")}
-            if keys & self.evidence.type_concepts or said.endswith(HEAD_GENERIC_ZH) or _OPAQUE in said:
+            if keys & self.evidence.type_concepts or said.endswith(HEAD_GENERIC_ZH) or OPAQUE in said:
                 continue
             if any(u.about in ("type", "title") and said[-2:] in u.text for u in self.evidence.units):
                 continue
@@ -294,20 +305,27 @@ class _Reading:
 
     def _stands_in_record(self, start: int, end: int) -> bool:
         said = self.text[start:end]
-        if _HAN.search(said):
+        if HAN_RUN.search(said):
             return self.evidence.states(said)
         return all(stems(w) & self.evidence.words for w, _, _ in english_words(said))
 
     def _harmless(self, start: int, end: int, kind: ClaimKind) -> bool:
         """Words of daily life that happen to be in the lexicon, and the shopper's wish where it is told as a wish."""
-        if self._wished(start, end, explicit=kind not in ("product",)) and kind not in ("color", "brand"):
+        if self._wished(start, end, explicit=kind != "product") and kind not in ("color", "brand"):
+            return True
+        if self._is_situational(start, end) and self._in_request(start, end):
             return True
         if kind == "color" or kind == "brand":
             return False
         said = self.text[start:end]
-        if _HAN.search(said):
-            return all(self._allows_han(s) for s in rjieba.cut(said) if _HAN.search(s))
+        if HAN_RUN.search(said):
+            return all(self._allows_han(s) for s in rjieba.cut(said) if HAN_RUN.search(s))
         return all(self._allows(w) for w, _, _ in english_words(said))
+
+    def _is_situational(self, start: int, end: int) -> bool:
+        """Whether it names an occasion or a place: "suits a rainy trek" repeats a wish, "is quiet" states a fact."""
+        kinds = {c.kind for c in self.lexicon.named(self.text[start:end])}
+        return bool(kinds) and kinds <= _SITUATIONAL
 
     def _allows(self, word: str) -> bool:
         """Harmless, or of daily life and in the request; what the record says is decided elsewhere."""
@@ -328,7 +346,7 @@ class _Reading:
 
     def _in_request(self, start: int, end: int) -> bool:
         said = self.text[start:end]
-        if _HAN.search(said):
+        if HAN_RUN.search(said):
             return squeeze(said) in self.request
         words = english_words(said)
         return bool(words) and all(stems(w) & self.request_words for w, _, _ in words)
@@ -340,12 +358,12 @@ class _Reading:
     def _said_of_the_same(self, start: int, end: int, keys: frozenset[str], kind: ClaimKind) -> bool:
         """Whether the record ties this property to the noun that follows it, or to the product itself."""
         units = [u for u in self.evidence.units if keys & u.concepts]
-        whole = any(u.about not in ("text",) for u in units) if kind == "property" else bool(keys & self.evidence.color)
-        whole = whole or any(u.about == "title" for u in units)
+        # A shade may also be what a thing is made or smells of: then an attribute says so.
+        whole = any(u.about != "text" for u in units)
         if self.language == "zh":
             m = re.match(r"色?的?([\u3400-\u9fff]{2})", self.text[end:])
             if not m:
-                return whole or kind != "color" or not self.evidence.color
+                return whole or kind != "color" or self._said_before(start, units)
             noun = m.group(1)
             if noun in self.evidence.squeezed and not any(noun in u.text for u in units):
                 return whole
@@ -354,12 +372,23 @@ class _Reading:
         word = m2.group(1).lower() if m2 else ""
         following = stems(word) if word else frozenset[str]()
         if not word or (self.vocabulary.allows(word) and not following & self.evidence.words):
-            return whole or kind != "color" or not self.evidence.color
+            return whole or kind != "color" or self._said_before(start, units)
         if following & self.evidence.type_words:
             return whole or any(following & u.words for u in units)
         if following & self.evidence.words and not self.vocabulary.allows(word):
             return any(following & u.words for u in units)
         return whole or kind != "color" or not self.evidence.color
+
+    def _said_before(self, start: int, units: Sequence[Unit]) -> bool:
+        """A colour in the predicate ("the laces are red"): whether the record gives it to that subject."""
+        if not self.evidence.color:
+            return True
+        before = self.text[:start]
+        if m := re.search(r"([\u3400-\u9fff]{2})(?:是|为|呈)$", before):
+            return any(m.group(1) in u.text for u in units)
+        if m := re.search(r"([A-Za-z]+)\s+(?:is|are|come in|comes in)\s+$", before):
+            return any(stems(m.group(1).lower()) & u.words for u in units)
+        return False
 
     # -- every other word ---------------------------------------------------------------------------------------------
 
@@ -373,7 +402,7 @@ class _Reading:
             if any(s[0] <= start and end <= s[1] for s in self.wish) and stems(word) & self.request_words:
                 continue
             yield self._claim("word", start, end, bool(stems(word) & self.evidence.words))
-        for segment, start, end in _segments(self.text):
+        for segment, start, end in segments(self.text):
             if self._is_decided(start, end) or self._allows_han(segment):
                 continue
             if any(s[0] <= start and end <= s[1] for s in self.wish) and segment in self.request:
@@ -383,7 +412,7 @@ class _Reading:
     def _han_supported(self, segment: str) -> bool:
         if self._affirmed(segment):
             return True
-        pieces = [s for s in _split_known(segment, self.vocabulary.zh) if not self._allows_han(s)]
+        pieces = [s for s in split_known(segment, self.vocabulary.zh) if not self._allows_han(s)]
         return bool(pieces) and all(len(p) > 1 and self._affirmed(p) for p in pieces)
 
     def _affirmed(self, segment: str) -> bool:
@@ -397,7 +426,7 @@ class _Reading:
         return False
 
     def _in_harmless_segment(self, start: int, end: int) -> bool:
-        return any(a <= start and end <= b and self._allows_han(s) for s, a, b in _segments(self.text))
+        return any(a <= start and end <= b and self._allows_han(s) for s, a, b in segments(self.text))
 
     def _harmless_phrases(self) -> list[tuple[int, int]]:
         words = english_words(self.text)
@@ -407,61 +436,3 @@ class _Reading:
                 if tuple(w for w, _, _ in words[i : i + len(phrase)]) == phrase:
                     out.append((words[i][1], words[i + len(phrase) - 1][2]))
         return out
-
-
-def _hide_values(sentence: str, evidence: Evidence) -> str:
-    """The sentence with slots, and values already filled in for them, made opaque; positions stay."""
-    text = SLOT.sub(lambda m: _OPAQUE * len(m.group()) if m.group(1) in evidence.slots.values else m.group(), sentence)
-    for value in sorted(set(evidence.slots.values.values()), key=len, reverse=True):
-        if len(value) < 2 and not value.isdigit():
-            continue
-        pattern = (
-            rf"(?<![A-Za-z0-9.,]){re.escape(value)}(?![A-Za-z0-9]|[.,]\d)" if value[0].isascii() else re.escape(value)
-        )
-        text = re.sub(pattern, lambda m: _OPAQUE * len(m.group()), text)
-    return text
-
-
-def _wish_spans(text: str) -> list[tuple[int, int, bool]]:
-    """Clauses that tell the wish; the flag says whether they do so in so many words ("you asked for …")."""
-    return [(m.start(), m.end(), bool(WISH_EXPLICIT.match(m.group()))) for m in WISH.finditer(text)]
-
-
-def _segments(text: str) -> Sequence[tuple[str, int, int]]:
-    out = []
-    at = 0
-    for segment in rjieba.cut(text):
-        if _HAN.fullmatch(segment):
-            out.append((segment, at, at + len(segment)))
-        at += len(segment)
-    return out
-
-
-def _split_known(segment: str, known: frozenset[str]) -> list[str]:
-    """A long segment cut into harmless words and the rest, greedily from the left."""
-    out, rest, i = [], "", 0
-    while i < len(segment):
-        hit = next((segment[i:j] for j in range(len(segment), i, -1) if segment[i:j] in known), None)
-        if hit is None:
-            rest += segment[i]
-            i += 1
-            continue
-        if rest:
-            out.append(rest)
-            rest = ""
-        out.append(hit)
-        i += len(hit)
-    return [*out, rest] if rest else out
-
-
-def _foreign_spans(text: str, language: str) -> list[re.Match[str]]:
-    if language == "en":
-        return list(_HAN.finditer(text))
-    latin = [m for m in _LATIN.finditer(text) if len(m.group()) > 1]
-    return latin if len(latin) > _FOREIGN_WORDS else []
-
-
-def _foreign(text: str, language: str) -> bool:
-    if language == "en":
-        return bool(_HAN.search(text))
-    return len(_HAN.findall(text)) == 0

@@ -48,7 +48,7 @@ _TO_PLURAL = (
 )  # fmt: skip
 _ZH_BROKEN = re.compile(r"[，、；和与的在]\s*[。！？]$|适合(?:想|我|你要|要|在?[。，])|的的|是是")
 _NOISE = re.compile(r"[<>\[\]|#*_=~`^\\$]|\.\.|,,|，，|。。|\(\s*\)|（\s*）")
-_LENGTH = {"en": (4, 42), "zh": (6, 90)}
+_LENGTH = {"en": (3, 42), "zh": (3, 90)}
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.generation.evidence import Evidence, EvidenceReader, squeeze
 from assistant.generation.frames import Frame
-from assistant.generation.slots import HAN, localise, suspect, type_word
+from assistant.generation.slots import HAN, color_word, localise, suspect, type_word
 from assistant.generation.vocabulary import english_words, stems
 from assistant.lexicon import Lexicon, singular
 from assistant.types import ReplyLanguage
@@ -125,11 +125,19 @@ class Phraser:
     def _value(self, key: str, value: object, evidence: Evidence, language: ReplyLanguage) -> str | None:
         slot = evidence.slots.name_of(key)
         if slot is not None:
-            return "{" + slot + "}"
+            bare = re.fullmatch(r"[\d.,]+", evidence.slots.values[slot])
+            # A bare number counts things, or it lacks its unit and says nothing.
+            return "{" + slot + "}" if not bare or self._counts(key) else None
         text = localise(value, language, self._lexicon)
         if text is None or len(text) > _MAX_VALUE[language] or _DIGIT.search(text) or suspect(text):
             return None
         return text
+
+    def _counts(self, key: str) -> bool:
+        label = self._labels(key)[0].split()
+        frame = self._frames.get(key)
+        counted = frame is not None and re.search(r"\{n\}[人件页层档个速]", frame.zh)
+        return bool(counted) or (bool(label) and singular(label[-1]) != label[-1])
 
     def _generic_flag(self, key: str, language: ReplyLanguage) -> str | None:
         en, zh = self._labels(key)
@@ -143,6 +151,8 @@ class Phraser:
 
     def _generic_value(self, key: str, shown: str, language: ReplyLanguage) -> str | None:
         en, zh = self._labels(key)
+        if not re.fullmatch(r"[a-z]+(?:[ -][a-z]+){0,3}", en):
+            return None
         if language == "zh":
             return f"{zh}{'' if shown.startswith('{') else '为'}{shown}" if zh else None
         if shown.startswith("{"):
@@ -164,15 +174,13 @@ class Phraser:
     def _color_word(self, evidence: Evidence, language: ReplyLanguage) -> str | None:
         """The colour, where there is one and the name does not tell it."""
         color = evidence.product.color
-        said = localise(color, language, self._lexicon) if color else None
-        if said is None or _DIGIT.search(said) or len(said) > 20:
+        said = color_word(color, language, self._lexicon) if color else None
+        if said is None or _DIGIT.search(said):
             return None
         name = evidence.slots.values["name"]
         if squeeze(said) in squeeze(name) or self._reader.concepts(name) & evidence.color:
             return None
-        if language == "zh":
-            return said if said.endswith("色") else f"{said}色"
-        return said.lower()
+        return said
 
     # -- relevance ----------------------------------------------------------------------------------------------------
 

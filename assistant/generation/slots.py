@@ -22,6 +22,17 @@ SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 HAN = re.compile(r"[\u3400-\u9fff]")
 _ANY_SLOT = re.compile(r"\{[^{}]*\}")
 _DIGIT = re.compile(r"\d")
+# Degrees mean something else of each thing; an empty one is not put into Chinese at all.
+_ZH_DEGREES = {
+    "medium": "中等",
+    "high": "高",
+    "low": "低",
+    "strong": "强",
+    "light": "",
+    "dark": "",
+    "regular": "",
+    "none": "",
+}
 _SPACES = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _TAG = re.compile(r"<[^<>]{0,200}>")
@@ -194,20 +205,30 @@ def localise(value: Any, language: ReplyLanguage, lexicon: Lexicon) -> str | Non
         return text if not HAN.search(text) else _translated(text, "en", lexicon)
     if HAN.search(text) or not re.search(r"[A-Za-z]", text):
         return text
-    whole = _translated(text, "zh", lexicon)
-    if whole is not None:
-        return whole
     if not _DIGIT.search(text):
-        return text if _is_code(text) else None
+        return _translated(text, "zh", lexicon) or (text if _is_code(text) else None)
     return _chinese_measure(text, lexicon)
 
 
-def _translated(text: str, language: str, lexicon: Lexicon) -> str | None:
+def _translated(text: str, language: str, lexicon: Lexicon, kind: str | None = None) -> str | None:
+    if language == "zh" and text.lower() in _ZH_DEGREES:
+        return _ZH_DEGREES[text.lower()] or None
     for concept in lexicon.named(text):
         forms = concept.zh if language == "zh" else concept.en
-        if forms and concept.kind != "brand":
+        if forms and concept.kind != "brand" and kind in (None, concept.kind):
             return forms[0]
     return None
+
+
+def color_word(color: str, language: ReplyLanguage, lexicon: Lexicon) -> str | None:
+    """A colour in a language, or ``None`` where the record's word for it has no translation."""
+    color = one_line(color, 20)
+    if bool(HAN.search(color)) == (language == "zh"):
+        return color if language == "zh" else color.lower()
+    word = _translated(color, language, lexicon, "color")
+    if word is None or language == "en":
+        return word
+    return word if word.endswith("色") else f"{word}色"
 
 
 def _chinese_measure(text: str, lexicon: Lexicon) -> str | None:
