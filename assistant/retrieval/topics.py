@@ -117,6 +117,8 @@ class TopicMap:
             category = cached[product.category]
             if not heads or any(c in heads for c in category):
                 heads |= set(category)
+            # Filed under mugs and called a travel mug: it is both, whatever the tables say about travel mugs.
+            heads |= {c for c in category if any(h.split()[-1] == c.split()[-1] for h in heads)}
             self._row_heads.append(frozenset(heads))
             phrase = _head_words(product)
             self._phrases.append(phrase)

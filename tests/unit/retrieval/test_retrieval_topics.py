@@ -125,6 +125,19 @@ def test_an_unknown_word_after_the_known_type_is_the_head(lexicon: Lexicon) -> N
     assert skus(topics.find("scarf").rows(np.ones(2, dtype=np.bool_)), rows) == {"y"}
 
 
+def test_a_compound_filed_under_its_last_word_is_that_too(lexicon: Lexicon) -> None:
+    rows = [
+        product("travel", "Steel travel mug", category=["kitchen", "mug"]),
+        product("plain", "Blue ceramic mug", category=["kitchen", "mug"]),
+        product("coffee", "Low coffee table", category=["furniture", "tables"]),
+    ]
+    topics = TopicMap(rows, lexicon)
+    every = np.ones(3, dtype=np.bool_)
+    assert skus(topics.find("mug").rows(every), rows) == {"travel", "plain"}
+    assert skus(topics.find("travel mug").rows(every), rows) == {"travel"}
+    assert skus(topics.find("table").rows(every), rows) == {"coffee"}
+
+
 def test_the_types_of_a_row_and_the_rows_of_a_type(topics: TopicMap) -> None:
     row = {p.sku: i for i, p in enumerate(SHOP)}
     assert topics.types_of(row["scarf"])

@@ -1,0 +1,72 @@
+"""The real parts, loaded once a session, and indexes over real catalogues that can be kept between runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from assistant.assembly import Parts
+from assistant.encoder import SentenceEncoder
+from assistant.retrieval import build_index
+from assistant.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def parts(weights_cache: Path, real_encoder: SentenceEncoder) -> Parts:
+    """The parts over the default catalogue."""
+    made = Parts(Settings(cache=weights_cache))
+    made.__dict__["encoder"] = real_encoder
+    return made
+
+
+@pytest.fixture(scope="session")
+def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where indexes over real catalogues are built: ASSISTANT_TEST_CACHE where set, so that later runs reuse them."""
+    stated = os.environ.get("ASSISTANT_TEST_CACHE")
+    if not stated:
+        return tmp_path_factory.mktemp("indexes")
+    folder = Path(stated)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def parts_over(parts: Parts, kept_folder: Path) -> Callable[[Path], Parts]:
+    """Makes parts over another catalogue file; models are those of ``parts``, the index is built where missing."""
+
+    def make(catalog: Path) -> Parts:
+        folder = kept_folder / re.sub(r"\W+", "-", f"{catalog.parent.name}-{catalog.name}")
+        build_index(catalog, folder, parts.encoder)
+        made = Parts(parts.settings, index=folder)
+        # Assigned rather than loaded again: a second copy of the models would only cost time and memory.
+        for name in ("encoder", "lexicon", "classifier", "generator", "blurbs"):
+            made.__dict__[name] = getattr(parts, name)
+        return made
+
+    return make
+
+
+Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+@pytest.fixture(scope="session")
+def run_assistant(weights_cache: Path) -> Run:
+    """Runs the command in a process of its own: ``run("search", "--k", "3", stdin=b"…", before=["unshare", "-n"])``."""
+
+    def run(*arguments: str, stdin: bytes = b"", before: Sequence[str] = ()) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [*before, sys.executable, "-c", "from assistant.cli import main; main()", *arguments],
+            input=stdin,
+            capture_output=True,
+            timeout=600,
+            env={**os.environ, "ASSISTANT_CACHE": str(weights_cache)},
+            check=False,
+        )
+
+    return run
