@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from assistant.generation.replies.evidence import Records
 from assistant.types import Card, Product
 from assistant.ui.pictures import Pictures
 from assistant.ui.templating import TEMPLATES, money, number
@@ -62,45 +63,65 @@ def https_image(url: str | None) -> str | None:
     return url.strip() if parts.scheme == "https" and parts.hostname and not parts.username else None
 
 
-def render_cards(cards: Sequence[Card], words: Words, pictures: Pictures, *, numbered: bool) -> Markup:
-    """The cards of a turn as an ordered list.
+class CardRenderer:
+    """Cards as HTML: drawings by product type, attributes named in the shopper's language. Holds tables only."""
 
-    Args:
-        cards: as the turn shows them, best first.
-        words: interface words in the language of the turn.
-        pictures: drawings by product type.
-        numbered: whether positions ("the second one") refer to this list; by them a card can be put into the cart.
-    """
-    if not cards:
-        return Markup("")
-    views = [_view(card, words, pictures) for card in cards]
-    return Markup(TEMPLATES.get_template("cards.html").render(cards=views, w=words, numbered=numbered))
+    def __init__(self, pictures: Pictures) -> None:
+        self._pictures = pictures
+        self._records = Records(pictures.lexicon)
 
+    def render(self, cards: Sequence[Card], words: Words, *, numbered: bool) -> Markup:
+        """The cards of a turn as an ordered list.
 
-def _view(card: Card, words: Words, pictures: Pictures) -> dict[str, object]:
-    product = card.product
-    before = product.list_price if card.currency == product.currency else None
-    return {
-        "sku": product.sku,
-        "title": card.title,
-        "brand": product.brand,
-        "tint": TINTS.get(product.color or "", _NEUTRAL),
-        "drawing": pictures.of(product),
-        "image": https_image(product.image_url),
-        "price": money(card.price, card.currency, words.locale),
-        "before": money(before, card.currency, words.locale) if before and before > card.price else None,
-        "rating": None if product.rating is None else f"{product.rating:.1f}",
-        "share": 0 if product.rating is None else round(min(max(product.rating / 5, 0), 1) * 100),
-        "rating_count": number(product.rating_count, words.locale) if product.rating_count is not None else None,
-        "stock": _stock(product, words),
-        "why": card.why,
-        "colours": _colours(card, words),
-        "others": _others(card),
-        "sizes": [Choice(s, there=product.size_stock.get(s, 1) > 0) for s in product.sizes],
-        "description": product.description_in("zh" if words.lang == "zh" else "en"),
-        "facts": [(k.replace("_", " "), _fact(v)) for k, v in list(product.attributes.items())[:_ATTRIBUTES]],
-        "available": product.in_stock is not False,
-    }
+        Args:
+            cards: as the turn shows them, best first.
+            words: interface words in the language of the turn.
+            numbered: whether positions ("the second one") refer to this list; by them a card can be put into the cart.
+        """
+        if not cards:
+            return Markup("")
+        views = [self._view(card, words) for card in cards]
+        return Markup(TEMPLATES.get_template("cards.html").render(cards=views, w=words, numbered=numbered))
+
+    def _view(self, card: Card, words: Words) -> dict[str, object]:
+        product = card.product
+        before = product.list_price if card.currency == product.currency else None
+        facts = list(Records.shown(product).items())[:_ATTRIBUTES]
+        return {
+            "sku": product.sku,
+            "title": card.title,
+            "tint": TINTS.get(product.color or "", _NEUTRAL),
+            "drawing": self._pictures.of(product),
+            "image": https_image(product.image_url),
+            "price": money(card.price, card.currency, words.locale),
+            "before": money(before, card.currency, words.locale) if before and before > card.price else None,
+            "rating": None if product.rating is None else f"{product.rating:.1f}",
+            "share": 0 if product.rating is None else round(min(max(product.rating / 5, 0), 1) * 100),
+            "rating_count": number(product.rating_count, words.locale) if product.rating_count is not None else None,
+            "stock": _stock(product, words),
+            "why": card.why,
+            "colours": _colours(card, words),
+            "others": self._others(card, words),
+            "sizes": [Choice(s, there=product.size_stock.get(s, 1) > 0) for s in product.sizes],
+            "description": product.description_in(words.lang),
+            "facts": [(self._records.label(k, words.lang), self._records.value(v, words.lang)) for k, v in facts],
+            "available": product.in_stock is not False,
+        }
+
+    def _others(self, card: Card, words: Words) -> list[Choice]:
+        """How variants of the same colour differ: the values of the attributes that are not the same ("256 GB")."""
+        out: list[Choice] = []
+        for variant in card.variants[:_VARIANTS]:
+            differs = [
+                self._records.value(value, words.lang)
+                for key, value in Records.shown(variant).items()
+                if value != card.product.attributes.get(key) and not isinstance(value, bool)
+            ]
+            if variant.color == card.product.color and differs:
+                label = " · ".join(differs[:2])
+                if all(choice.label != label for choice in out):
+                    out.append(Choice(label, there=variant.in_stock is not False))
+        return out
 
 
 def _stock(product: Product, words: Words) -> dict[str, str]:
@@ -124,25 +145,3 @@ def _colours(card: Card, words: Words) -> list[Choice]:
             name = variant.color
             choices.append(Choice(words.color(name), TINTS.get(name), variant.in_stock is not False))
     return choices if len(choices) > 1 else []
-
-
-def _others(card: Card) -> list[Choice]:
-    """How variants of the same colour differ: the values of the attributes that are not the same ("256 GB")."""
-    out: list[Choice] = []
-    for variant in card.variants[:_VARIANTS]:
-        differs = [
-            _fact(value)
-            for key, value in variant.attributes.items()
-            if value != card.product.attributes.get(key) and not isinstance(value, bool)
-        ]
-        if variant.color == card.product.color and differs:
-            label = " · ".join(differs[:2])
-            if all(choice.label != label for choice in out):
-                out.append(Choice(label, there=variant.in_stock is not False))
-    return out
-
-
-def _fact(value: object) -> str:
-    if isinstance(value, bool):
-        return "✓" if value else "–"
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -77,7 +77,7 @@ class Pictures:
     def __init__(self, drawings: Mapping[str, Markup], lexicon: Lexicon) -> None:
         """Take drawings by slug; the lexicon finds the drawing of a type that goes by another name."""
         self._drawings = dict(drawings)
-        self._lexicon = lexicon
+        self.lexicon = lexicon
         self._by_concept: dict[str, Markup] = {}
         for name, drawing in self._drawings.items():
             for key in self._concepts(name.replace("-", " ")):
@@ -112,5 +112,5 @@ class Pictures:
         return PLACEHOLDER
 
     def _concepts(self, name: str) -> list[str]:
-        mentions = self._lexicon.mentions(fold(name), ("product",)) if name else []
+        mentions = self.lexicon.mentions(fold(name), ("product",)) if name else []
         return [c.key for c in mentions[-1].concepts] if mentions else []

@@ -13,11 +13,11 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.dialogue import DialogueState
 from assistant.pipeline import Done, Event, Shown, Understood
 from assistant.ranking import shown_price
 from assistant.sessions import Sessions
 from assistant.types import CartLine, Constraints
+from assistant.ui.cards import CardRenderer
 from assistant.ui.chips import chips_of, render_bar, without
 from assistant.ui.pictures import Pictures
 from assistant.ui.texts import WISHES, Words, words
@@ -36,13 +36,16 @@ _IDLE = "() => window.lantern.idle()"
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """What the server knows of one browser tab. ``currency`` is that of the cards last shown."""
+    """What the server knows of one browser tab. ``currency`` is that of the cards last shown, ``missed`` the fields
+    that the last search had to loosen; ``ledger`` and ``cart`` are what the strip above the message box shows."""
 
     conversation: str | None = None
     turns: int = 0
     language: str = "en"
     currency: str | None = None
     missed: tuple[str, ...] = ()
+    ledger: Constraints = Constraints()
+    cart: tuple[CartLine, ...] = ()
 
 
 class Shop:
@@ -50,7 +53,7 @@ class Shop:
 
     def __init__(self, sessions: Sessions, pictures: Pictures) -> None:
         self._sessions = sessions
-        self._pictures = pictures
+        self._cards = CardRenderer(pictures)
         engine = sessions.assistant.engine
         sold = [wish.product for wish in WISHES if engine.topics.find(wish.product).any]
         self.welcome = render_welcome(fitting_wishes(sold))
@@ -105,28 +108,30 @@ class Shop:
     def _around(self, event: Event, tab: Tab) -> tuple[Tab, dict[str, Any]]:
         """What an event changes around the turn: interface language, chips, cart."""
         match event:
-            case Understood(understanding, _):
+            case Understood(understanding, ledger):
                 language = "zh" if understanding.language == "zh" else "en"
                 if language == tab.language:
-                    return tab, {}
+                    return replace(tab, ledger=ledger), {}
                 w = words(language)
-                return replace(tab, language=language), {
+                return replace(tab, language=language, ledger=ledger), {
                     "box_words": w,
                     "header": render_header(w),
                     "send": gr.update(value=w.send),
                 }
             case Shown(cards, relaxed, _):
-                return replace(tab, currency=cards[0].currency if cards else tab.currency, missed=relaxed), {}
+                tab = replace(tab, currency=cards[0].currency if cards else tab.currency, missed=relaxed)
+                return tab, {"bar": self._bar(tab)}
             case Done(turn, state):
-                return tab, {"bar": self._bar(state, turn.cart, tab)}
+                tab = replace(tab, ledger=state.ledger, cart=turn.cart)
+                return tab, {"bar": self._bar(tab)}
         return tab, {}
 
-    def _bar(self, state: DialogueState, cart: tuple[CartLine, ...], tab: Tab) -> str:
+    def _bar(self, tab: Tab) -> str:
         return str(
             render_bar(
-                state.ledger,
-                cart,
-                self._total(cart, tab.language),
+                tab.ledger,
+                tab.cart,
+                self._total(tab.cart, tab.language),
                 words(tab.language),
                 currency=tab.currency,
                 missed=tab.missed,
@@ -146,12 +151,10 @@ class Shop:
             currencies.add(price.currency)
         return (round(sum(amounts), 2), currencies.pop()) if len(currencies) == 1 else None
 
-    def _label(self, tab: Tab, field: str, value: str) -> str:
+    @staticmethod
+    def _label(tab: Tab, field: str, value: str) -> str:
         """What the removed chip said; the value itself when there is no such chip any more."""
-        if tab.conversation is None:
-            return value
-        ledger = self._sessions.state(tab.conversation).ledger
-        for chip in chips_of(ledger, words(tab.language), tab.currency):
+        for chip in chips_of(tab.ledger, words(tab.language), tab.currency):
             if (chip.field, chip.value) == (field, value):
                 return chip.label
         return value
@@ -169,7 +172,7 @@ class Shop:
     ) -> tuple[Any, ...]:
         if box_words is not None:
             box = gr.update(placeholder=box_words.placeholder, label=box_words.ask)
-        parts = (view.render(self._pictures), box, bar, header, send)
+        parts = (view.render(self._cards), box, bar, header, send)
         return (*(gr.skip() if part is None else part for part in parts), tab)
 
 

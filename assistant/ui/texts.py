@@ -273,13 +273,13 @@ WISHES: tuple[Wish, ...] = (
     Wish("A quiet vacuum cleaner for a small flat", "en", "vacuum cleaner"),
     Wish("Headphones for long flights", "en", "headphones"),
     Wish("Which laptop is good for editing photos?", "en", "laptop"),
-    Wish("A warm jacket for winter walks", "en", "jacket"),
+    Wish("A warm winter jacket", "en", "jacket"),
     Wish("An acoustic guitar for a beginner", "en", "guitar"),
     Wish("我想买一条新手机", "zh", "手机"),
     Wish("三百元以内的双肩包，不要黑色", "zh", "双肩包"),
     Wish("送妈妈的围巾，暖和一点的", "zh", "围巾"),
     Wish("适合小户型的沙发", "zh", "沙发"),
     Wish("想买一件防风的外套", "zh", "外套"),
-    Wish("给新手的吉他", "zh", "吉他"),
+    Wish("想学吉他，买把入门的木吉他", "zh", "吉他"),
 )
 """More than one page shows: each is offered only where the catalogue sells what it asks for."""

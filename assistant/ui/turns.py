@@ -14,8 +14,7 @@ from markupsafe import Markup
 
 from assistant.pipeline import Done, Event, Said, Shown, Understood
 from assistant.types import Card, Question
-from assistant.ui.cards import render_cards
-from assistant.ui.pictures import Pictures
+from assistant.ui.cards import CardRenderer
 from assistant.ui.prose import joined, render_prose
 from assistant.ui.templating import TEMPLATES
 from assistant.ui.texts import WISHES, Wish, Words, words
@@ -67,7 +66,7 @@ class TurnView:
         """The view of a turn that broke off; what was shown stays."""
         return replace(self, status="failed", question=None, suggestions=())
 
-    def render(self, pictures: Pictures) -> str:
+    def render(self, cards: CardRenderer) -> str:
         """The turn as HTML."""
         w = words(self.language)
         return TEMPLATES.get_template("turn.html").render(
@@ -76,7 +75,7 @@ class TurnView:
             message=self.message[:_BUBBLE],
             rest=max(len(self.message) - _BUBBLE, 0),
             notice=_notice(self.relaxed, bool(self.cards), w),
-            cards=render_cards(self.cards, w, pictures, numbered=self.numbered),
+            cards=cards.render(self.cards, w, numbered=self.numbered),
             prose=render_prose(joined(self.sentences, self.language)) if self.sentences else Markup(""),
         )
 

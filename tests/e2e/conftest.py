@@ -69,7 +69,10 @@ class Visit:
         self.finished(turn)
 
     def titles(self) -> list[str]:
-        return [t.strip() for t in self.page.locator("#live .card .title").all_inner_texts()]
+        """The titles of the cards, without the position that screen readers hear first."""
+        return list(
+            self.page.locator("#live .card .title").evaluate_all("all => all.map(e => e.lastChild.textContent)")
+        )
 
     def prices(self) -> list[float]:
         texts = self.page.locator("#live .card .money strong").all_inner_texts()

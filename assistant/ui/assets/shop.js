@@ -28,13 +28,15 @@ if (!page.go) {
     document.querySelector("#send").click();
     page.passing = false;
   };
+  // Parts of the page arrive one by one; whoever is quicker than the send button waits for it.
+  const sendSoon = () => (document.querySelector("#send") ? page.go(send, typed) : setTimeout(sendSoon, 50));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target !== input()) return;
     event.stopImmediatePropagation();
     // An input method's Enter picks a word and Shift+Enter breaks the line; neither sends the message.
     if (event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
-    page.go(send, typed);
+    sendSoon();
   }, true);
   document.addEventListener("click", (event) => {
     if (page.passing || !event.target.closest?.("#send")) return;
@@ -82,10 +84,26 @@ const settle = () => {
   else if (matchMedia("(pointer: fine)").matches) input()?.focus({ preventScroll: true });
 };
 
-if (element.querySelector(".bar")) watch("value", settle);
+if (element.querySelector(".bar")) watch("value", () => {
+  settle();
+  page.reveal?.();
+});
 
 if (element.querySelector("[data-status]")) {
-  let number = null, cards = 0, spoken = 0;
+  let number = null, cards = 0, spoken = 0, touched = false;
+  for (const kind of ["wheel", "touchmove", "pointerdown"]) addEventListener(kind, () => (touched = true), { passive: true });
+
+  // New text under tall cards would begin behind the message box. The shopper's words may go to make room, the cards
+  // may not; and whoever scrolls or touches the page is left alone.
+  const reveal = (turn) => {
+    const part = [...turn.querySelectorAll(".reply, .asks, .next")].filter((e) => !e.hidden).at(-1);
+    if (touched || !part) return;
+    const hiddenBelow = part.getBoundingClientRect().bottom + 10 - document.querySelector("#composer").getBoundingClientRect().top;
+    const first = turn.querySelector(cards ? ".shelf" : ".mine").getBoundingClientRect().top;
+    const room = first - 8 - document.querySelector("#header").getBoundingClientRect().bottom;
+    if (hiddenBelow > 4 && room > 4) scrollBy({ top: Math.min(hiddenBelow, room), behavior: calm() ? "auto" : "smooth" });
+  };
+
   watch("value", () => {
     const turn = element.querySelector("[data-status]");
     if (!turn) return;
@@ -101,6 +119,7 @@ if (element.querySelector("[data-status]")) {
     if (turn.dataset.turn !== number) {
       number = turn.dataset.turn;
       cards = spoken = 0;
+      touched = false;
       turn.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
     }
     const titles = [...turn.querySelectorAll(".card .title")].map((t) => t.textContent);
@@ -109,6 +128,8 @@ if (element.querySelector("[data-status]")) {
     const prose = turn.querySelector(".reply").innerText;
     if (prose.length > spoken) announce(prose.slice(spoken));
     spoken = prose.length;
+    page.reveal = () => turn.isConnected && turn.closest("#live") && reveal(turn);
+    if (spoken) page.reveal();
     if (status === "done") settle();
   });
 }

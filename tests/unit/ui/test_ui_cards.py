@@ -11,7 +11,7 @@ from fakes_assistant import PRODUCTS
 from assistant.lexicon import Lexicon
 from assistant.ranking import card_of
 from assistant.types import Product
-from assistant.ui.cards import TINTS, https_image, render_cards
+from assistant.ui.cards import TINTS, CardRenderer, https_image
 from assistant.ui.pictures import PLACEHOLDER, Pictures, clean_svg
 from assistant.ui.texts import words
 
@@ -28,7 +28,7 @@ def pictures() -> Pictures:
 
 def test_every_part_of_a_card_is_there(pictures: Pictures) -> None:
     card = replace(card_of(PRODUCTS[0], "en", variants=[PRODUCTS[1]]), why=("breathable mesh",))
-    html = render_cards([card], words("en"), pictures, numbered=True)
+    html = CardRenderer(pictures).render([card], words("en"), numbered=True)
     assert "Trundle Dash running shoe" in html
     assert "$59.00" in html
     assert re.search(r"<s>.*\$79\.00.*</s>", html)
@@ -42,8 +42,9 @@ def test_every_part_of_a_card_is_there(pictures: Pictures) -> None:
 
 
 def test_chinese_card_has_chinese_words_and_whole_yuan(pictures: Pictures) -> None:
-    html = render_cards([card_of(PRODUCTS[0], "zh")], words("zh"), pictures, numbered=True)
+    html = CardRenderer(pictures).render([card_of(PRODUCTS[0], "zh")], words("zh"), numbered=True)
     assert "Trundle 疾风跑鞋" in html
+    assert "<dt>材质</dt>" in html
     assert "¥354" in html
     assert "¥354.00" not in html
     assert "有货" in html
@@ -52,13 +53,13 @@ def test_chinese_card_has_chinese_words_and_whole_yuan(pictures: Pictures) -> No
 
 
 def test_sold_out_cannot_be_put_into_the_cart(pictures: Pictures) -> None:
-    html = render_cards([card_of(PRODUCTS[2], "en")], words("en"), pictures, numbered=True)
+    html = CardRenderer(pictures).render([card_of(PRODUCTS[2], "en")], words("en"), numbered=True)
     assert "Sold out" in html
     assert "data-say" not in html
 
 
 def test_without_positions_there_are_no_numbers_and_no_buying(pictures: Pictures) -> None:
-    html = render_cards([card_of(PRODUCTS[0], "en")], words("en"), pictures, numbered=False)
+    html = CardRenderer(pictures).render([card_of(PRODUCTS[0], "en")], words("en"), numbered=False)
     assert 'class="number"' not in html
     assert "data-say" not in html
 
@@ -77,7 +78,7 @@ def test_catalogue_text_never_becomes_markup(pictures: Pictures) -> None:
         attributes={EVIL: EVIL},
         image_url=f"https://x.example/{EVIL}",
     )
-    html = render_cards([replace(card_of(product, "en"), why=(EVIL,))], words("en"), pictures, numbered=True)
+    html = CardRenderer(pictures).render([replace(card_of(product, "en"), why=(EVIL,))], words("en"), numbered=True)
     assert "<script" not in html
     assert "onerror=&#34;" in html
     # The only pictures and attributes are ours: an <img> with the escaped address, none made by the text.
@@ -115,5 +116,5 @@ def test_variants_that_differ_in_an_attribute_are_named(pictures: Pictures) -> N
         sku="A", title="Nova phone", price=1.0, color="black", attributes={"storage": "128 GB"}, group_id="g"
     )
     large = replace(small, sku="B", attributes={"storage": "256 GB"})
-    html = render_cards([card_of(small, "en", variants=[large])], words("en"), pictures, numbered=False)
+    html = CardRenderer(pictures).render([card_of(small, "en", variants=[large])], words("en"), numbered=False)
     assert "256 GB" in html.split('class="also"')[1].split("</p>")[0]

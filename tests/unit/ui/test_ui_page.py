@@ -11,6 +11,7 @@ from fakes_assistant import FakeAssistant
 from assistant.dialogue import DialogueState
 from assistant.lexicon import Lexicon
 from assistant.pipeline import Done, Said, Shown
+from assistant.ui.cards import CardRenderer
 from assistant.ui.pictures import Pictures
 from assistant.ui.prose import joined, render_prose
 from assistant.ui.texts import EN, WISHES, ZH, words
@@ -19,16 +20,16 @@ from assistant.ui.turns import TurnView, fitting_wishes, render_header, render_w
 
 
 @pytest.fixture(scope="module")
-def pictures() -> Pictures:
-    return Pictures({}, Lexicon.load())
+def cards() -> CardRenderer:
+    return CardRenderer(Pictures({}, Lexicon.load()))
 
 
-def test_a_turn_grows_cards_first_then_text_then_suggestions(pictures: Pictures) -> None:
+def test_a_turn_grows_cards_first_then_text_then_suggestions(cards: CardRenderer) -> None:
     view = TurnView(1, "running shoes under 100", "en")
     stages = []
     for event in FakeAssistant().stream(DialogueState(), view.message):
         view = view.after(event)
-        stages.append((type(event), view.render(pictures)))
+        stages.append((type(event), view.render(cards)))
     shown = next(html for kind, html in stages if kind is Shown)
     assert "Trundle Dash" in shown
     assert 'class="number"' in shown
@@ -42,35 +43,36 @@ def test_a_turn_grows_cards_first_then_text_then_suggestions(pictures: Pictures)
     assert 'data-status="done"' in done
 
 
-def test_the_skeleton_stays_the_same_while_a_turn_grows(pictures: Pictures) -> None:
+def test_the_skeleton_stays_the_same_while_a_turn_grows(cards: CardRenderer) -> None:
     def skeleton(html: str) -> list[str]:
-        return re.findall(r'^<div class="(mine|answer|notice|shelf|reply|waiting|failure|asks|next)"', html, re.MULTILINE)
+        parts = "mine|answer|notice|shelf|reply|waiting|failure|asks|next"
+        return re.findall(rf'^<div class="({parts})"', html, re.MULTILINE)
 
     view = TurnView(1, "shoes", "en")
-    first = skeleton(view.render(pictures))
+    first = skeleton(view.render(cards))
     assert len(first) >= 8
     for event in FakeAssistant().stream(DialogueState(), "shoes"):
         view = view.after(event)
-        assert skeleton(view.render(pictures)) == first
-    assert skeleton(view.failed().render(pictures)) == first
+        assert skeleton(view.render(cards)) == first
+    assert skeleton(view.failed().render(cards)) == first
 
 
-def test_the_shoppers_words_are_shown_not_run(pictures: Pictures) -> None:
+def test_the_shoppers_words_are_shown_not_run(cards: CardRenderer) -> None:
     evil = '<img src=x onerror="alert(1)"><script>alert(1)</script>'
-    html = TurnView(1, evil, "en").failed().render(pictures)
+    html = TurnView(1, evil, "en").failed().render(cards)
     assert "<img" not in html
     assert "<script" not in html
     assert "&lt;script&gt;" in html
 
 
-def test_a_huge_message_is_cut_in_the_bubble(pictures: Pictures) -> None:
-    html = TurnView(1, "a" * 100_000, "en").render(pictures)
+def test_a_huge_message_is_cut_in_the_bubble(cards: CardRenderer) -> None:
+    html = TurnView(1, "a" * 100_000, "en").render(cards)
     assert len(html) < 5_000
     assert "98800 more characters" in html
 
 
-def test_relaxation_is_told_in_the_language_of_the_turn(pictures: Pictures) -> None:
-    nothing = TurnView(1, "x", "zh", relaxed=("price_max", "colors")).render(pictures)
+def test_relaxation_is_told_in_the_language_of_the_turn(cards: CardRenderer) -> None:
+    nothing = TurnView(1, "x", "zh", relaxed=("price_max", "colors")).render(cards)
     assert "卡在：价格上限、颜色" in nothing
 
 
