@@ -78,6 +78,7 @@ _WITH_MINE = compiled(
 _MINE_ZH = compiled(r"(?:给|替|为)?(?:我|他|她|家里|我家)?的?(?:这|那)?[^,.;!?]{1,14}?(?=(?:想|要|需要|得|该|缺)?(?:配|搭)(?!件|饰|料))")
 _BOUGHT = compiled(r"(?:\A|(?<=[,.;!?]))[^,.;!?]*?(?:\b(?:i|we)(?:'ve| have)? (?:just |already |recently )*(?:bought|got|ordered|own|have)\b|买了|入了|有了|下单了|收到了|已经有)[^,.;!?]*(?=[,.;!?])")
 _FOR_BEFORE = compiled(r"\bfor (?:(?:my|the|an?|his|her|our|their|use with) )?(?:[\w'-]+ ){0,2}\Z")
+_COMPATIBLE_ZH = compiled(r"(?:手机|电脑|平板|笔记本|手表|相机|耳机|pad|游戏机)?(?:也)?(?:能|可以|可)?(?:插|专用|适用|通用|兼容|用的|上用|能用|用得上|配套)")
 _SEEKING = compiled(r"\b(?:look(?:ing)?|search(?:ing)?|shop(?:ping)?|hunt(?:ing)?|market|brows(?:e|ing)|budget|\d) for (?:[\w'-]+ ){0,3}\Z")
 _ONLY = compiled(r"\b(?:only|just|prefer|rather|make (?:it|them|that)|want|need|like|something|anything|be|with|in|has|have)(?: (?:a|an|the|some|any|more|really|very|be|have|in|with|of|is|it|them))*\s+(?P<term>[a-z][a-z'-]*(?: [a-z][a-z'-]*){0,2}?)(?: (?:ones?|models?|versions?|options?|instead|please|pls|then|if possible))*\s*(?=\Z|[,.;!?\x1f]|\bplease\b|\bthen\b|\binstead\b|\bones?\b)")
 _DRESSING_ZH = compiled(r"[款色系]+的?")
@@ -158,14 +159,14 @@ class ConstraintParser:
             asides.cleared_fields(draft)
         stock = read_stock(draft) if scope.order else None
         sort = read_sort(draft) if scope.order else None
+        if not scope.pairs and scope.product != "matching":
+            references = self._references(draft, scope)
         if scope.price:
             asides.relative_price(draft)
         if intent == "refine_results":
             asides.wants_more(draft)
         if scope.order:
             asides.result_count(draft)
-        if not scope.pairs and scope.product != "matching":
-            references = self._references(draft, scope)
         if intent == "manage_cart":
             draft.strike_all(_CART)
         sizes = read_sizes(draft) if scope.sizes else ()
@@ -195,7 +196,8 @@ class ConstraintParser:
         chinese = _HAN.search(draft.left) is not None or _HAN.search(draft.text) is not None and not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", draft.left)
         if scope.product == "return":
             back = read_return_zh(draft, self._forms) if chinese else read_return(draft, self._forms)
-            return back, self._refined_terms(draft, chinese)
+            terms = self._refined_terms(draft, chinese)
+            return back, tuple(term for term in terms if back is None or term not in back)
         if scope.product == "none":
             return None, self._refined_terms(draft, chinese) if scope.unwanted and intent != "browse_ideas" else ()
         known_only = scope.product == "lexicon"
@@ -209,7 +211,7 @@ class ConstraintParser:
     def _refined_terms(self, draft: Draft, chinese: bool) -> tuple[str, ...]:
         """The properties a refinement asks for ("only velvet ones", 要电子的)."""
         if chinese:
-            product, terms = read_product_zh(draft, self._forms)
+            product, terms = read_product_zh(draft, self._forms, refining=True)
             return (*terms, product) if product and len(product) <= 8 else terms
         found = [
             draft.written(m.start("term"), m.end("term"))
@@ -234,6 +236,8 @@ def _strike_owned(draft: Draft) -> None:
 def _of_a_device(low: str, hit: BrandHit) -> bool:
     """Whether a brand only says what the thing is for ("a strap for Apple Watch")."""
     before = low[max(0, hit.start - 40) : hit.start]
+    if _COMPATIBLE_ZH.match(low, hit.end):
+        return True
     return _FOR_BEFORE.search(before) is not None and _SEEKING.search(before) is None
 
 

@@ -22,7 +22,9 @@ _ORDINARY = frozenset(
     "pearl tama martin taylor cross mars galaxy polo hero swallow clear quaker bounty gain nothing shell subway clarks skg keds kind real".split()
 )
 # Ordinary words that name nothing but the brand in a shop, once they are written small.
-_CLEAR_SMALL = frozenset("vans muji hp wd 3m crocs vivo kodak toto stanley yeti barbie oxo breville ecco anta clarks coke sata thermos nerf tempur hoover".split())
+_CLEAR_SMALL = frozenset("vans muji hp wd 3m crocs vivo kodak toto stanley yeti barbie oxo breville ecco anta clarks coke sata nerf tempur".split())
+# Brand names that have become words for the thing: only a capital letter or "by" tells the brand.
+_GENERICISED = frozenset("thermos hoover crayola kodak tide".split())
 _ORDINARY_ZH = frozenset(
     "苹果 小米 美的 联想 老板 公牛 骆驼 黑人 光明 水星 大宝 荣耀 小熊 得力 乔丹 双星 兄弟 先锋 天龙 冠军 芒果 好奇 舒适 统一 思念 渴望 闪电 永久 凤凰 小牛 九号 爱玛 海德 小鹰 土拨鼠 北极狐 化石 精工 爱慕 "
     "雷神 真我 海盗船 爱国者 外星人 黑莓 腾龙 百乐 派克 灯塔 三叉 康宁 箭牌 清风 霸王 力士 奥妙 飞跃 回力 虎牌 象印 开利 皇家 多特 狼爪 黑钻 猛犸象 雪峰 胜利 热火 风火轮 小布 大行 六神 大艺 海天 "
@@ -113,7 +115,7 @@ class Brands:
                 return clear or hit.value in ("苹果", "小米", "美的", "老板", "公牛") or _CUE_BEFORE.search(before) is not None
             return clear or (_CUE_BEFORE.search(before) is not None and re.match(r"\s*(?:\Z|[,.!?;\x1f]|的)", after) is not None and not re.search(r"[买要]\Z", before))
         written = draft.written(hit.start, hit.end)
-        if hit.value in _CLEAR_SMALL or beside or _TECH.match(after) or _CUE_AFTER.match(after) and _CUE_BEFORE.search(before):
+        if hit.value in _CLEAR_SMALL or beside or (_TECH.match(after) and hit.value not in _GENERICISED) or _CUE_AFTER.match(after) and _CUE_BEFORE.search(before):
             return True
         capital = written[:1].isupper() and not _opens_sentence(draft.text, hit.start)
         if capital or written.isupper() and len(written) > 1 and not draft.text.isupper():

@@ -54,6 +54,7 @@ _ZH_NAMES = compiled(
     r"红领巾|红花|红参|红薯|黄芪|黄花|蓝纹|蓝图|青岛|青少年|橘子|橘猫|金属|基金|现金|资金|金额|奖金|金融|押金|定金|黑五|黑户|黑色星期五|绿联|绿米|网红|口红|腮红|眼红|红点|一黑|小白鞋|白嫖|绿色食品|绿色环保|茶色玻璃"
 )
 _ZH_SINGLE = "黑白灰红橙黄绿蓝紫粉棕褐"
+_ZH_PAIR = compiled(r"[黑白灰红黄绿蓝紫粉棕]{2}(?=都|两|相间|拼|配色|撞色|的|也)")
 _ZH_MODIFIER = "深浅淡暗亮纯大正偏全"
 _ZH_SINGLE_BEFORE = compiled(r"(?:\A|[\s,.;:!?、和或跟与及\x1f\x1e的要选买找换成是个件条双款把台顶只套张对支除了不色看给配来])\Z")
 _ZH_WORN = compiled(
@@ -118,6 +119,10 @@ class Colors:
     def _single_characters(self, low: str, covered: list[tuple[int, int]]) -> list[Hit[str]]:
         """黑的, 白衬衫, 要红: a lone character is a colour only before 的 or a thing that is worn, or at the end."""
         out: list[Hit[str]] = []
+        for match in _ZH_PAIR.finditer(low):
+            if not any(s < match.end() and match.start() < e for s, e in covered):
+                out += [Hit(i, i + 1, self._single[low[i]]) for i in (match.start(), match.start() + 1) if low[i] in self._single]
+                covered = [*covered, match.span()]
         for i, char in enumerate(low):
             if char not in _ZH_SINGLE or any(s <= i < e for s, e in covered):
                 continue

@@ -14,7 +14,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
 
-MAX_CHARACTERS = 2000
+MAX_CHARACTERS = 1200
 """What a message is read up to: a wish is short, and the cost of every pattern stays bounded."""
 
 BREAK = "\x1f"
@@ -48,6 +48,7 @@ _SIMPLIFIED = (
     "构楼桥检权归杀毁决冲况汹泄凉泪浅涡测沟温灭滚汉涨浓济浏湾灾烟炼营烂争牵牺状独获献毕异痒盗尽监众睁了矫砖确础御稳穷"
     "窃竞筑签筹约纳纯细终组结绝经综维编缘县缩纵绩织绕绘缴继续罚罗义圣闻声职肃脱脚脸脏临兴举舰艰庄华萨兰处里里觉"
 )
+_SPACES = compiled(r"[ \t]{3,}")
 _TO_SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _PLAIN = str.maketrans("’‘‛`´“”„″–—―−﹣～〜∼。、；，：？！（）【】［］《》「」『』…", "'''''\"\"\"\"-----~~~.、;,:?!()[][]<>\"\"\"\".")
 
@@ -56,7 +57,7 @@ def clean(text: str) -> str:
     """The message as patterns read it: half-width, simplified, plain quotes, no control characters, bounded in length."""
     out = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])[:MAX_CHARACTERS]
     out = out.translate(_PLAIN).translate(_TO_SIMPLIFIED)
-    return "".join(_printable(char) for char in out)
+    return _SPACES.sub("  ", "".join(_printable(char) for char in out))
 
 
 def _printable(char: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
+from assistant.understanding.parsing.draft import Draft, compiled
 from assistant.understanding.parsing.vocabulary import QUALITIES
 
 _CUE = compiled(
@@ -26,8 +26,8 @@ _CUE = compiled(
 )
 _IDIOM = compiled(
     r"\s*(?:idea|ideas|problem|problems|thanks|thank|worries|rush|matter|need\b(?! for)|one\b|way\b|wonder|doubt|preference|preferences|limit|limits|budget|lower|upper|minimum|min\b|max|maximum|hurry|luck|clue|time\b|"
-    r"sure|just\b|only\b|bad\b|yet\b|really\s*[.,!?]|working|certain|fussy|picky|bothered|now\b|today|that\b|this\b|it\b|them\b(?! )|these\b|those\b|you\b|me\b|to\b|if\b|always|necessarily|urgent|expensive|pricey|cheap\b|dear\b|"
-    r"expensive|costly|sure|know|understand|have\b|particularly\s*[.,!?]|at all\s*[.,!?]|specific|good\s*[.,!?]|enough|what\b|i\b|why\b|anymore|else\b|wrong|special\b|in particular|important|fit\b|work\b|be\b|a problem|any (?:idea|time)|found|find|see any|help)"
+    r"mind\b|sure|just\b|only\b|bad\b|yet\b|really\s*[.,!?]|working|certain|fussy|picky|bothered|now\b|today|that\b|this\b|it\b|them\b(?! )|these\b|those\b|you\b|me\b|to\b|if\b|always|necessarily|urgent|expensive|pricey|cheap\b|dear\b|"
+    r"(?:big|small|long|short|wid|larg|heavi|thick|high|old|thinn?|tall|deep|bigg|hott|cold|small|narrow|fast|slow|loud|strong)g?er than|more than|less than|costly|sure|know|understand|have\b|particularly\s*[.,!?]|at all\s*[.,!?]|specific|good\s*[.,!?]|enough|what\b|i\b|why\b|anymore|else\b|wrong|special\b|in particular|important|fit\b|work\b|be\b|a problem|any (?:idea|time)|found|find|see any|help)"
 )
 _SKIP = compiled(
     r"(?:[\s\x1e]+|(?:a|an|the|any|some|all|in|with|made|make|makes|from|of|by|out|too|so|very|that|that's|thats|which|are|is|it|be|been|have|has|having|contains?|containing|include|includes|including|more|further|additional|other|another|"
@@ -43,13 +43,17 @@ _STOP = frozenset(
 _TRAILING = frozenset("ones one models model stuff items item things thing brand brands please either all products product versions version colour color colours colors material materials type types kind kinds allowed anymore whatsoever finish goods options styles".split())
 _POSITIVE_AFTER_AND = compiled(r"\s*(?:a|an|the|with|make|show|under|over|it|i|must|should|keep|in|size|has|have|needs?|only|also|preferably|below|up|less|more|free|that|we|they|you|is|are|ideally|if|please|at|around|give|something)\b")
 _AFTER = compiled(
-    r"(?:\A|(?<=[.,;!?\x1f]))\s*(?:and |but |also |the |any |all |sorry,? |actually,? |hmm,? |well,? |honestly,? )*(?P<item>[a-z][\w'-]*(?:[ -][a-z][\w'-]*){0,3}?)(?: (?:ones|brand|stuff|colou?r|finish|pattern|patterns|prints?|style))?"
+    r"(?:\A|(?<=[.,;!?\x1f]))\s*(?:and |but |also |the |any |all |sorry,? |actually,? |hmm,? |well,? |honestly,? )*(?P<item>[a-z][\w']*(?:[ -][a-z][\w']*){0,4}?)(?: (?:ones|brand|stuff|colou?r|finish|pattern|patterns|prints?|style))?"
     r" (?:(?:is|are)(?:n't| not) (?:really |quite |exactly |so much |at all )?(?:my|our|for|his|her|their|what|a good|an option|acceptable|allowed|ok|okay|suitable|good|wanted|great|right|needed|necessary|something|to my|me\b|us\b|in\b|on\b)(?: [a-z' ]+?)?(?=\s*(?:\Z|[.,;!?\x1f]| so\b| and\b))"
     r"|(?:is|are) (?:out|off the table|a no|a no-go|no good|not an option|a dealbreaker|a deal breaker|deal breakers|too much|ugly|horrible|banned|forbidden|off limits)(?: for (?:me|us|him|her))?|(?:does|do)(?:n't| not) (?:suit|work for|do it for|appeal to|agree with|interest|go with|fit)(?: (?:me|us|him|her|them|my [a-z]+|well))?"
     r"|(?:can|should|may|could) (?:go|stay out|be (?:left out|skipped|dropped|removed|excluded))|won't do|won't work|gives? me [a-z ]+|makes? me (?:itch|sneeze|sick)|irritates? [a-z ]+|must go|need not apply|not for me|not my thing|not really my thing|, no(?: thanks| thank you)?|no thanks|no thank you)"
     r"(?:[,.;]? (?:so |please |and )*(?:leave|skip|drop|hide|take|remove|exclude|filter|cut|keep|rule|get rid of|lose|don't show|no more of)(?: (?:me|all|of|those|these|them|that|it|any|ones|out|off|away|please))+)?"
 )
 _OUT = compiled(r"\b(?:leave|rule|filter|cut|keep|weed|sort|throw|take) (?:all |any |the |every )*(?P<item>(?!out\b|those\b|these\b|them\b|that\b|it\b)[a-z][\w'-]*(?: [a-z][\w'-]*){0,2}?)(?: (?:ones|stuff|brands?|models?|products?|items?))? out\b(?! of)")
+
+
+MOST = 40
+"""Negations read in one message; a wish has a handful, and the cost of a message stays bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,8 @@ class Unwanted:
     end: int
 
 
-def read_unwanted(draft: Draft, wanted_starts: frozenset[int] = frozenset()) -> list[Unwanted]:
-    """Every unwanted thing that English words name; strikes the negations and the things.
-
-    Args:
-        draft: the message.
-        wanted_starts: unused positions reserved for callers that know where a wanted thing begins.
-    """
+def read_unwanted(draft: Draft) -> list[Unwanted]:
+    """Every unwanted thing that English words name; strikes the negations and the things."""
     out: list[Unwanted] = []
     for pattern in (_AFTER, _OUT):
         for match in pattern.finditer(draft.left):
@@ -77,10 +76,10 @@ def read_unwanted(draft: Draft, wanted_starts: frozenset[int] = frozenset()) -> 
             out.append(Unwanted(match.start("item"), end))
             draft.strike(match.start(), match.end())
     at = 0
-    while True:
+    for _ in range(MOST):
         cue = _CUE.search(draft.left, at)
         if cue is None:
-            return out
+            break
         at = cue.end()
         if _IDIOM.match(draft.left, cue.end()) and not _is_exclusion_verb(cue.group()):
             continue
@@ -90,6 +89,7 @@ def read_unwanted(draft: Draft, wanted_starts: frozenset[int] = frozenset()) -> 
         out += items
         draft.strike(cue.start(), end)
         at = end
+    return out
 
 
 def _is_exclusion_verb(cue: str) -> bool:
@@ -115,6 +115,8 @@ def _items(left: str, at: int) -> tuple[list[Unwanted], int]:
             break
         word = joint["joint"]
         if word == "," and not _list_goes_on(left, joint.end()):
+            break
+        if word.endswith(("no", "not")) and _IDIOM.match(left, joint.end()):
             break
         if word.endswith(("and", "&")) and _positive(left, joint.end(), items):
             break
@@ -171,7 +173,3 @@ def _positive(left: str, at: int, items: list[Unwanted]) -> bool:
     first = left[items[0].start : items[0].end] if items else ""
     return following.group() in QUALITIES and first not in QUALITIES
 
-
-def gap_or_break(char: str) -> bool:
-    """Whether a character stands for words already read."""
-    return char in (GAP, BREAK)

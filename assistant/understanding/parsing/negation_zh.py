@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
-from assistant.understanding.parsing.negation import Unwanted
+from assistant.understanding.parsing.negation import MOST, Unwanted
 
 _PUNCTUATION = ",。.;:!?\n" + BREAK
 _BEFORE = compiled(
     r"(?:千万|绝对|一定|可|但|但是|最好|就是|只是|请|麻烦|也|还)*(?P<cue>(?<!要)不要(?!紧)|不想要|不想(?:买|看)|别要|别给我(?:看|推荐|推|来|放)?|别推荐|别让我看到?|别再?[来推上放]|(?<![识区特差个类级性分告送识])别(?:是|带|有|含|选|用|买|太)|不(?:太|怎么|大)?喜欢|不爱|"
     r"不含|不带|不包含|不加|不添加|未添加|不能有|不能是|不能含|不能带|不许有|不希望(?:有|是)?|不考虑|不接受|不吃|不喝|不穿|不碰|不看|(?<![是要])不是(?!吗|太|很)|(?<!有)没有(?!吗|货|现货|的|了|更|没有)(?=[^,.!?]{1,8}的)|除了|除开|除去|去掉|去除|排除|剔除|"
-    r"过滤掉?|屏蔽|讨厌|避开|拒绝|受不了|忌|省掉|免掉|非(?=[\u4e00-\u9fff]{2,4}的)|除(?=[^,.!?]{1,8}(?:外|以外|之外)))"
+    r"过滤掉?|屏蔽|讨厌|避开|拒绝|受不了|省掉|免掉|非(?=[\u4e00-\u9fff]{2,4}的)|除(?=[^,.!?]{1,8}(?:外|以外|之外)))"
     r"(?:买|看|要|那种|那些|那类|有|带|含|任何|所有|什么|太|是|用|再|来|给我|我|推荐|了)*"
 )
 _AFTER = compiled(
@@ -26,7 +26,7 @@ _ASKING = compiled(r"(?:要|是|好|行|能|会|可)\Z")
 _STOP_IN_SCOPE = compiled(r"(?:,|。|;|!|\?|\n|\x1f|(?:以外|之外|外)(?:的)?|(?<!不)都(?:行|可以|要|好|成|能|没问题|ok)|就行|就好|就可以|(?<![不想需])(?:要|换成|换|改成|改|只要|来)(?=[\u4e00-\u9fffa-z0-9])|其他|其它|别的|剩下|的话|谢谢|吧(?=\Z|[,.!?]))")
 _JOINT = compiled(r"(?:以及|或者|或是|还有|和|跟|与|或|、|/|&| or | and |,\s*(?:也)?(?:不要|别要|不喜欢)?|(?:也|又|还)(?:不要|别要|不想要|不喜欢))")
 _STRIP_LEFT = compiled(
-    r"^(?:\s|\x1e|那种|那些|那类|这种|这些|所有|凡是|任何|什么|我|我们|你|给我|看|把|将|太过?|过于|很|有|带(?!子)|含|是|用|做|再|另外|还有|但是?|不过|就是|请|麻烦|帮我|顺便|也|都|就|一切|任意|来自|属于|采用|使用|加|再来|"
+    r"^(?:\s|\x1e|那种|那些|那类|这种|这些|(?:她|他|孩子|老婆|老公|妈妈|爸爸|家人|宝宝|女儿|儿子)(?:们|对)?|所有|凡是|任何|什么|我|我们|你|给我|看|把|将|太过?|过于|很|有|带(?!子)|含|是|用|做|再|另外|还有|但是?|不过|就是|请|麻烦|帮我|顺便|也|都|就|一切|任意|来自|属于|采用|使用|加|再来|"
     r"推荐|要|想要|其中|里面|里|是说|看起来|好像|最好|得|了)+"
 )
 _STRIP_RIGHT = compiled(
@@ -72,7 +72,7 @@ def _emptied(draft: Draft, out: list[Unwanted]) -> None:
 
 def _negation_first(draft: Draft, out: list[Unwanted]) -> None:
     at = 0
-    while True:
+    for _ in range(MOST):
         cue = _BEFORE.search(draft.left, at)
         if cue is None:
             return
@@ -82,9 +82,6 @@ def _negation_first(draft: Draft, out: list[Unwanted]) -> None:
         stop = _STOP_IN_SCOPE.search(draft.left, cue.end())
         end = stop.start() if stop else len(draft.left)
         scope = draft.left[cue.end() : end]
-        listed = _listed_after_comma(draft.left, end) if cue["cue"].startswith("除") else end
-        if listed > end:
-            end, scope = listed, draft.left[cue.end() : listed]
         de = _attribute_end(scope)
         consumed = end
         if de is not None:
@@ -101,10 +98,6 @@ def _negation_first(draft: Draft, out: list[Unwanted]) -> None:
         at = consumed
 
 
-def _listed_after_comma(left: str, end: int) -> int:
-    return end
-
-
 def _attribute_end(scope: str) -> int | None:
     """Where 不含香精的洗衣液 turns from the unwanted property to the wanted thing: at a 的 that a noun follows."""
     for match in re.finditer("的", scope):
@@ -116,7 +109,7 @@ def _attribute_end(scope: str) -> int | None:
 
 def _negation_last(draft: Draft, out: list[Unwanted]) -> None:
     at = 0
-    while True:
+    for _ in range(MOST):
         cue = _AFTER.search(draft.left, at)
         if cue is None:
             return

@@ -40,7 +40,7 @@ _ARABIC = compiled(
     rf"(?<![\d.])(?<!\d,)(?P<digits>{_DIGITS})(?:(?P<zh>[百千万](?![码像])|[wk](?![a-z]))(?P<tail>\d(?!\d)|[一二两三四五六七八九](?![十百千万个件条]))?"
     r"|\s?(?P<en>k|grand|thousand|hundred)(?![a-z]))?"
 )
-_HAN = compiled(r"[零〇一二两俩三仨四五六七八九十百千万]+")
+_HAN = compiled(r"[零〇一二两俩三仨四五六七八九十百千万]{1,14}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ _BETWEEN = compiled(r"(?:between|from|anywhere|in the range(?: of)?|range(?: of|
 _RANGE_HEAD = compiled(
     r"(?:(?:price(?:d|s)?|cost(?:s|ing)?|budget(?: is| of)?|spend|for|of|with)\s+)*(?:(?:anywhere |somewhere |ranging |any )?(?:between|from|in the range(?: of)?|(?:price )?range(?: of| is|:)?)|介于|(?:价格|价位|价钱|预算)?(?:在|是|:)?|(?:for|budget(?: is| of|:)?))\s*\Z"
 )
+_MOST_NUMBERS = 40
 _LONE_CURRENCY = compiled(
     r"(?:\b(?:in|into|using|as|by) (?P<en>us dollars|dollars|usd|euros?|eur|pounds|gbp|sterling|yuan|rmb|cny|yen|jpy)\b(?: (?:then|please|instead))?)|"
     r"(?:[按用以换成](?:成|算)?(?P<zh>美元|美金|欧元|英镑|人民币|日元|港币)(?:来?算|计价?|结算|付)?(?:吧|好了)?)"
@@ -268,7 +269,7 @@ def read_price(draft: Draft, *, cue_only: bool = False) -> PriceReading:
     low = draft.left
     bounds = _Bounds()
     currency: str | None = None
-    amounts = [a for n in find_numbers(low) if (a := _amount(low, n)) is not None]
+    amounts = [a for n in find_numbers(low)[:_MOST_NUMBERS] if (a := _amount(low, n)) is not None]
     floor = 0
     for amount in _merge_ranges(low, amounts):
         span = _bound(low, amount, floor, bounds, cue_only)

