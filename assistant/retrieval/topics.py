@@ -115,12 +115,14 @@ class TopicMap:
             if product.category not in cached:
                 cached[product.category] = self._read_category(product)
             category = cached[product.category]
-            if not heads or any(c in heads for c in category):
-                heads |= set(category)
-            # Filed under mugs and called a travel mug: it is both, whatever the tables say about travel mugs.
-            heads |= {c for c in category if any(h.split()[-1] == c.split()[-1] for h in heads)}
-            self._row_heads.append(frozenset(heads))
             phrase = _head_words(product)
+            # The shelf decides where the title names nothing a table knows ("HP EliteBook 8460p" under notebooks), and
+            # joins in where it says the same ("travel mug" under mugs).
+            unread = all(k.startswith("word:") for k in heads)
+            shelf = [t for t, _, _ in words(fold(product.type))]
+            if unread or any(c in heads for c in category) or (shelf and shelf[-1:] == list(phrase[-1:])):
+                heads |= set(category)
+            self._row_heads.append(frozenset(heads))
             self._phrases.append(phrase)
             if phrase:
                 self._by_last[phrase[-1]].append(row)
@@ -128,7 +130,7 @@ class TopicMap:
                 self._head[key].append(row)
             for key in mentions:
                 self._mention[key].append(row)
-            for key in named if all(k.startswith("word:") for k in heads) else ():
+            for key in named if unread else ():
                 self._unread[key].append(row)
             for key in category:
                 self._category[key].append(row)
