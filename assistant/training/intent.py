@@ -11,20 +11,25 @@ import importlib.metadata
 import json
 import logging
 import os
+import random
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from assistant.errors import TrainingError
+from assistant.lexicon import Lexicon
 from assistant.training.calibration import choose_rejection, fit_temperature
+from assistant.training.noise import disturb
 from assistant.training.scoring import out_of_scope_label, score_intents
+from assistant.training.swap import ProductSwap, is_shop_label_set
 from assistant.training.utterances import (
+    Utterance,
     Utterances,
     held_out,
     read_utterances,
@@ -49,20 +54,22 @@ class IntentOptions:
 
     ``rank`` is that of the low-rank matrices of method ``lora``; ``learning_rate`` ``None`` takes the method's own;
     ``held_out`` is the share of the training lines that chooses epoch and temperature; ``noise`` is the probability
-    of each kind of slip of the finger; ``patience`` is how many epochs without progress end the training, 0 none.
+    of each kind of slip of the finger; ``swap`` that of another product word, in sentences of the shop's own labels;
+    ``patience`` is how many epochs without progress end the training, 0 none.
     """
 
     method: Method = "lora"
-    epochs: int = 10
+    epochs: int = 6
     batch_size: int = 32
     learning_rate: float | None = None
     rank: int = 16
     label_smoothing: float = 0.05
     warmup: float = 0.1
     weight_decay: float = 0.01
-    dropout: float = 0.1
+    dropout: float = 0.2
     balance: float = 0.5
     noise: float = 0.1
+    swap: float = 0.3
     held_out: float = 0.1
     patience: int = 3
     seed: int = 13
@@ -78,6 +85,7 @@ class IntentOptions:
             "held_out": not 0 <= self.held_out <= 0.5,
             "max_tokens": not 8 <= self.max_tokens <= 512,
             "noise": not 0 <= self.noise <= 1,
+            "swap": not 0 <= self.swap <= 1,
         }
         for name, is_wrong in wrong.items():
             if is_wrong:
@@ -98,6 +106,8 @@ def train_intent(
     cache: Path,
     offline: bool = False,
     device: str = "auto",
+    seed: int | None = None,
+    method: str | None = None,
     options: IntentOptions | None = None,
     command: str | None = None,
     progress: Progress | None = None,
@@ -115,6 +125,8 @@ def train_intent(
         cache: where converted weights are kept.
         offline: never ask a model hub.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        seed: instead of that of the options.
+        method: instead of that of the options, ``lora`` or ``full``.
         options: how to train.
         command: what to record as the command that made it.
         progress: called with a message and the share done.
@@ -128,10 +140,12 @@ def train_intent(
         WeightsError: the encoder cannot be loaded.
         ConfigurationError: the device cannot be used.
     """
-    from assistant.training.loop import LoopOptions, fit_head, prepare_full, prepare_lora, run_loop
+    from assistant.training.adapt import fit_head, prepare_full, prepare_lora, quicken
+    from assistant.training.loop import LoopOptions, run_loop
 
     began = time.perf_counter()
-    options = options or IntentOptions()
+    given: dict[str, Any] = {"seed": seed, "method": method}
+    options = replace(options or IntentOptions(), **{k: v for k, v in given.items() if v is not None})
     report = progress or _quiet
     data, tests = _read(train, test)
     labels = data.labels
@@ -157,6 +171,7 @@ def train_intent(
     fitted = [u.text for u in fit], [number[u.label] for u in fit]
     report("fitting the head", 0.0)
     fit_head(plain, tokenizer, *fitted, prefix=options.prefix, max_tokens=options.max_tokens)
+    quicken(backbone)
     network = prepare_lora(plain, rank=options.rank) if options.method == "lora" else prepare_full(plain)
     sources = {"train": [_source(f) for f in data.files], "test": _source(test)}
     output.mkdir(parents=True, exist_ok=True)
@@ -173,12 +188,12 @@ def train_intent(
             warmup=options.warmup,
             weight_decay=options.weight_decay,
             balance=options.balance,
-            noise=options.noise,
             patience=options.patience,
             seed=options.seed,
             prefix=options.prefix,
             max_tokens=options.max_tokens,
         ),
+        disturb=_disturbance(options, fit),
         device=chosen,
         bf16=(chosen.type == "cpu" and cpu_has_fast_bf16()) or chosen.type == "cuda",
         checkpoints=output / _CHECKPOINTS,
@@ -215,6 +230,17 @@ def train_intent(
     return figures
 
 
+def _disturbance(options: IntentOptions, lines: Sequence[Utterance]) -> Callable[[str, random.Random], str]:
+    swap = ProductSwap(Lexicon.load(), lines) if options.swap and is_shop_label_set({u.label for u in lines}) else None
+
+    def apply(text: str, rng: random.Random) -> str:
+        if swap is not None:
+            text = swap(text, rng, options.swap)
+        return disturb(text, rng, options.noise)
+
+    return apply
+
+
 def _read(train: Path | Sequence[Path], test: Path) -> tuple[Utterances, Utterances]:
     tests = read_utterances(training_files(test))
     data = without_repeats(read_utterances(training_files(train)), tests.lines)
@@ -233,8 +259,6 @@ def _read(train: Path | Sequence[Path], test: Path) -> tuple[Utterances, Utteran
 
 
 def _calibrated(card: Card, logits: np.ndarray[Any, np.dtype[np.float32]], truth: np.ndarray[Any, Any]) -> Card:
-    from dataclasses import replace
-
     if len(truth) == 0:
         return card
     temperature = fit_temperature(logits, truth)
@@ -251,7 +275,7 @@ def _write(output: Path, card: Card, network: nn.Module) -> None:
     import torch
     from safetensors.torch import load_file, save_file
 
-    from assistant.training.loop import trained_tensors
+    from assistant.training.adapt import trained_tensors
 
     with tempfile.TemporaryDirectory(dir=output, prefix=".writing-") as scratch:
         folder = Path(scratch)

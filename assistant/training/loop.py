@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Sampler
 from transformers import (
     EarlyStoppingCallback,
     EvalPrediction,
@@ -33,21 +32,17 @@ from transformers import (
 
 from assistant import metrics
 from assistant.errors import TrainingError
-from assistant.training.noise import disturb
+from assistant.training.adapt import trained_tensors
+from assistant.training.batches import BalancedSampler, Disturb, NoisyTexts
 from assistant.understanding.artifact import pad, tokens
 from assistant.weights import Progress
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from assistant.understanding.network import PooledClassifier
-
 _LOG = logging.getLogger(__name__)
 _RUN = "run.json"
 _EVALUATION_BATCH = 64
-_GROUPED_BATCHES = 16
-_PROBE_STEPS = 100
-_PROBE_PENALTY = 15.0  # ½·1/C of a logistic regression with C = 1/30, for standardised features
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,6 @@ class LoopOptions:
     warmup: float
     weight_decay: float
     balance: float
-    noise: float
     patience: int
     seed: int
     prefix: str
@@ -75,64 +69,6 @@ class LoopResult:
     held_out_logits: npt.NDArray[np.float32]
     best_epoch: int
     epochs: int
-
-
-class NoisyTexts(Dataset[dict[str, Any]]):
-    """Texts with their label numbers; each epoch sees other slips of the finger, the same ones in a repeated run."""
-
-    def __init__(self, texts: Sequence[str], labels: Sequence[int], *, noise: float, seed: int) -> None:
-        self.texts, self.labels = list(texts), list(labels)
-        self._noise, self._seed = noise, seed
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def __getitem__(self, row: int) -> dict[str, Any]:
-        text = self.texts[row]
-        if self._noise:
-            text = disturb(text, random.Random(f"{self._seed}/{self.epoch}/{row}"), self._noise)
-        return {"text": text, "label": self.labels[row]}
-
-
-class BalancedSampler(Sampler[int]):
-    """An epoch of as many rows as there are, rare labels more often, texts of like length side by side.
-
-    A label with n rows gets a share proportional to n^(1 - balance).
-    """
-
-    def __init__(
-        self, labels: Sequence[int], lengths: Sequence[int], *, balance: float, batch_size: int, seed: int
-    ) -> None:
-        self._rows = [np.flatnonzero(np.asarray(labels) == label) for label in sorted(set(labels))]
-        self._lengths = np.asarray(lengths)
-        self._group = batch_size * _GROUPED_BATCHES
-        self._batch, self._seed = batch_size, seed
-        weights = np.asarray([len(rows) ** (1.0 - balance) for rows in self._rows])
-        self._counts = np.maximum(1, np.round(len(labels) * weights / weights.sum())).astype(int)
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        return int(self._counts.sum())
-
-    def __iter__(self) -> Iterator[int]:
-        rng = np.random.default_rng((self._seed, self.epoch))
-        drawn: list[npt.NDArray[np.int64]] = []
-        for rows, count in zip(self._rows, self._counts, strict=True):
-            # Whole permutations one after another: no row comes twice before each came once.
-            rounds = -(-int(count) // len(rows))
-            drawn.append(np.concatenate([rng.permutation(rows) for _ in range(rounds)])[:count])
-        order = rng.permutation(np.concatenate(drawn))
-        batches: list[npt.NDArray[np.int64]] = []
-        for start in range(0, len(order), self._group):
-            group = order[start : start + self._group]
-            group = group[np.argsort(self._lengths[group], kind="stable")]
-            batches.extend(group[at : at + self._batch] for at in range(0, len(group), self._batch))
-        # The only short batch must stay last, or the loader would cut the following ones askew.
-        last = batches.pop() if len(batches[-1]) < self._batch else np.zeros(0, dtype=np.int64)
-        for i in rng.permutation(len(batches)):
-            yield from (int(row) for row in batches[i])
-        yield from (int(row) for row in last)
 
 
 class _Loop(Trainer):
@@ -184,83 +120,6 @@ class _Epochs(TrainerCallback):
             _LOG.info("epoch %.0f%s, loss %.3f", state.epoch or 0, self._last, found.get("eval_loss", float("nan")))
 
 
-def trained_tensors(network: nn.Module) -> dict[str, torch.Tensor]:
-    """The tensors of a network that training changes, by name."""
-    return {name: p.detach().contiguous() for name, p in network.named_parameters() if p.requires_grad}
-
-
-def prepare_full(network: PooledClassifier) -> PooledClassifier:
-    """Let every layer learn but the word table: most of its rows never occur in a few thousand texts."""
-    for name, parameter in network.named_parameters():
-        parameter.requires_grad = ".word_embeddings." not in name and ".pooler." not in name
-    return network
-
-
-def fit_head(
-    network: PooledClassifier,
-    tokenizer: PreTrainedTokenizerBase,
-    texts: Sequence[str],
-    labels: Sequence[int],
-    *,
-    prefix: str,
-    max_tokens: int,
-) -> None:
-    """Start the head as the best linear classifier over the untrained encoder.
-
-    With a random head the first epochs bend a good encoder towards noise; starting from the linear probe keeps more of
-    what it knows about wording that the training texts lack, and saves those epochs.
-    Source: Kumar et al., Fine-Tuning can Distort Pretrained Features (ICLR 2022), LP-FT.
-    """
-    ids = tokens(tokenizer, texts, prefix=prefix, max_tokens=max_tokens)
-    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-    pooled = torch.zeros((len(ids), network.head.in_features))
-    network.eval()
-    with torch.no_grad():
-        for start in range(0, len(order), _EVALUATION_BATCH):
-            rows = order[start : start + _EVALUATION_BATCH]
-            pooled[rows] = network.pool(**pad([ids[i] for i in rows], int(tokenizer.pad_token_id or 0))).float()
-    mean, spread = pooled.mean(dim=0), pooled.std(dim=0).clamp(min=1e-6)
-    features, truth = (pooled - mean) / spread, torch.tensor(list(labels))
-    counts = torch.bincount(truth, minlength=network.head.out_features).clamp(min=1)
-    balance = len(truth) / (len(counts) * counts.float())
-    weight = torch.zeros((len(counts), features.shape[1]), requires_grad=True)
-    bias = torch.zeros(len(counts), requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=_PROBE_STEPS, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(features @ weight.T + bias, truth, weight=balance)
-        loss = loss + _PROBE_PENALTY / len(truth) * weight.square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
-
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
-    with torch.no_grad():
-        # The standardisation is folded into the layer, so that prediction needs no further step.
-        network.head.weight.copy_(weight / spread)
-        network.head.bias.copy_(bias - (weight / spread) @ mean)
-
-
-def prepare_lora(network: PooledClassifier, *, rank: int) -> nn.Module:
-    """Freeze the encoder and put low-rank matrices beside each linear layer of it; the head learns in full.
-
-    The low-rank path has no dropout of its own: the encoder's dropouts regularise enough, and it costs half the speed.
-    Source: Hu et al., LoRA (ICLR 2022), on all linear layers, scale 2.
-    """
-    from peft import LoraConfig, get_peft_model
-
-    from assistant.understanding.network import HEAD
-
-    targets = [
-        name
-        for name, module in network.named_modules()
-        if isinstance(module, nn.Linear) and name.startswith("backbone.") and ".pooler." not in name
-    ]
-    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=targets, modules_to_save=[HEAD])
-    adapted: nn.Module = get_peft_model(network, config)
-    return adapted
-
-
 def run_loop(
     network: nn.Module,
     tokenizer: PreTrainedTokenizerBase,
@@ -268,6 +127,7 @@ def run_loop(
     held_out: tuple[Sequence[str], Sequence[int]],
     *,
     options: LoopOptions,
+    disturb: Disturb | None,
     device: torch.device,
     bf16: bool,
     checkpoints: Path,
@@ -287,8 +147,8 @@ def run_loop(
         batch = pad(ids_of([row["text"] for row in rows]), pad_id)
         return batch | {"labels": torch.tensor([row["label"] for row in rows])}
 
-    data = NoisyTexts(*train, noise=options.noise, seed=options.seed)
-    held = NoisyTexts(*held_out, noise=0.0, seed=options.seed)
+    data = NoisyTexts(*train, disturb=disturb, seed=options.seed)
+    held = NoisyTexts(*held_out)
     sampler = BalancedSampler(
         data.labels,
         [len(row) for row in ids_of(data.texts)],
