@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import socket
 import threading
 from pathlib import Path
@@ -58,8 +59,13 @@ def serve(settings: Settings, *, index: Path | None = None, host: str = "127.0.0
         target=_announce, args=(steps, server, address[0], address[1]), name="announce", daemon=True
     )
     announcer.start()
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn stops in an orderly way and then sends itself the signal again; turns under way must still be stored.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        steps.note("The shop is closed.")
     finally:
         server.should_exit = True
         announcer.join()
