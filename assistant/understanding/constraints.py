@@ -73,9 +73,10 @@ _SILENT = _Scope()
 
 _CART = compiled(r"\b(?:(?:in|into|to|from|out of|inside|of)\s+)?(?:my|the|your|our)?\s*(?:(?:shopping )?(?:cart|basket|bag|trolley|order)|购物车|购物篮)(?![a-z])(?! (?:for|with|that|under))|购物车|购物篮")
 _WITH_MINE = compiled(
-    r"\b(?:for|with|match(?:es|ing)?|suits?|to go with|goes? with|beside|next to|on)\s+(?:my|our|his|her|their|this|that|these|those|the|an?|it)\b[^,.;!?\x1f]*?(?=\s*(?:\Z|[,.;!?\x1f]|\bunder\b|\bbelow\b|\bin (?:black|white|grey|gray|red|blue|green|brown|pink|size)\b|\bbut\b|\bnot\b|\bno\b|\bwithout\b|\band (?:a|under|no|not)\b))"
+    r"\b(?:for|with|match(?:es|ing)?|suits?|fits?|to go with|goes? with|beside|next to|on)\s+(?:my|our|his|her|their|this|that|these|those|the|an?|it)\b[^,.;!?\x1f]*?(?=\s*(?:\Z|[,.;!?\x1f]|\bunder\b|\bbelow\b|\bin (?:black|white|grey|gray|red|blue|green|brown|pink|size)\b|\bbut\b|\bnot\b|\bno\b|\bwithout\b|\band (?:a|under|no|not)\b))"
 )
 _MINE_ZH = compiled(r"(?:给|替|为)?(?:我|他|她|家里|我家)?的?(?:这|那)?[^,.;!?]{1,14}?(?=(?:想|要|需要|得|该|缺)?(?:配|搭)(?!件|饰|料))")
+_FOR_MINE_ZH = compiled(r"(?:给|替|为)(?:我|他|她|家里|我家)(?:家)?的[^,.;!?]{1,12}?(?=(?:想|要|再|也)?(?:买|找|选|挑|换|添|来|弄))")
 _BOUGHT = compiled(r"(?:\A|(?<=[,.;!?]))[^,.;!?]*?(?:\b(?:i|we)(?:'ve| have)? (?:just |already |recently )*(?:bought|got|ordered|own|have)\b|买了|入了|有了|下单了|收到了|已经有)[^,.;!?]*(?=[,.;!?])")
 _FOR_BEFORE = compiled(r"\bfor (?:(?:my|the|an?|his|her|our|their|use with) )?(?:[\w'-]+ ){0,2}\Z")
 _COMPATIBLE_ZH = compiled(r"(?:手机|电脑|平板|笔记本|手表|相机|耳机|pad|游戏机)?(?:也)?(?:能|可以|可)?(?:插|专用|适用|通用|兼容|用的|上用|能用|用得上|配套)")
@@ -148,6 +149,8 @@ class ConstraintParser:
         high = None
         currency = None
         references: tuple[int, ...] = ()
+        # Where bare numbers can point at products, sizes ("in size 8 or 9") are read before them.
+        sizes = read_sizes(draft) if scope.sizes and scope.pairs else ()
         if scope.pairs or scope.product == "matching":
             references = self._references(draft, scope)
         if scope.product == "matching":
@@ -169,7 +172,8 @@ class ConstraintParser:
             asides.result_count(draft)
         if intent == "manage_cart":
             draft.strike_all(_CART)
-        sizes = read_sizes(draft) if scope.sizes else ()
+        if scope.sizes and not scope.pairs:
+            sizes = read_sizes(draft)
         specs = (*read_specs(draft),) if scope.unwanted else ()
         quantity = read_quantity(draft, ordering=intent == "manage_cart") if scope.quantity else None
         colors = [hit for hit in self._colors.find(draft.low) if _unread(draft, hit.start, hit.end)] if scope.looks else []
@@ -231,6 +235,7 @@ def _strike_owned(draft: Draft) -> None:
     draft.strike_all(_BOUGHT)
     draft.strike_all(_WITH_MINE)
     draft.strike_all(_MINE_ZH)
+    draft.strike_all(_FOR_MINE_ZH)
 
 
 def _of_a_device(low: str, hit: BrandHit) -> bool:
@@ -277,6 +282,7 @@ def _rest(draft: Draft, item: Unwanted, spans: list[tuple[int, int]]) -> str:
     if spans:
         words = [w for w in kept.split() if w.lower() not in GENERIC and w.lower() not in BOUNDARIES]
         kept = " ".join(words)
+        kept = re.sub(r"^-?colou?red$", "", kept)
         kept = "" if re.fullmatch(r"[色的系款牌家种类]*", kept) else kept
     return kept
 

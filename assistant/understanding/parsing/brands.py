@@ -31,6 +31,7 @@ _ORDINARY_ZH = frozenset(
     "三全 统一 欧文 维拉 韦伯 罗兰 芬达 神舟 中兴 奔腾 金鸡 飞鹤 笑容加 沁园 鱼跃 必胜 胡佛 创见 玩家国度 超微 魔声 魔爪 一叶子 自然堂 理光 技嘉 斑马牌 匹克 特步 阿布 科音 雪碧 宝路 伟嘉 顾家 "
     "暴龙 银河 金纺 当妮 丸美 精工 其乐 红米 安桥 天美时 知音 小狗 石头 当贝 佳明".split()
 )
+_EDIBLE = frozenset("苹果 小米 芒果 公牛 小熊 骆驼 先锋 光明".split())
 _CLEAR_ZH = frozenset("匹克 特步 红米 腾龙 联想 佳明 技嘉 理光 当贝 顾家 乔丹 双星 回力 自然堂 雪碧 罗兰 芬达 虎牌 象印 中兴 神舟 沁园 鱼跃".split())
 _CUE_BEFORE = compiled(
     r"(?:\b(?:by|from|brand|brands|except|except for|but|other than|than|not|no|isn't|without|avoid|only|just|exclude|excluding|like|of|either|any|prefer|or|and|hate|skip|drop)\s+"
@@ -54,10 +55,10 @@ _NOT_MAKERS = frozenset(
     "style type category relevance newest chance all and or".split()
 )
 _MAKER = compiled(r"\b(?:by|made by|brand(?:ed)? (?:is )?|the brand )\s*:?\s*(?P<name>[A-Z][\w'&+.-]*(?: [A-Z][\w'&+.-]*){0,2})")
-_MAKER_MORE = compiled(r"\s*(?:,|or|and|&)\s+(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*){0,1})(?=\s*(?:\Z|[,.;!?]|or\b|and\b|in\b|for\b|under\b))")
+_MAKER_MORE = compiled(r"\s*(?:,|or|and|nor|&)\s+(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*){0,1})(?=\s*(?:\Z|[,.;!?]|or\b|nor\b|and\b|in\b|for\b|under\b))")
 _NAMED_BRAND = compiled(r"\b(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*)?)[ -]brand(?:ed)?\b")
 _NAMED_ZH = compiled(r"(?:\A|(?<=[\s,.!?、]))(?:想?要|想?买|找|来|有没有|有|只要|换成?|个|件|台|双|款)*(?P<name>[\u4e00-\u9fffA-Za-z0-9]{2,6}?)(?:牌子?的|这个牌子|品牌的|牌(?=[\u4e00-\u9fff]))")
-_NOT_BRAND_ZH = compiled(r"^(?:什么|哪个|哪些|任何|其他|别的|这个|那个|大|名|杂|品|招|车|门|吊|金|银|奖|王|同|国产|进口|知名|扑克|麻将|老|好)")
+_NOT_BRAND_ZH = compiled(r"^(?:换|个|种|款|要|什么|哪个|哪些|任何|其他|别的|这个|那个|大|名|杂|品|招|车|门|吊|金|银|奖|王|同|国产|进口|知名|扑克|麻将|老|好)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +103,22 @@ class Brands:
         """Whether an ordinary word is used as a brand: written with a capital, said after "by", or before what it makes."""
         low = draft.low
         before, after = low[max(0, hit.start - 14) : hit.start], low[hit.end : hit.end + 24]
-        beside = any(re.fullmatch(r"\s*(?:,|or|and|nor|/|、|和|或|跟|或者|与)\s*(?:no )?", low[min(k.end, hit.end) : max(k.start, hit.start)]) for k in known)
+        joined = not hit.value.isascii() and any(hit.end == k.start or k.end == hit.start for k in known)
+        beside = joined or any(re.fullmatch(r"\s*(?:,|or|and|nor|/|、|和|或|跟|或者|与)\s*(?:no )?", low[min(k.end, hit.end) : max(k.start, hit.start)]) for k in known)
         if hit.value in _ORDINARY_ZH or not hit.value.isascii():
             if hit.value == "美的" and _cut_adjective(low, hit):
                 return False
-            if _FRUIT.search(before) and hit.value in ("苹果", "小米", "芒果"):
+            if _FRUIT.search(before) and hit.value in _EDIBLE:
                 return False
             if beside or _CUE_AFTER_ZH.match(after) or _TECH.match(after):
                 return True
             clear = hit.value in _CLEAR_ZH
+            if re.search(r"[^\s,] \Z", before) and re.match(r"\s|\Z", after):
+                # A list of search words (蓝牙音箱 防水 小米) is not a sentence: a brand stands alone in it.
+                return True
             if re.match(r"的(?:\s*\Z|[,.!?;\x1f])", after):
                 return clear or hit.value in ("苹果", "小米", "美的", "老板", "公牛") or _CUE_BEFORE.search(before) is not None
-            return clear or (_CUE_BEFORE.search(before) is not None and re.match(r"\s*(?:\Z|[,.!?;\x1f]|的)", after) is not None and not re.search(r"[买要]\Z", before))
+            return clear or (_CUE_BEFORE.search(before) is not None and re.match(r"\s*(?:\Z|[,.!?;\x1f]|的)", after) is not None and not (hit.value in _EDIBLE and re.search(r"[买要]\Z", before)))
         written = draft.written(hit.start, hit.end)
         if hit.value in _CLEAR_SMALL or beside or (_TECH.match(after) and hit.value not in _GENERICISED) or _CUE_AFTER.match(after) and _CUE_BEFORE.search(before):
             return True

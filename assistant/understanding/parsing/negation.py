@@ -22,7 +22,7 @@ _CUE = compiled(
     r"|(?:i(?:'d)? |we |she |he |they |really |absolutely )?(?:hate|hates|dislike|dislikes|avoid|avoiding|detest|loathe|can't stand|despise)"
     r"|(?:i'm |i am |she's |he's |they're |is |are )?(?:allergic to|sick of|tired of|over the|not (?:a |too )?(?:big )?(?:fan|fond|keen|into|crazy about)(?: of| on)?)"
     r"|(?:skip|drop|remove|ditch|lose|omit|hide|discard|leave out|rule out|filter out|take out|take off|get rid of|cut out|cut|kick out|toss|nix|no need for|steer clear of|stay away from|keep out|lay off|hold)(?: (?:all|any|every|each|out))*"
-    r"|rather not(?: (?:have|get|see|go for))?|instead of|no longer|not|no))(?![a-z'])"
+    r"|rather not(?: (?:have|get|see|go for))?|instead of|rather than|forget(?: about)?|no longer|not|no))(?![a-z'])"
 )
 _IDIOM = compiled(
     r"\s*(?:idea|ideas|problem|problems|thanks|thank|worries|rush|matter|need\b(?! for)|one\b|way\b|wonder|doubt|preference|preferences|limit|limits|budget|lower|upper|minimum|min\b|max|maximum|hurry|luck|clue|time\b|"
@@ -31,17 +31,17 @@ _IDIOM = compiled(
 )
 _SKIP = compiled(
     r"(?:[\s\x1e]+|(?:a|an|the|any|some|all|in|with|made|make|makes|from|of|by|out|too|so|very|that|that's|thats|which|are|is|it|be|been|have|has|having|contains?|containing|include|includes|including|more|further|additional|other|another|"
-    r"kind of|sort of|type of|kinds of|sorts of|those|these|things?|stuff|anything|something|like|really|super|overly|big|visible|particularly|especially|ones?|items?|products?|for|on|brand|brands|colou?rs?|covered in|coloured|colored|please|called|labelled|"
+    r"kind of|sort of|type of|kinds of|sorts of|those|these|things?|stuff|anything|something|like|really|super|overly|visible|particularly|especially|ones?|items?|products?|for|on|brand|brands|colou?rs?|covered in|coloured|colored|please|called|labelled|"
     r"what's|whatever's|also|either|and|wearing|using|looking|look|looks|to|do|did|no|my|your|me|us|own|actual|extra|added|using|having|being)(?![a-z'-]))+"
 )
 _ITEM_WORD = compiled(r"[a-z0-9][\w'&/+-]*")
 _STOP = frozenset(
     "but for under below over above please pls plz that which who because since as so if when though although however i i'm i'd i've we we'd you he she it it's they my our his her their the is are was were would will could can should "
     "just only instead then thanks thx at around about between up max from without with while at by on in under into to also make show give maybe only preferably ideally unless still yet than how what where why got get need needs want wants and/or "
-    "after before during plus or nor and if now too either though anymore again".split()
+    "after before during plus or nor not no never without and if now too either though anymore again".split()
 )
 _TRAILING = frozenset("ones one models model stuff items item things thing brand brands please either all products product versions version colour color colours colors material materials type types kind kinds allowed anymore whatsoever finish goods options styles".split())
-_POSITIVE_AFTER_AND = compiled(r"\s*(?:a|an|the|with|make|show|under|over|it|i|must|should|keep|in|size|has|have|needs?|only|also|preferably|below|up|less|more|free|that|we|they|you|is|are|ideally|if|please|at|around|give|something)\b")
+_POSITIVE_AFTER_AND = compiled(r"\s*(?:a|an|with|make|show|under|over|it|i|must|should|keep|in|size|has|have|needs?|only|also|preferably|below|up|less|more|free|that|we|they|you|is|are|ideally|if|please|at|around|give|something)\b")
 _AFTER = compiled(
     r"(?:\A|(?<=[.,;!?\x1f]))\s*(?:and |but |also |the |any |all |sorry,? |actually,? |hmm,? |well,? |honestly,? )*(?P<item>[a-z][\w']*(?:[ -][a-z][\w']*){0,4}?)(?: (?:ones|brand|stuff|colou?r|finish|pattern|patterns|prints?|style))?"
     r" (?:(?:is|are)(?:n't| not) (?:really |quite |exactly |so much |at all )?(?:my|our|for|his|her|their|what|a good|an option|acceptable|allowed|ok|okay|suitable|good|wanted|great|right|needed|necessary|something|to my|me\b|us\b|in\b|on\b)(?: [a-z' ]+?)?(?=\s*(?:\Z|[.,;!?\x1f]| so\b| and\b))"
@@ -93,7 +93,7 @@ def read_unwanted(draft: Draft) -> list[Unwanted]:
 
 
 def _is_exclusion_verb(cue: str) -> bool:
-    return re.search(r"\b(?:skip|drop|remove|without|except|excluding|avoid|hate)\b", cue) is not None
+    return re.search(r"\b(?:skip|drop|remove|without|except|excluding|avoid|hate|forget|instead|rather)\b", cue) is not None
 
 
 def _items(left: str, at: int) -> tuple[list[Unwanted], int]:

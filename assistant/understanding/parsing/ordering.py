@@ -14,7 +14,7 @@ _BY = r"(?:(?:sort(?:ed)?|order(?:ed)?|list(?:ed)?|rank(?:ed)?|arrange[d]?|organ
 _TOP = r"(?:\s*(?:,?\s*(?:come[s]? |go(?:es)? |shown |listed )?(?:first|at the top|on top|up top|to the top|on the top|ones? first|models? first|to oldest|up front)))"
 _RULES: tuple[tuple[Sort, re.Pattern[str]], ...] = (
     ("rating_desc", compiled(
-        rf"{_BY}?(?:by )?\b(?:(?:the )?(?:best|top|highest)[ -](?:rated|reviewed|scored|rating|ratings|reviews?|scoring|stars?)|(?:best|highest|top) (?:customer |user )?(?:reviews?|ratings?|scores?|stars)"
+        rf"{_BY}?(?:by )?\b(?:(?:the )?(?:best|top|highest)[ -](?:\d+ |three |five |ten )?(?:rated|reviewed|scored|rating|ratings|reviews?|scoring|stars?)|(?:best|highest|top) (?:customer |user )?(?:reviews?|ratings?|scores?|stars)"
         rf"|most stars|{_BY}(?:customer |user |star )?(?:ratings?|reviews?|stars|score)|by (?:customer |user |star )?(?:ratings?|reviews?|stars|score)|(?:ratings?|reviews?|stars)[, ]+(?:high(?:est)?|best)(?: to low(?:est)?| first))(?! than){_TOP}?(?: (?:high(?:est)? to low(?:est)?|first))?")),
     ("popularity", compiled(
         rf"{_BY}?(?:by )?\b(?:(?:the )?(?:most[ -]popular|best[ -]?sell(?:ers?|ing)|top[ -]sell(?:ers?|ing)|most (?:sold|bought|purchased|ordered|wanted)|hottest|trending|what(?:'s| is| sells) (?:popular|best|most)|what most people buy|popular(?:ity)? first)|(?:{_BY}|by )(?:popularity|sales|most popular|popular|how popular[a-z ]*)){_TOP}?")),
@@ -28,7 +28,7 @@ _RULES: tuple[tuple[Sort, re.Pattern[str]], ...] = (
 _BY_ZH = r"(?:请|帮我|给我|把它们)?(?:按照?|根据|依照?|以)?"
 _SORT_ZH = r"(?:来)?(?:排序|排列|排一?下?|排个?序|排名|显示|看|列)?(?:一下|吧|呗)?"
 _RULES_ZH: tuple[tuple[Sort, re.Pattern[str]], ...] = (
-    ("rating_desc", compiled(rf"{_BY_ZH}(?:评分|好评率?|口碑|评价|星级|打分)(?:最高|最好|最多|从高到低|由高到低|高低|高的?(?:排|放|在)?(?:前面?|优先|最前)|排|优先|降序)(?:的|在?前面?)?{_SORT_ZH}|按(?:照)?(?:用户)?(?:评分|好评率?|口碑|评价|星级){_SORT_ZH}|(?:好评|口碑|评价|评分)(?:优先|第一)|最受好评的?")),
+    ("rating_desc", compiled(rf"{_BY_ZH}(?:评分|好评率?|口碑|评价|星级|打分)(?:最高|最好|最多|从高到低|由高到低|高低|高的?(?:排|放|在)?(?:前面?|优先|最前)|排|优先|降序)(?:的|在?前面?)?{_SORT_ZH}|按(?:照)?(?:用户)?(?:评分|好评率?|口碑|评价|星级){_SORT_ZH}|(?:好评|口碑|评价|评分)(?:优先|第一)|最受好评的?|好评(?:最)?多的(?:排前面|优先)?")),
     ("popularity", compiled(rf"{_BY_ZH}(?:销量|人气|热度|销售量|热门(?:程度)?|受欢迎程度)(?:最高|最好|最多|从高到低|由高到低|高低|高的?(?:排|放|在)?(?:前面?|优先)|排|优先|降序)?(?:的|在前面?)?{_SORT_ZH}|(?:最热门|最畅销|最火|最受欢迎|卖得最好|卖的最好|最热销|卖得最多|买的人最多|大家买得最多|最流行)的?(?:排(?:在)?前面?|优先|放前面)?|热销(?:排行|榜|优先)")),
     ("newest", compiled(rf"{_BY_ZH}(?:上架时间|上新时间|发布时间|上市时间|时间|新旧)(?:从新到旧|由新到旧|从近到远|最新|倒序|降序)?的?{_SORT_ZH}(?<!时间)|(?:从|由)新到旧{_SORT_ZH}|按(?:上架时间|上新时间|发布时间|上市时间|新品){_SORT_ZH}|最新(?:上架|上市|发布|出|款|到货|一代|品|型号)?(?:的)?(?:排(?:在)?(?:最)?前面?|放(?:在)?前面?|优先|先看)?|(?:刚|新)(?:上架|上市|出)的(?:排(?:在)?前面?|优先|先看)?|新品(?:优先|排前面?|先看|在前)|新款(?:排(?:在)?(?:最)?前面?|优先|先看|在前)")),
     ("price_desc", compiled(rf"{_BY_ZH}(?:价格|价钱|价)?(?:从|由)(?:高到低|贵到便宜|贵到贱|高往低|大到小){_SORT_ZH}|(?:价格|价钱)?(?:降序|倒序){_SORT_ZH}|最贵的?(?:排(?:在)?(?:最)?前面?|放前面|优先)?|(?:价格|价钱|价位|单价)最高的?|贵的(?:排(?:在)?(?:最)?前面?|放(?:在)?前面?|优先|先看)")),

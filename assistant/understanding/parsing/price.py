@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from assistant.understanding.parsing.draft import Draft, compiled
-from assistant.understanding.parsing.numbers import Number, find_numbers
+from assistant.understanding.parsing.numbers import Number, count_of, find_numbers
 
 _CURRENCIES = {
     "USD": "us$|usd|us dollars?|dollars?|bucks?|$|美元|美金|美刀|刀",
@@ -50,7 +50,7 @@ _NOT_MONEY = compiled(
     r"\s?(?:-\s?)?(?:(?:inch(?:es)?|in\.|cm|mm|km|ft|feet|foot|lbs?|kgs?|kilos?|grams?|g|oz|ounces?|ml|lit(?:er|re)s?|l|gb|tb|mb|hz|khz|mhz|ghz|"
     r"fps|w|watts?|kw|v|volts?|mah|ah|mp|megapixels?|people|persons?|adults?|kids?|guests?|seater|seats?|pieces?|pcs|packs?|"
     r"months?|mos?|years?|yrs?|days?|weeks?|hours?|hrs?|minutes?|mins?|seconds?|nights?|st|nd|rd|th|stars?|floors?|x|"
-    r"percent|pages?|cups?|quarts?|speeds?|drawers?|doors?|burners?|players?|am|pm|o'clock|ply|servings?|degrees?|miles?|m|mm|"
+    r"percent|figures|digits|pages?|cups?|quarts?|speeds?|drawers?|doors?|burners?|players?|am|pm|o'clock|ply|servings?|degrees?|miles?|m|mm|"
     r"strings?|keys?|songs?|rooms?|colou?rs?|steps?|square|sq|tier|rpm|psi|btu|dpi|lumens?|carats?|ct|k\s+(?:tv|monitor|video))(?![a-z])|"
     r"%|\"|''|°|[寸吋]|英寸|厘米|毫米|公分|米|英尺|公斤|千克|斤|克|毫升|升|瓦|毫安|度|码|号|件|条|台|个|双|只|张|把|盒|袋|瓶|包|本|套|支|片|枚|颗|"
     r"对|副|桶|罐|箱|款|人|岁|周岁|年|个?月|天|日|小时|分钟|秒|折|楼|层|倍|匹|档|核|期|次|点|星|像素|英里|公里|尺|平|g内存|伏|赫兹|分贝|流明|首|页|元素|代|路|杯|种|样|粒|根|枝|朵|口|斤装)"
@@ -141,6 +141,7 @@ _BETWEEN = compiled(r"(?:between|from|anywhere|in the range(?: of)?|range(?: of|
 _RANGE_HEAD = compiled(
     r"(?:(?:price(?:d|s)?|cost(?:s|ing)?|budget(?: is| of)?|spend|for|of|with)\s+)*(?:(?:anywhere |somewhere |ranging |any )?(?:between|from|in the range(?: of)?|(?:price )?range(?: of| is|:)?)|介于|(?:价格|价位|价钱|预算)?(?:在|是|:)?|(?:for|budget(?: is| of|:)?))\s*\Z"
 )
+_DIME = compiled(r"(?:\d|[一二三四五六七八九])(?![\d十百千万个件条块元到至折月天号%-])")
 _MOST_NUMBERS = 40
 _LONE_CURRENCY = compiled(
     r"(?:\b(?:in|into|using|as|by) (?P<en>us dollars|dollars|usd|euros?|eur|pounds|gbp|sterling|yuan|rmb|cny|yen|jpy)\b(?: (?:then|please|instead))?)|"
@@ -173,7 +174,7 @@ class _Amount:
 
 def _currency_at(low: str, at: int) -> tuple[int, str] | None:
     window = low[at : at + 16]
-    skipped = len(window) - len(window.lstrip())
+    skipped = len(window) - len(window.lstrip(" -"))
     for pattern, code in _CURRENCY:
         match = pattern.match(window, skipped)
         if match:
@@ -205,6 +206,11 @@ def _amount(low: str, number: Number) -> _Amount | None:
     if suffix:
         out.end = suffix[0]
         out.currency = out.currency or suffix[1]
+    if suffix and low[suffix[0] - 1] in "块元" and (tail := _DIME.match(low, suffix[0])):
+        # 39块9 is 39.9, 三块五 is 3.5.
+        tenth = count_of(tail.group())
+        out.low = out.high = out.high + (tenth or 0) / 10
+        out.end = tail.end()
     if number.script == "words" and re.search(r"(?:tenner|fiver)s?\Z", low[number.start : number.end]):
         out.currency = "GBP"
     if out.currency is None and out.script == "han" and out.high < 10:

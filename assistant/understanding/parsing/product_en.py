@@ -77,7 +77,9 @@ def read_product(draft: Draft, forms: ProductForms, *, known_only: bool = False,
     best_score = 0.0
     for i, phrase in enumerate(phrases):
         if not phrase.kept or all(t[0] in GENERIC or t[0].isdigit() for t in phrase.kept):
-            continue
+            # "Lego sets": a brand was read before the word, which alone would name nothing.
+            if not (phrase.kept and phrase.kept[-1][0] in ("set", "sets", "models") and GAP in draft.left[max(0, phrase.kept[0][1] - 2) : phrase.kept[0][1]]):
+                continue
         score = _score(phrase, i, known_only)
         if score is not None and (best is None or score > best_score) and (others or phrase.intro != "for"):
             best, best_score = phrase, score
@@ -161,6 +163,7 @@ def _analyse(phrase: _Phrase, forms: ProductForms) -> None:
         tokens.pop(0)
     while len(tokens) > 1 and tokens[-1][0] in GENERIC and tokens[-1][0] not in ("set", "sets") and not forms.english_suffix([t[0] for t in tokens]):
         tokens.pop()
+    tokens = _peel(tokens, phrase, forms)
     kept: list[tuple[str, int, int]] = []
     i = 0
     while i < len(tokens):
@@ -181,6 +184,18 @@ def _analyse(phrase: _Phrase, forms: ProductForms) -> None:
         i += 1
     phrase.kept = kept
     phrase.known = forms.english_suffix([t[0] for t in kept]) if kept else 0
+
+
+def _peel(
+    tokens: list[tuple[str, int, int]], phrase: _Phrase, forms: ProductForms
+) -> list[tuple[str, int, int]]:
+    """Part describing words that stand after the name ("toaster stainless steel")."""
+    for cut in range(1, len(tokens)):
+        names, after = [t[0] for t in tokens[:cut]], [t[0] for t in tokens[cut:]]
+        if forms.english_suffix(names) and all(map(_is_attribute, after)) and not forms.is_english(names[-1:] + after):
+            phrase.attributes += tokens[cut:]
+            return tokens[:cut]
+    return tokens
 
 
 def _droppable(rest: list[str], forms: ProductForms) -> bool:
@@ -223,7 +238,7 @@ def _terms(draft: Draft, phrases: list[_Phrase], best: _Phrase | None) -> tuple[
     found: list[tuple[int, str]] = []
     for phrase in phrases:
         described = phrase is best or not phrase.kept
-        if described and phrase.intro != "for":
+        if described and (phrase is best or phrase.intro != "for"):
             found += [(start, draft.written(start, end)) for word, start, end in phrase.attributes if (phrase is best or word not in AUDIENCE) and word not in ("new", "good", "nice", "best", "great", "better", "decent", "cool", "perfect", "full", "used", "real", "high", "low", "extra", "super")]
         elif phrase.intro == "with" and phrase is not best and phrase.tokens[0][0] not in GENERIC:
             found.append((phrase.tokens[0][1], _written(draft, phrase.tokens)))

@@ -26,6 +26,7 @@ _COMMENT = compiled(r"(?:要|想要|只要|得|必须|需要|最好|有没有|�
 _DEMANDS = compiled(r"(?:那|就|还是|最好|给我|我|再|还|也|想)*(?:要|只要|只看|换|换成|改成|想要|来|带|得|必须|选|看看|找)")
 _SOLD_HERE = compiled(r"(?:请问|你们|店里|这里|这边|你家)*(?:有没有|还有|有)?(?:卖不卖|有卖|卖)")
 _LONGEST_CLAUSE = 80
+_TOLD = compiled(r"坏|旧|丢|没|太|不(?!锈|粘)|用[了着完坏旧]|掉|都|已|也|该|快要?[用没]|哪|什么|怎么|多少|能不能|可以|该|应该|选|买|推荐|有哪|有什么|里|方面|的话|要什么")
 _MATCHING = compiled(r"(?:配|搭配?|衬|穿|用|戴|买|带|选)(?:上|个|点|些|一|条|双|件)*(?:什么样的|什么|啥|哪种|哪款|哪个|怎样的|何种)(?P<n>(?:(?!的)[\u4e00-\u9fffa-z]){1,8}?)(?:比较|更|最)?(?:好|合适|搭|好看|呢|才|能|会|可以|吗|适合|配|一点|(?=\s*(?:\Z|[,.?!])))|(?:什么样的|什么|哪种|哪款)(?P<m>(?:(?!的)[\u4e00-\u9fffa-z]){1,8}?)(?:能|和|跟|适合|比较|最|更)?(?:配|搭|衬|合适)")
 _RETURN = compiled(r"(?:(?:刚才|之前|先前|前面|上面|回到|接着看|继续看|再看看?|说回|回头看|还是看|看回)(?:说|看|聊|提到|找|那)*(?:的|过的|那些?|这些?)*)+(?P<n>[\u4e00-\u9fff]{1,8}?)(?:吧|呢|了|那边|那些|的事|再|\s*(?:\Z|[,.!?]))")
 _ASIDE = compiled(r"(?:\A|(?<=[,.;!?\x1f]))\s*(?:那么?|还有|另外)?(?P<n>[\u4e00-\u9fff]{2,8})呢(?=\s*(?:\Z|[,.;!?\x1f]))")
@@ -151,6 +152,7 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
         return _Candidate(parts[0], 4.0 - 0.5 * index), []
     if len(parts) > 1:
         head, _ = _strip_lead(_strip_tail(head, forms), forms)
+    head, cut = _cut_comment(head, forms)
     head, glued = _strip_attributes(head, forms)
     described += glued
     if not head.text or head.text.lower() in GENERIC_ZH or not re.search(r"[\u4e00-\u9fffa-z]", head.text):
@@ -158,7 +160,7 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
     known = forms.chinese_suffix(head.text)
     if not known and re.fullmatch(r"[a-z0-9 '&+-]+", head.text):
         known = forms.english_suffix(head.text.split())
-    score = -0.5 * index + (1.0 if led else 0.0)
+    score = -0.5 * index + (1.0 if led else 0.0) - (1.0 if cut else 0.0)
     if known and (known > 1 or len(head.text) <= 2):
         score += 4.0
     elif forms.chinese_inside(head.text):
@@ -177,6 +179,14 @@ def _topic(piece: _Piece, forms: ProductForms) -> tuple[_Piece, _Piece] | None:
     n = forms.chinese_at(piece.text, 0)
     match = _COMMENT.match(piece.text, n) if n > 1 else None
     return (piece.cut(0, n), piece.cut(match.start("what"), match.end("what"))) if match else None
+
+
+def _cut_comment(head: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
+    """The thing without what is told of it (耳机坏了 → 耳机, 不粘锅哪个牌子好 → 不粘锅)."""
+    n = forms.chinese_at(head.text, 0)
+    if n > 1 and n < len(head.text) and _TOLD.match(head.text, n):
+        return head.cut(0, n), True
+    return head, False
 
 
 def _strip_tail(piece: _Piece, forms: ProductForms) -> _Piece:
@@ -206,13 +216,13 @@ def _strip_lead(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
         here, after = forms.chinese_at(piece.text, 0), forms.chinese_at(piece.text, match.end())
         if here > 1 and here >= after and match.end() < here or match.end() >= len(piece.text) and here:
             return piece, led
-        if _guarded(piece.text):
+        if _guarded(piece.text) or measured and _ATTRIBUTE.match(piece.text) and match.end() == 1:
             return piece, led
         piece, led = piece.cut(match.end()), True
 
 
 _WORDS_KEPT = compiled(
-    r"有机|能量|一次性|一体|收纳|收音|收银|入耳|入户|过滤|去污|去屑|去皮|去渍|去油|打印|打火|打包|打气|打蛋|打底|排插|排骨|排球|排气|上衣|上装|上门|下装|下水|配件|配饰|配料|整理|订书|定型|定时|推车|推子|推拉|带鱼|带子|带锁|亲子|翻页|翻领|翻盖|"
+    r"有机|包邮|一起|能量|一次性|一体|收纳|收音|收银|入耳|入户|过滤|去污|去屑|去皮|去渍|去油|打印|打火|打包|打气|打蛋|打底|排插|排骨|排球|排气|上衣|上装|上门|下装|下水|配件|配饰|配料|整理|订书|定型|定时|推车|推子|推拉|带鱼|带子|带锁|亲子|翻页|翻领|翻盖|"
     r"老板[椅桌台]|看台|面膜|面条|面霜|面包|面粉|口红|口罩|口琴|口香|头盔|头绳|头灯|头巾|座椅|座垫|条纹|包包|杯垫|杯子|支架|架子|对讲|对联|套装|箱包|罐头|种子|颗粒|双肩|双人|双层|个护|点火|点读|身体|提琴|提包|排灯|组合|卷发|卷尺|床垫|床单|床头|床笠|"
     r"就餐|只读|是非|要塞|想象|到达|想念|过敏|过冬|过年|去角质|着色|还原|也门|都市|全自动|全麦|店铺|送料|备用|备胎|列车|送餐|送礼|来电|换鞋|换气|换洗|给皂|求生|买菜|整鸡|中性|新鲜|新生|新手|新娘|新年|新能源|同声"
 )
@@ -246,8 +256,8 @@ def _strip_attributes(head: _Piece, forms: ProductForms) -> tuple[_Piece, list[_
             return head, found
         match = _ATTRIBUTE.match(head.text)
         if match is None:
-            new = re.match(r"新(?![鲜手生年娘款能])", head.text)
-            if new and forms.chinese_suffix(head.text[1:]):
+            new = re.match(r"新(?![鲜手生年娘款能疆西加奇中概风闻])|[大小](?=[\u4e00-\u9fff]{2})", head.text)
+            if new and forms.chinese_at(head.text, 0) < 2 and forms.chinese_suffix(head.text[1:], exact=True) == len(head.text) - 1:
                 head = head.cut(1)
                 continue
             return head, found

@@ -18,10 +18,12 @@ _CONTAINER = (
 _OF_CONTAINER = compiled(rf"(?<![\w.'-])(?P<n>{_N}) (?:(?:small|large|big|more|extra|new|spare|matching) )?{_CONTAINER} of(?: the)?\b")
 _OF_THEM = compiled(rf"(?<![\w.'-])(?P<n>{_N})(?: of (?:them|these|those|it|each|that one|this one|that|this|the|\x1f)| (?:pieces|pcs|units|copies|more|each)\b| pairs?\b(?! of))")
 _APART = compiled(rf"(?:\A|(?<=[,.;:\x1f]))\s*(?P<n>{_N}) (?:(?:small|large|big) )?{_CONTAINER}(?: please| pls)?(?=\s*(?:\Z|[,.;!?\x1f]))")
-_MAKE_IT = compiled(rf"\b(?:make (?:it|that|them)|change (?:it|that|them)(?: to)?|set (?:it|that|the quantity|quantity) to|quantity(?: of| to|:)?|qty\.?:?|i'll (?:take|have)|i will take|we'll take|give me|get me|i (?:need|want)|send me|take|add|put|order|buy)\s+(?P<n>{_N})(?=\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|to\b|in\b|into\b|of\b|then\b|instead\b|more\b|units\b|pieces\b))")
+_MAKE_IT = compiled(rf"\b(?:make (?:it|that|them)|change (?:it|that|them)(?: to)?|set (?:it|that|the quantity|quantity) to|quantity(?: of| to|:)?|qty\.?:?|(?:quantity|number|amount) (?:of|for) [^,.;!?]{{0,30}}?to|(?:reduce|lower|cut|increase|up|bump|raise|change)(?: (?:it|that|them))? to|i'll (?:take|have)|i will take|we'll take|give me|get me|i (?:need|want)|send me|take|add|put|order|buy)\s+(?P<n>{_N})(?=\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|to\b|in\b|into\b|of\b|then\b|instead\b|more\b|units\b|pieces\b))")
 _TIMES = compiled(r"(?<![\w.])(?:x\s?(?P<a>\d{1,2})|(?P<b>\d{1,2})\s?x)(?![\w.])(?!\s?\d)")
 _ALONE = compiled(rf"(?P<n>{_N})(?: please| pls)?[\s.!]*\Z")
-_HEAD = compiled(rf"(?:\A|(?<=[,.;!?:\x1f])|\b(?:need|want|buy|get|find|for me|order|me|have|got|add|with|and|plus|take|after|looking for|like|some|are|any|sell|send))\s*(?P<n>{_N})\s+(?=[a-z])")
+_HEAD = compiled(rf"(?:\A|(?<=[,.;!?:\x1f])|\b(?:need|want|buy|get|find|for me|order|me|have|got|add|with|and|plus|take|after|looking for|like|some|are|any|sell|send))\s*(?P<n>{_N})[\s\x1e]+(?=[a-z])")
+# "show me five speakers" says how many to list, not how many to buy.
+_LISTED = compiled(r"\b(?:show(?: me| us)?|list|recommend(?: me)?|suggest(?: me)?|compare|see)(?: the| your)?\s*\Z")
 # A number before one of these measures one thing instead of counting many.
 _MEASURING = compiled(
     r"(?:person|people|man|men|seater|seat|piece|pc|door|drawer|string|cup|burner|tier|layer|layered|way|speed|step|slice|star|quart|season|channel|pack|ply|player|in one|in 1|"
@@ -36,6 +38,7 @@ _ZH_AFTER = r"(?![套装人月年天周小岁座码用合层面脚明角格路�
 _ZH_COUNT = compiled(
     rf"(?P<verb>(?:再|先|各|都|给我|帮我|想|要|买|来|拿|加|下单|订|入|囤|凑|一共|总共|共|需要|添|放|给|搞|整|改成|换成|改为|数量(?:是|为|改成)?)*)(?<![\d.第前后头这那倒满每年月])(?P<n>{_ZH_N})\s?(?:[{_ZH_MEASURE}](?<!人)|块(?=[香肥手电毛橡巧蛋地硬充表抹奶]))(?:儿)?{_ZH_AFTER}(?:的(?=\Z|[,.!?]))?"
 )
+_STATED_ZH = compiled(rf"数量(?:给我|帮我)?(?:改|调|设|换|变|加|减|减少|增加)?(?:成|为|到|是)?\s*(?P<n>{_ZH_N})(?!\d)")
 _ZH_UNIT_PRICE = compiled(r"(?:满|每|第|前|后|哪|这|那|倒数|几|[零一二三四五六七八九十百千万\d])\s*\Z")
 
 
@@ -62,6 +65,9 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
         draft.strike(match.start(), match.end(), BREAK)
         return n
     if ordering:
+        stated = _STATED_ZH.search(draft.left)
+        if stated and (n := _chinese(stated["n"])) is not None and n > 0:
+            return n
         for match in _MAKE_IT.finditer(draft.left):
             n = count_of(_number(match))
             if n is not None and 0 < n < 1000:
@@ -73,6 +79,8 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
         return None
     for match in _HEAD.finditer(draft.left):
         n = count_of(_number(match))
+        if _LISTED.search(draft.left[max(0, match.start("n") - 14) : match.start("n")]):
+            continue
         if n is None or n < 2 or _MEASURING.match(draft.left, match.end()):
             continue
         if _BAD_BEFORE.search(draft.left[max(0, match.start("n") - 10) : match.start("n")]) or not _plural_follows(draft.left, match.end()):
@@ -86,7 +94,7 @@ def _number(match: re.Match[str]) -> str:
     groups = match.groupdict()
     raw = (groups.get("n") or groups.get("a") or groups.get("b") or "").strip()
     if raw.endswith("dozen"):
-        return {"dozen": "12", "a dozen": "12", "two dozen": "24", "three dozen": "36", "half a dozen": "6"}[raw]
+        return {"one": "1", "dozen": "12", "a dozen": "12", "two dozen": "24", "three dozen": "36", "half a dozen": "6"}[raw]
     return {"a couple": "2", "a couple of": "2"}.get(raw, raw)
 
 

@@ -78,6 +78,8 @@ def read_references(draft: Draft, *, strict: bool = False, pairs: bool = False) 
         draft.strike(match.start(), match.end(), mark)
 
     for match in _COUNTED.finditer(draft.left):
+        if strict and match["end"] == "top":
+            continue
         count = _CARDINALS.get(match["n"]) or int(match["n"])
         back = match["end"] in ("last", "final", "bottom")
         point(match, *(range(-count, 0) if back else range(1, count + 1)))

@@ -38,8 +38,11 @@ _IN_BED = compiled(r"\bin (?:an? )?(?P<n>california king|twin xl|queen|king|twin
 _METRE_BED_ZH = compiled(r"(?P<n>[一二12]\s?(?:米|m)\s?[一二三四五六七八九0-9]|\d\.\d\s?(?:米|m))(?=(?:宽|长)?的?(?:床|床垫|四件套|被|沙发|窗帘))")
 _BRA = compiled(r"(?<![\w.])(?P<n>(?:3[0-9]|4[0-4]|[67-9][05])[a-g])(?![\w])(?:杯|罩杯|码)?(?:的(?!话))?")
 _WAIST = compiled(r"(?<![\w.])(?:w(?P<w>\d{2})\s?[/x ]?\s?l(?P<l>\d{2})|(?P<n>(?:2[4-9]|3\d|4[0-4])\s?[x×/]\s?(?:2[6-9]|3[0-8])))(?![\w.])|(?:waist(?: size)? (?P<a>\d{2})|(?P<b>\d{2})[ -](?:inch )?waist)(?![\w])")
-_DIMENSION = compiled(r"(?<![\w.])(?P<n>\d{2,3}\s?(?:cm)?\s?[x×*]\s?\d{2,3}(?:\s?[x×*]\s?\d{2,3})?\s?(?:cm|mm|in|厘米|公分|毫米)?)(?![\w.])(?:的(?!话))?")
+_DIMENSION = compiled(r"(?<![\w.])(?P<n>\d{2,3}\s?(?:cm)?\s?[x×*]\s?\d{2,3}(?:\s?[x×*]\s?\d{2,3})?\s?(?:cm|mm|厘米|公分|毫米)?)(?![\w.])(?:的(?!话))?")
 _SHOE_ZH = compiled(r"(?:穿|要|有|换|拿|给我|来|码)(?:个|双)?\s?(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?:的|号)(?=\s*(?:\Z|[,.!?;吗么没呢吧\x1f鞋靴]))")
+_SHOE = compiled(r"\b(?:shoes|sneakers|trainers|boots|sandals|heels|loafers|slippers|tops|flats|pumps|cleats|clogs)(?:[ ,]+(?:black|white|brown|grey|red|blue|navy|in|mens|womens|men's|women's))*[ ,]+(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?![\w.%$€£])")
+_CAPITAL = compiled(r"(?:(?<=[,;] )|(?<=[,;、]))[SML](?=\s*(?:\Z|[,;.、]))")
+_SWAP_ZH = compiled(r"(?:换|穿|拿)(?:成|个|双|件)?\s?(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?=\s*(?:\Z|[,.!?;吧呢吗\x1f]))")
 _CHANGE_ZH = compiled(r"(?:换|改)个?\s?(?:尺码|码|大小|size)")
 _RANGE_OF = compiled(rf"(?:\d{{1,2}}(?:\.5)?|{_LETTER})(?![\w.])")
 
@@ -63,7 +66,7 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
             value = form.format(n=_tidy(groups["n"]), system=(groups.get("system") or "").upper())
             found.append((match.start(), value))
             found.extend((match.start() + 1 + i, _tidy(m)) for i, m in enumerate(_RANGE_OF.findall(groups.get("more") or "")))
-            draft.strike(match.start(), match.end(), mark)
+            draft.strike(match.start("n") if pattern is _SHOE else match.start(), match.end(), mark)
 
     take(_DIMENSION)
     take(_INCH, "{n} inch", " ")
@@ -92,8 +95,14 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
     take(_METRE_BED_ZH)
     take(_BRA)
     take(_SHOE_ZH)
+    take(_SHOE)
+    take(_SWAP_ZH)
     take(_IN_NUMBER)
     take(_IN_LETTER)
     take(_BARE_LETTER)
+    for match in _CAPITAL.finditer(draft.text):
+        if BREAK not in draft.left[match.start() : match.end()]:
+            found.append((match.start(), match.group()))
+            draft.strike(match.start(), match.end())
     draft.strike_all(_CHANGE_ZH)
     return tuple(dict.fromkeys(value for _, value in sorted(found)))

@@ -46,7 +46,7 @@ GENERIC = frozenset(
     "friend friends girlfriend boyfriend kid kids child children boss colleague colleagues brother sister niece nephew grandma grandpa grandmother grandfather aunt uncle "
     "teacher baby birthday christmas wedding anniversary party occasion home house office room kitchen garden everyday use day days week month year years "
     "website shop page search results list stock sale discount cart basket bag order delivery morning evening night weekend summer winter spring autumn fun lower upper "
-    "help favor favour while couple bunch myself himself herself everyone number halloween easter".split()
+    "chance chances possibility luck reason value hope case-by-case help favor favour while couple bunch myself himself herself everyone number halloween easter".split()
 )
 """Nouns that name no product type by themselves."""
 
@@ -78,7 +78,7 @@ QUALITIES = frozenset(
     "extra-wide wide-fit flattering versatile practical handy useful sleek thermal-lined high-quality top-quality quality well-made long-lasting fluffy fuzzy bouncy chunky squishy plush-lined delicate dainty airy "
     "bold smooth rich airtight leakproof leak-proof spill-proof hands-free touchless anti-glare blackout-lined uv-resistant weatherproof weather-resistant all-weather rainbow delicious tasty yummy "
     "gentle effective safe bright-coloured accurate precise responsive smart-looking flexible firm medium-firm super ultra quieter lighter warmer softer thicker longer shorter wider stronger sturdier faster slimmer thinner "
-    "available half-price discounted on-sale certain particular specific proper suitable appropriate perfect ideal popular cushy".split()
+    "value available half-price discounted on-sale certain particular specific proper suitable appropriate perfect ideal popular cushy".split()
 )
 """Adjectives that describe without naming a type."""
 
@@ -110,27 +110,27 @@ SPEC = (
     r"l|g|m|k)(?:\s(?:of\s)?(?:ram|storage|memory|ssd|hdd|battery|capacity|screen|display|refresh(?: rate)?))?(?!\w)|[48]k(?!\w)|1080p|720p|1440p|spf\s?\d+|uv\s?400|ip[x6]\d+|usb-?c|wi-?fi\s?\d[e]?|bluetooth\s?\d(?:\.\d)?|5g(?!\w)|4g(?!\w))"
 )
 """Measured properties ("256GB", "SPF 50", "2-person")."""
-SPEC_ZH = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千]+)\s?(?:毫升|升|毫安时?|瓦|克|公斤|千克|斤装?|片装|支装|只装|个装|包装|瓶装|条装|双装|盒装|赫兹|hz|分贝|流明|米|厘米|公分|毫米|像素|万像素|人份?|匹|核|层|档|键|孔|格|门|轮|寸|英寸|度|倍|g|gb|tb|ml|l|w|mah|cm|mm|kg)(?![\w])"
+SPEC_ZH = r"(?:[一两二三\d]米[一二三四五六七八九\d](?![\d])|(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千]+)\s?(?:毫升|升|毫安时?|瓦|克|公斤|千克|斤装?|片装|支装|只装|个装|包装|瓶装|条装|双装|盒装|赫兹|hz|分贝|流明|米|厘米|公分|毫米|像素|万像素|人份?|匹|核|层|档|键|孔|格|门|轮|寸|英寸|度|倍|g|gb|tb|ml|l|w|mah|cm|mm|kg)(?![\w]))"
 
 LEAD_ZH = (
-    r"(?:(?:你好|您好|哈喽|嗨|亲爱的|亲|老板|掌柜的?|客服|在吗|在不在|请问一?下?|请教一?下?|请|麻烦(?:你|您)?|劳驾|那个|那么?|嗯+|哦+|啊|呃|好的?吧?|行吧?|对了|另外|还有就是|还有|然后|而且|顺便|再有|其实|"
+    r"(?:(?:你好|您好|哈喽|嗨|亲爱的|亲|老板|掌柜的?|客服|在吗|在不在|请问一?下?|请教一?下?|请|麻烦(?:你|您)?|劳驾|那个|那么?|嗯+|哦+|啊|呃|好的?吧?(?![看用吃喝玩穿一点])|行吧?|对了|另外|还有就是|还有|然后|而且|顺便|再有|其实|"
     r"我?(?:家里?|们|朋友|妈|爸|儿子|女儿|老婆|老公)?(?:正|最近|现在|今天|就|也|还|又|特别|真的|很|非常|突然|有点|只|先|都)*(?:想|要|需要|打算|准备|计划|希望|得|该|缺|求|急需|急要|急着|着急|考虑|琢磨|想着|想要|喜欢)|"
     r"我|咱们?|本人|你们|你|您|店里|这里|这边|你家|贵店|本店|全店|全场|全网|"
     r"帮(?:我|忙|个忙)?(?:一下)?|给我|替我|给|为我|能不能|能否|可不可以|可以|能(?=给|帮|有|推荐|找|买|看|介绍)|有没有|有无|有么|有|可有|是否有|是不是有|卖不卖|卖|"
     r"买(?:一)?(?:下)?|购买|选购|购|入手|入|整|搞|弄|收|囤|来|找找?|寻|搜一?下?|搜索|搜搜|搜|查一?下?|查找|查询|看看|看一下|看|瞧瞧|瞅瞅|逛逛|挑挑|挑|选选|选|推荐一?下?|推|介绍|安利|种草|求推荐|求|换成?|改成|更换|换购|"
     r"下单|拿|带|配|搭配?|弄点|整点|上|添置|添|备|订|定|送|租|淘|翻|列|要的是|是说|我是说|说的是|我说的是|我的意思是|意思是|应该是|看错了|是|就要|只要|就|只|接着|继续|回到|回|再|刚才的?|之前的?|先前的?|前面的?|"
-    r"什么样的|什么|啥|一下|下|到|着|了|过|去|想|要|也|还|都|同样|一样|同时|且|并|并且|再来|顺带|某)\s*)"
+    r"(?:颜色|材质|面料|款式|尺码|大小|风格|功能|牌子|品牌)(?:最好是?|要|得|必须是?|想要|是|换成)+|什么样的|什么|啥|一下|下|到|着|了|过|去|想|要|也|还|都|同样|一样|同时|且|并|并且|再来|顺带|某)\s*)"
 )
 """Words before the thing in a Chinese wish; stripped from the left as long as they match."""
 
 MEASURE_ZH = (
     r"(?:(?:一|1|几|两三|个把|某)?(?:个|款|件|双|条|台|只|张|把(?!手)|支|本(?!子)|套(?![装头])|瓶(?!子)|盒(?!子)|袋(?!子)|包(?!包)|顶|部|辆|副|根|颗|罐|桶|箱(?!子)|枚|片|对(?!讲)|幅|盏|座|束|朵|口|杯(?!子)|捆|份|块|架(?!子)|床(?![垫单头笠])|面(?![膜包条])|种|"
-    r"样|株|棵|头|匹|间|卷(?![发尺])|串|组|批|提|筒|管|斤|公斤|点儿?|些|身|打|排|板(?!凳))|一|些|点儿?|啥|什么样的|什么|哪种|哪款|哪些|哪个|哪|(?:比较|相对)?(?:好|不错|合适|靠谱)(?:一点|点|些|用|看)?的|新的|那种|这种|那类|这类|那个|这个|那款|这款|这些|那些|某款|同款)"
+    r"样|[一二两三四五六七八九十几]款|株|棵|头|匹|间|卷(?![发尺])|串|组|批|提|筒|管|斤|公斤|点儿?|些|身|打|排|板(?!凳))|一|些|点儿?|啥|什么样的|什么|哪种|哪款|哪些|哪个|哪|(?:比较|相对)?(?:好|不错|合适|靠谱)(?:一点|点|些|用|看)?的|新的|那种|这种|那类|这类|那个|这个|那款|这款|这些|那些|某款|同款)"
 )
 """Measure words, vague amounts and demonstratives that stand between the lead and the thing."""
 
 TAIL_ZH = (
-    r"(?:(?:(?:送|拿来|用来)?给[\u4e00-\u9fff]{1,5}(?:用|穿|戴|吃|玩|喝|的)?|(?:只|就|想)?要|只看|必须|得|最好是?|有没有|有木有|有么|有吗|有的吗|有货吗|有卖的?吗?|有推荐的?吗?|有什么推荐的?|有哪些|有什么|有啥|求推荐|推荐一?下?|推荐几款|推荐|介绍一?下?|"
+    r"(?:(?:(?:送|拿来|用来)?给(?:(?!的)[\u4e00-\u9fff]){1,4}(?:用|穿|戴|吃|玩|喝|的)?|(?:只|就|想)?要|只看|必须|得|最好是?|有没有|有木有|有么|有吗|有的吗|有货吗|有卖的?吗?|有推荐的?吗?|有什么推荐的?|有哪些|有什么|有啥|求推荐|推荐一?下?|推荐几款|推荐|介绍一?下?|"
     r"是?哪[个款种家台条件双张把套部]?(?:子)?(?:比较|更|最)?(?:好|值得买|合适|便宜|划算|靠谱|好用)?|怎么选|怎么买|怎么卖|怎么样|咋样|多少钱|什么价|什么价格|卖吗|卖不卖|好不好|行不行|可以吗|行吗|好吗|能买吗|"
     r"(?:给我)?(?:看看|瞧瞧|看一下|瞅瞅|来看看)|来(?:一|1)?(?:个|件|双|条|台|款|套|把|张|部|只|支|份|瓶|包|点|些)|一(?:个|件|双|条|台|款|套|把|张|部|只|支|份|瓶|包|对|顶|盏)|几[个款件双条台]|谢谢了?|多谢|谢啦|拜托了?|麻烦了|"
     r"之类的?|什么的|一类的?|这类的?|这样的?|那种的?|那种|这种|的话|吗|么|呢|吧|啊|呀|哦|喔|哈|嘛|呗|啦|咯|噢|哟|了|有|没有|没|可以|就行|就好|就可以|都行|都可以|都成|也行|也可以|最好|为主|优先|为佳|合适|好|啥|什么|有啥|买|卖|给我|看|送人|一下|"
