@@ -22,8 +22,6 @@ from assistant.resources import default_folder
 from assistant.retrieval import SearchEngine, build_index, open_index
 from assistant.settings import Settings
 from assistant.understanding import ConstraintParser, EncoderIntentClassifier, Reader
-from assistant.understanding.evidence import Evidence, EvidenceReader
-from assistant.understanding.intent import SHIPPED
 
 Report = Callable[[str, float], None]
 """Called with a step's name and its share done, 0 to 1."""
@@ -128,10 +126,7 @@ class Parts:
     @cached_property
     def reader(self) -> Reader:
         """The understanding stage."""
-        evidence = Evidence.load(SHIPPED)
-        return Reader(
-            self.classifier, self.parser, (EvidenceReader(self.parser, self.lexicon), evidence) if evidence else None
-        )
+        return Reader(self.classifier, self.parser, self.lexicon)
 
     @cached_property
     def generator(self) -> Generator:

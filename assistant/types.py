@@ -14,7 +14,18 @@ Language: TypeAlias = Literal["en", "zh", "other"]
 ReplyLanguage: TypeAlias = Literal["en", "zh"]
 Sort: TypeAlias = Literal["price_asc", "price_desc", "rating_desc", "newest", "popularity"]
 Action: TypeAlias = Literal[
-    "search", "ideas", "complement", "compare", "answer", "policy", "cart", "clarify", "handoff", "refuse", "chat", "decline"
+    "search",
+    "ideas",
+    "complement",
+    "compare",
+    "answer",
+    "policy",
+    "cart",
+    "clarify",
+    "handoff",
+    "refuse",
+    "chat",
+    "decline",
 ]
 Scalar: TypeAlias = str | int | float | bool
 
@@ -115,7 +126,8 @@ class Reading:
     """A message as the understanding stage read it, with what only matters in a conversation.
 
     ``cleared`` are the constraint fields the shopper lifts; ``relative`` is a wish for cheaper or dearer ones without a
-    number; ``more`` asks for the next ones of the same search; ``count`` is how many results were asked for.
+    number; ``more`` asks for the next ones of the same search; ``count`` is how many results were asked for; ``plain`` is
+    what the words say whatever the intent, for when the intent was misread.
     """
 
     text: str
@@ -124,6 +136,7 @@ class Reading:
     relative: Literal["cheaper", "dearer"] | None = None
     more: bool = False
     count: int | None = None
+    plain: Constraints = Constraints()
 
     @property
     def constraints(self) -> Constraints:
@@ -191,7 +204,9 @@ class Product:
         out: dict[str, Any] = {}
         for f in fields(self):
             value = getattr(self, f.name)
-            out[f.name] = list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+            out[f.name] = (
+                list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+            )
         return out
 
 

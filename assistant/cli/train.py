@@ -17,23 +17,6 @@ def _group() -> None:
 
 
 @app.command()
-def evidence(
-    train: Annotated[Path, typer.Option("--train", help="the data the classifier was trained on")],
-    test: Annotated[Path, typer.Option("--test", help="JSONL that is only ever measured on")],
-    weights: Annotated[Path, typer.Option("--weights", help="the trained classifier's folder")],
-) -> None:
-    """Fit how the constraint parser's findings correct the classifier; prints figures before and after."""
-    from assistant.settings import Settings
-    from assistant.training.evidence import fit_evidence
-
-    settings = Settings()
-    figures = fit_evidence(
-        train, test, weights, encoder=settings.encoder, cache=settings.cache, offline=settings.offline
-    )
-    typer.echo(json.dumps(figures))
-
-
-@app.command()
 def intent(
     train: Annotated[Path, typer.Option("--train", help='JSONL with {"text","intent"}, or a folder of train.*.jsonl')],
     test: Annotated[Path, typer.Option("--test", help="JSONL that is only ever measured on")],

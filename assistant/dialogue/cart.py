@@ -39,6 +39,11 @@ _ADD = re.compile(
 )
 
 
+def speaks_of_cart(text: str) -> bool:
+    """Whether the message names the cart."""
+    return bool(_CART.search(text))
+
+
 def operation(text: str, quantity: int | None, pointed: bool) -> CartOperation:
     """The operation a cart message asks for; adding is what remains when nothing else is said."""
     if _CLEAR.search(text):

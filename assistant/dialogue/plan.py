@@ -35,6 +35,7 @@ _SIMPLE: dict[str, Action] = {
     "unsafe": "refuse",
     "out_of_scope": "decline",
 }
+_MAY_RETURN = frozenset({"manage_cart", "check_availability", "check_promotion", "product_question", "browse_ideas"})
 _CENT = 0.01
 _MAX_TOPICS = 12
 # Choosing among everything shown ("which of these is lighter") compares at most this many.
@@ -99,6 +100,8 @@ class Planner:
         state_now = replace(state, pending=None)
         if self._is_more(reading, state_now):
             return self._more(reading, state_now)
+        if intent in _MAY_RETURN and self._returns(reading, state_now):
+            return self._continue(self._taken_plainly(reading), *self._named_topic(reading, state_now))
         match intent:
             case "product_search":
                 return self._search(reading, state_now)
@@ -146,6 +149,27 @@ class Planner:
             return False
         allowed = ("refine_results", "product_search", "browse_ideas", "recommend_complement")
         return reading.understanding.intent in allowed and not reading.relative
+
+    def _returns(self, reading: Reading, state: DialogueState) -> bool:
+        """Whether a message only names an earlier topic ("bring the bags up once more") and points at nothing."""
+        if reading.constraints.references or carts.speaks_of_cart(reading.text):
+            return False
+        if "?" in reading.text or "？" in reading.text:
+            return False
+        return self._named_topic(reading, state)[1] is not None
+
+    def _named_topic(self, reading: Reading, state: DialogueState) -> tuple[DialogueState, str | None]:
+        """The state with the topic active that the words name, and the phrase to keep for it."""
+        for mention in reversed(self._lexicon.mentions(fold(reading.text), ("product",))):
+            where, phrase = self._find_topic(state, mention.text)
+            if where is not None:
+                return replace(state, active=where), phrase
+        return state, None
+
+    @staticmethod
+    def _taken_plainly(reading: Reading) -> Reading:
+        """The reading with what the words say in place of what the misread intent left of it."""
+        return replace(reading, understanding=replace(reading.understanding, constraints=reading.plain))
 
     def _more(self, reading: Reading, state: DialogueState) -> Plan:
         topic = state.topic
@@ -313,6 +337,10 @@ class Planner:
             skus = resolved.skus[:1] if intent != "product_question" else resolved.skus[:2]
             return Plan("answer", replace(state, focus=skus), skus=skus, referenced=skus, intent=intent)
         if intent == "check_promotion":
+            said = reading.plain
+            if state.topic and (said.price_max is not None or said.price_min is not None):
+                # "What's on offer up to 90?" asks for goods, not for a coupon.
+                return self._refine(self._taken_plainly(reading), state)
             return Plan("policy", state, policy=POLICY_TOPICS[intent])
         product = reading.constraints.product
         if product and self._is_type(product) and not resolved.pointed:

@@ -1,54 +1,74 @@
-"""One call that reads a message whole: language, intent, constraints, and what only matters in a conversation."""
+"""One call that reads a message whole: language, intent, constraints, and what only matters in a conversation.
+
+The classifier proposes an intent from the words; where the parser proves one of the taxonomy's rules, the rule decides:
+a named type is a search and no refinement, a bare constraint is a refinement, a superlative over a type is a
+search. Everything else is the classifier's.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from assistant.types import Reading, Understanding
+from assistant.lexicon import Lexicon, fold, words
+from assistant.lexicon.spelling import Mender
+from assistant.lexicon.text import HAN
+from assistant.types import Constraints, Reading, Understanding
 from assistant.understanding.constraints import ConstraintParser
-from assistant.understanding.evidence import Evidence, EvidenceReader
 from assistant.understanding.intent import IntentClassifier, IntentPrediction
 from assistant.understanding.language import detect_language
 
 # Longer messages are read by their beginning: no wish needs more, and the cost of a message stays bounded.
 _READ = 4_000
 _MEANING = re.compile(r"\w")
+_CART = re.compile(r"\b(?:cart|basket|bag|trolley|check ?out)\b|购物车|车里|结算|下单", re.I)
+_BUYING = re.compile(
+    r"(?:想|要|打算|准备|需要|求)(?:买|购|入手|入|添)|买(?:个|一|条|台|部|双|件|把|点|些)|有没有卖"
+    r"|\b(?:want|wanna|like|need|looking|hoping|trying)\s+to\s+(?:buy|get|order|find)\b|\b(?:looking|searching|shopping)\s+for\b",
+    re.I,
+)
+_PACKAGING = frozenset({"gift", "gift wrap"})
+# Where the classifier is this sure, only the definition of a refinement (no product type) still overrules it.
+_SURE = 0.9
+_BESIDE_A_TYPE = frozenset({"product_question", "check_promotion", "compare_products", "check_availability"})
+_MISREAD_CHEAPER = frozenset({"compare_products", "product_search", "browse_ideas", "product_question", "manage_cart"})
+_MISREAD_BOUNDS = frozenset(
+    {
+        "product_search",
+        "manage_cart",
+        "unsafe",
+        "check_promotion",
+        "shipping_delivery",
+        "return_refund",
+        "modify_cancel_order",
+        "speak_to_human",
+        "out_of_scope",
+        "complaint_feedback",
+    }
+)
 
 
 class Reader:
     """Classifier and parser together. Stateless; safe to share."""
 
-    def __init__(
-        self,
-        classifier: IntentClassifier,
-        parser: ConstraintParser,
-        evidence: tuple[EvidenceReader, Evidence] | None = None,
-    ) -> None:
-        """``evidence`` corrects the classifier by what the parser saw; without it the classifier stands alone."""
+    def __init__(self, classifier: IntentClassifier, parser: ConstraintParser, lexicon: Lexicon) -> None:
         self._classifier = classifier
         self._parser = parser
-        self._evidence = evidence
+        self._lexicon = lexicon
+        types = [c for c in lexicon.concepts if c.kind == "product"]
+        self._latin = Mender({t for c in types for f in c.en for t, _, _ in words(fold(f))}, shortest=5)
+        self._han = Mender({f for c in types for f in c.zh}, shortest=3)
 
     def understand(self, texts: Sequence[str]) -> list[Understanding]:
         """Intent, calibrated confidence, language and constraints of each text, in order."""
         heads = [text[:_READ] for text in texts]
-        predictions = self._settled(heads, self._classifier.predict(heads)) if heads else []
+        predictions = self._classifier.predict(heads) if heads else []
         out = []
         for text, predicted in zip(heads, predictions, strict=True):
-            constraints = self._parser.parse(text, intent=predicted.intent)
-            out.append(Understanding(predicted.intent, predicted.confidence, detect_language(text), constraints))
+            intent, confidence = self._settle(text, predicted)
+            constraints = self._parser.parse(text, intent=intent)
+            out.append(Understanding(intent, confidence, detect_language(text), constraints))
         return out
-
-    def _settled(self, texts: Sequence[str], predictions: list[IntentPrediction]) -> list[IntentPrediction]:
-        if self._evidence is None:
-            return predictions
-        reader, evidence = self._evidence
-        features = np.array([reader.features(text) for text in texts])
-        settled = evidence.settle([p.distribution for p in predictions], features)
-        return [IntentPrediction(max(d, key=lambda k: d[k]), max(d.values()), d) for d in settled]
 
     def read(self, text: str) -> Reading:
         """The message as the dialogue needs it."""
@@ -64,4 +84,59 @@ class Reader:
             parser.mentions_relative_price(head),
             parser.wants_more(head),
             parser.result_count(head),
+            parser.parse(head),
         )
+
+    def _is_type(self, phrase: str) -> bool:
+        """Whether a phrase names a product type of the lexicon, misspelt ones included."""
+        text = fold(phrase)
+        if mentions := self._lexicon.mentions(text, ("product",)):
+            # "The gift set, then" says how the goods should come, not what they are.
+            return any(c.key not in _PACKAGING for c in mentions[-1].concepts)
+        if HAN.search(text):
+            return bool(self._han.near(text))
+        tokens = [t for t, _, _ in words(text)]
+        return bool(tokens) and bool(self._latin.near(tokens[-1]))
+
+    def _settle(self, text: str, predicted: IntentPrediction) -> tuple[str, float]:
+        """The classifier's intent, or the one a rule of the taxonomy proves; the confidence covers what was merged."""
+        intent = self._rule(text, predicted)
+        if intent == predicted.intent:
+            return intent, predicted.confidence
+        return intent, _merged(predicted.distribution, intent, predicted)
+
+    def _rule(self, text: str, predicted: IntentPrediction) -> str:
+        intent, sure = predicted.intent, predicted.confidence >= _SURE
+        said = self._parser.parse(text)
+        relative = self._parser.mentions_relative_price(text) is not None
+        typed = said.product is not None and self._is_type(said.product)
+        bounded = said.price_min is not None or said.price_max is not None
+        if intent not in ("product_search", "browse_ideas") and not sure and typed and _BUYING.search(text):
+            return "product_search"
+        if intent == "refine_results" and typed and not relative and not said.references:
+            return "product_search"
+        if intent == "browse_ideas" and said.references:
+            return "recommend_complement"
+        if sure:
+            return intent
+        if relative and not typed and intent in _MISREAD_CHEAPER and not _CART.search(text):
+            return "refine_results"
+        if typed and said.sort in ("price_asc", "price_desc") and intent in _BESIDE_A_TYPE and not said.references:
+            return "product_search"
+        if typed and bounded and intent not in ("product_search", "browse_ideas", "recommend_complement"):
+            return intent if _CART.search(text) or said.references else "product_search"
+        bare = not said.product and not said.references and not _CART.search(text)
+        if bare and intent in _MISREAD_BOUNDS and (bounded or _narrows(said)):
+            return "refine_results"
+        return intent
+
+
+def _narrows(said: Constraints) -> bool:
+    return bool(
+        said.exclude_terms or said.exclude_colors or said.exclude_brands or said.colors or said.brands or said.sort
+    )
+
+
+def _merged(distribution: Mapping[str, float], intent: str, predicted: IntentPrediction) -> float:
+    """The probability of what the classifier chose and of what the rule put in its place, together at most 1."""
+    return min(1.0, predicted.confidence + distribution.get(intent, 0.0))
