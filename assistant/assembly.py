@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -53,7 +54,8 @@ class Parts:
     def encoder(self) -> SentenceEncoder:
         """The sentence encoder."""
         s = self.settings
-        return load_encoder(
+        self._report("loading the encoder", 0.0)
+        encoder = load_encoder(
             s.encoder,
             cache=s.cache,
             device=s.device,
@@ -61,6 +63,8 @@ class Parts:
             offline=s.offline,
             progress=self._stepped("preparing the encoder"),
         )
+        self._report("loading the encoder", 1.0)
+        return encoder
 
     @cached_property
     def catalog_folder(self) -> Path:
@@ -132,7 +136,8 @@ class Parts:
     def generator(self) -> Generator:
         """The text backend."""
         s = self.settings
-        return load_generator(
+        self._report("loading the text generator", 0.0)
+        generator = load_generator(
             s.generator,
             cache=s.cache,
             device=s.device,
@@ -140,6 +145,8 @@ class Parts:
             offline=s.offline,
             progress=self._stepped("preparing the text generator"),
         )
+        self._report("loading the text generator", 1.0)
+        return generator
 
     @cached_property
     def prompts(self) -> PromptBook:
@@ -159,16 +166,20 @@ class Parts:
 
     @cached_property
     def assistant(self) -> Assistant:
-        """Everything together."""
-        return Assistant(
-            self.reader,
-            self.engine,
-            Complements.load(self.lexicon),
-            self.blurbs,
-            ReplyWriter(self.lexicon),
-            self.policies,
-            page_size=self.settings.page_size,
-        )
+        """Everything together. The text generator loads beside the rest: neither needs the other."""
+        lexicon = self.lexicon
+        with ThreadPoolExecutor(1, thread_name_prefix="generator") as pool:
+            blurbs = pool.submit(lambda: self.blurbs)
+            reader, engine = self.reader, self.engine
+            return Assistant(
+                reader,
+                engine,
+                Complements.load(lexicon),
+                blurbs.result(),
+                ReplyWriter(lexicon),
+                self.policies,
+                page_size=self.settings.page_size,
+            )
 
     def _stepped(self, what: str) -> Report:
         def report(step: str, share: float) -> None:

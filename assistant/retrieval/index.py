@@ -181,6 +181,7 @@ def _build(catalog: Path, output: Path, encoder: Encoder, fail_on_error: bool, p
     _embed_missing(collection, products, encoder, progress)
     progress("keywords", 0, len(products))
     Keywords.build(products).save(building / "bm25")
+    progress("keywords", len(products), len(products))
     _save_vectors(collection, products, encoder.dimension, building / "vectors.npy")
     with (building / "products.jsonl").open("w", encoding="utf-8") as stream:
         for product in products:

@@ -42,9 +42,8 @@ def why(lexicon: Lexicon, records: Records, card: Card, ledger: Constraints, lan
         chips.append(f"{number((100 - cut) / 10, 'zh')}折" if zh else f"{cut} % off")
     if p.rating is not None and (p.rating >= _WELL_RATED or ledger.sort == "rating_desc"):
         chips.append(f"评分{number(p.rating, 'zh')}" if zh else f"rated {number(p.rating, 'en')}")
-    if p.in_stock is False:
-        chips.insert(0, "目前售罄" if zh else "sold out")
-    elif p.stock is not None and p.stock <= _FEW:
+    # That it is sold out stands on the card already, and is no reason to choose it.
+    if p.in_stock and p.stock is not None and p.stock <= _FEW:
         chips.append(f"仅剩{p.stock}件" if zh else f"only {p.stock} left")
     elif p.in_stock and ledger.in_stock_only:
         chips.append("有现货" if zh else "in stock")

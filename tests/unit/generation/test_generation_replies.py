@@ -540,7 +540,7 @@ def test_why_answers_the_wish_first_and_claims_nothing_unstated(say: ReplyWriter
     assert chips[:3] == ("within $150", "brushless", "in green")
     assert not [c for c in say.why(card(QUIET_DRILL), ledger, "en") if c in ("brushless", "waterproof", "in green")]
     assert "42有货" in say.why(card(SHOE, "zh"), Constraints(sizes=("42",)), "zh")
-    assert say.why(card(RED_SHOE), Constraints(), "en")[0] == "sold out"
+    assert "sold out" not in say.why(card(RED_SHOE), Constraints(), "en")
 
 
 def test_why_does_not_take_a_denial_for_a_statement(say: ReplyWriter) -> None:
