@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import GenerationError
-from assistant.generation.generator import TextStream, cut_at, never, number_tokens
+from assistant.generation.generator import TextStream, bears_markup, cut_at, never, number_tokens
 from assistant.weights import Progress, device_and_dtype, resolve
 
 if TYPE_CHECKING:
@@ -182,7 +182,9 @@ class TransformersGenerator:
         import torch
 
         mask = torch.zeros(self._model.config.get_text_config().vocab_size, dtype=torch.bool)
-        banned = [i for i in number_tokens(self._tokenizer.get_vocab()) if i < len(mask)]
+        vocabulary = self._tokenizer.get_vocab()
+        banned = number_tokens(vocabulary) + [i for piece, i in vocabulary.items() if bears_markup(piece)]
+        banned = [i for i in banned if i < len(mask)]
         mask[torch.tensor(banned, dtype=torch.long)] = True
         stops = self._model.generation_config.eos_token_id
         for stop in stops if isinstance(stops, list) else [stops]:

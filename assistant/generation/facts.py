@@ -18,6 +18,8 @@ _DIGIT = re.compile(r"\d")
 _CLAUSE = re.compile(
     r"\b(?:is|are|was|has|have|can|will|it|you|your|that|which|who|this|these|they|the \w+ \w+s)\b|\w+ed by\b", re.I
 )
+# From this score on a fact is told as the answer to the wish: a property of the request is in it.
+_ASKED = 2.0
 _LENGTHS = {"en": (3, 34), "zh": (6, 62)}
 
 
@@ -44,7 +46,7 @@ class Facts:
         """Name, what it is, and the facts that answer the request, with the price."""
         identity = self._phraser.identity(self._evidence, self._language)
         chosen = self._take(2 if identity is None else 1)
-        wished = bool(chosen) and chosen[0].score >= 2
+        wished = bool(chosen) and chosen[0].score >= _ASKED
         parts = ([identity] if identity else []) + [p.text for p in chosen]
         if self._language == "zh":
             return self._opening_zh(parts, wished, bool(identity))
@@ -91,6 +93,15 @@ class Facts:
                 kept.append(predicate)
         self._predicates = kept
 
+    def lead(self) -> str:
+        """The predicate an answer may begin with: the fact nearest to the request, marked where it was asked for."""
+        if not self._predicates:
+            return ""
+        first = self._predicates[0]
+        if first.score < _ASKED:
+            return first.text
+        return f"{first.text}，正合你的要求" if self._language == "zh" else f"{first.text}, as you asked,"
+
     def statement(self, most: int) -> str:
         """What the model is shown of the attributes: one sentence about ``{name}``, slots open, without the price."""
         identity = self._phraser.identity(self._evidence, self._language)
@@ -98,7 +109,7 @@ class Facts:
         if not parts:
             return ""
         if self._language == "zh":
-            return "{name}" + "，".join(parts) + "。"
+            return "{name}" + ("" if identity else "，") + "，".join(parts) + "。"
         return "{name} " + _join_en(parts) + "."
 
     def quotes(self) -> tuple[str, ...]:
@@ -186,7 +197,8 @@ def _listed(words: Sequence[str]) -> str:
 def _closed(sentence: str, language: ReplyLanguage) -> str:
     """With an end mark and a capital."""
     sentence = sentence.strip().rstrip(",;，；:：")
-    if language == "en" and sentence.count(",") >= 2 and not _CLAUSE.search(sentence):
+    listed = sentence.count(",") >= 2 and ":" not in sentence and len(sentence.split(",")[0].split()) <= 4
+    if language == "en" and listed and len(sentence.split()) <= 16 and not _CLAUSE.search(sentence):
         # A list of catchwords reads as a quotation better than as a sentence.
         sentence = QUOTED + (sentence[0].lower() + sentence[1:] if sentence[1:2].islower() else sentence)
     if not re.search(r"[.!?。！？]['\"”’)]*$", sentence):

@@ -19,6 +19,8 @@ _NUMERALS = frozenset("一二两三四五六七八九十百千万亿零〇")
 _NOT_COUNTS = frozenset(("万一", "千万", "一一", "十分", "百分"))
 # A price is written with its currency by code, so a currency sign in the text can only begin a wrong one.
 _CURRENCY = frozenset("$€£¥￥₩₹%％")
+# Base models fall into web pages when unsure; a sentence never needs these.
+_MARKUP = frozenset("<>[]|#*\\^~=•")
 
 
 def never() -> bool:
@@ -76,7 +78,8 @@ class Generator(Protocol):
     ) -> TextStream:
         """Write on from ``prompt``, at most ``max_tokens`` tokens, up to but without the first of ``stop``.
 
-        With ``ban_digits`` no piece holds a digit, a currency sign or a Chinese number word of several characters.
+        With ``ban_digits`` no piece holds a digit, a currency sign, a Chinese number word of several characters, or
+        a sign of markup.
         """
         ...
 
@@ -92,6 +95,11 @@ def bears_number(text: str) -> bool:
 def number_tokens(vocabulary: Mapping[str, int]) -> list[int]:
     """The ids of all tokens that bear a number. Byte-fallback tokens (``<0x39>``) count: they can spell digits."""
     return sorted(i for piece, i in vocabulary.items() if bears_number(piece))
+
+
+def bears_markup(text: str) -> bool:
+    """Whether a vocabulary piece holds a sign of markup, which has no place in a spoken sentence."""
+    return not _MARKUP.isdisjoint(text)
 
 
 def cut_at(pieces: Iterator[str], stop: Sequence[str]) -> Iterator[str]:

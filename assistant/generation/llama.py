@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import GenerationError, WeightsError
-from assistant.generation.generator import TextStream, bears_number, cut_at, never
+from assistant.generation.generator import TextStream, bears_markup, bears_number, cut_at, never
 from assistant.weights import Progress, known
 from assistant.weights.packages import verified
 
@@ -31,7 +31,8 @@ class LlamaCppGenerator:
         self._model = model
         self._lock = threading.Lock()
         size = model.n_vocab()
-        banned = [bears_number(self._piece(i)) for i in range(size)]
+        pieces = [self._piece(i) for i in range(size)]
+        banned = [bears_number(piece) or bears_markup(piece) for piece in pieces]
         banned[model.token_eos()] = False
         self._ban: npt.NDArray[np.bool_] = np.array(banned, dtype=np.bool_)
 

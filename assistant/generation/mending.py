@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.generation.evidence import Evidence
 from assistant.generation.grounding import Claim, ClaimChecker
+from assistant.generation.phrasing import PLURAL_VERBS
 from assistant.generation.slots import SLOT
 from assistant.lexicon import singular
 from assistant.types import ReplyLanguage
@@ -37,16 +38,11 @@ _FINITE = re.compile(
     re.I,
 )
 _ZH_PREDICATE = re.compile(r"[是有能可会带让给适合用穿吃喝放装看听洗开防配支采做写售护贴省免耐不]")
-_TO_PLURAL = (
-    (re.compile(r"(\{name\}) is (?:an? )?"), r"\1 are "),
-    (re.compile(r"(\{name\}) has\b"), r"\1 have"),
-    (re.compile(r"(\{name\}) costs\b"), r"\1 cost"),
-    (re.compile(r"\bIt is\b"), "They are"), (re.compile(r"\bit is\b"), "they are"),
-    (re.compile(r"\bIt costs\b"), "They cost"), (re.compile(r"\bit costs\b"), "they cost"),
-    (re.compile(r"\bIt has\b"), "They have"), (re.compile(r"\bit has\b"), "they have"),
-    (re.compile(r"\bIt suits\b"), "They suit"), (re.compile(r"\bit suits\b"), "they suit"),
-)  # fmt: skip
+_IT = re.compile(r"\b(It|it) ([a-z]+s)\b(?<!ss)")
+_SINGULAR_VERB = re.compile(rf"(\{{name\}}|\b(?:[Tt]hey|and)) ({'|'.join(PLURAL_VERBS)})\b")
+_BEING_ONE = re.compile(r"(\{name\}|\b[Tt]hey) are an? ")
 _ZH_BROKEN = re.compile(r"[，、；和与的在]\s*[。！？]$|适合(?:想|我|你要|要|在?[。，])|的的|是是")
+_SPLICE = re.compile(r"as you asked, (?:it|they|this)\b|\b(?:a|an|the) (?:is|are|and|or|of|it)\b")
 _NOISE = re.compile(r"[<>\[\]|#*_=~`^\\$]|\.\.|,,|，，|。。|\(\s*\)|（\s*）")
 _LENGTH = {"en": (3, 42), "zh": (3, 90)}
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -66,10 +62,10 @@ def fluent(sentence: str, language: ReplyLanguage) -> bool:
         return False
     if language == "en":
         lower = [w.lower() for w in words]
-        if lower[-1] in _DANGLING or not _FINITE.search(body) or _stammers(lower, 2):
+        if _SPLICE.search(body) or lower[-1] in _DANGLING or not _FINITE.search(body) or _stammers(lower, 2):
             return False
         return not _repeats(lower, 3) and bare.count(",") <= 4
-    if not _ZH_PREDICATE.search(bare) or _ZH_BROKEN.search(body):
+    if not (_ZH_PREDICATE.search(bare) or "{" in body) or _ZH_BROKEN.search(body):
         return False
     clauses = [c for c in re.split(r"[，；。！？]", body) if c]
     return len(set(clauses)) == len(clauses) and not _repeats(words, 5)
@@ -80,8 +76,23 @@ def agreeing(sentence: str, name: str) -> str:
     last = name.split()[-1].lower() if name.split() else ""
     if not last.isalpha() or singular(last) == last:
         return sentence
-    for one, many in _TO_PLURAL:
-        sentence = one.sub(many, sentence)
+    sentence = _IT.sub(lambda m: f"{'They' if m.group(1) == 'It' else 'they'} {_plural_verb(m.group(2))}", sentence)
+    sentence = _SINGULAR_VERB.sub(lambda m: f"{m.group(1)} {PLURAL_VERBS[m.group(2)]}", sentence)
+    return _BEING_ONE.sub(r"\1 are ", sentence)
+
+
+def _plural_verb(verb: str) -> str:
+    return PLURAL_VERBS.get(verb) or (verb[:-2] if verb.endswith(("ches", "shes", "sses", "xes")) else verb[:-1])
+
+
+def without_price(sentence: str, language: ReplyLanguage) -> str:
+    """The sentence without the price at its beginning, for a reply that has told it already."""
+    if language == "zh":
+        return re.sub(r"^(?:售价|价格|标价)(?:是|为)?\{price\}，", "", sentence)
+    if m := re.match(r"(It|They) costs? \{price\}(?:,? and|,) ", sentence):
+        rest = sentence[m.end() :]
+        starts = re.match(r"(?:the|its|it|they|a|an|you)\b", rest)
+        return rest[:1].upper() + rest[1:] if starts else f"{m.group(1)} {rest}"
     return sentence
 
 

@@ -17,12 +17,13 @@ from assistant.lexicon import Lexicon, singular
 from assistant.types import ReplyLanguage
 
 _DIGIT = re.compile(r"\d")
-_PLURAL_VERBS = {
+PLURAL_VERBS = {
     "is": "are", "has": "have", "comes": "come", "costs": "cost", "weighs": "weigh", "runs": "run", "charges": "charge",
     "measures": "measure", "stands": "stand", "carries": "carry", "seats": "seat", "serves": "serve", "takes": "take",
     "burns": "burn", "boils": "boil", "reaches": "reach", "resists": "resist", "folds": "fold", "works": "work",
     "keeps": "keep", "connects": "connect", "tastes": "taste", "smells": "smell", "closes": "close", "suits": "suit",
-    "stretches": "stretch", "drops": "drop", "refreshes": "refresh", "was": "were", "can": "can",
+    "stretches": "stretch", "drops": "drop", "refreshes": "refresh", "was": "were", "fits": "fit",
+    "needs": "need", "makes": "make", "holds": "hold", "gives": "give",
 }  # fmt: skip
 _MAX_VALUE = {"en": 44, "zh": 16}
 # Nothing a shopper would choose by; told only if the request asks for it.
@@ -241,6 +242,8 @@ def article(phrase: str) -> str:
         re.match(r"[aeiou]", word) and not re.match(r"(?:uni|use|usb|eu|one)", word)
     ):
         return "an"
+    if re.match(r"[aefhilmnorsx](?:-|$)", word):
+        return "an"
     return "an" if re.fullmatch(r"(?:led|lcd|oled|xl|fm|hd|rf|nfc|x|8.*|11.*|18.*)", word) else "a"
 
 
@@ -252,4 +255,4 @@ def _uncounted(label: str) -> bool:
 def agree(predicate: str, plural: bool) -> str:
     """The predicate with its verb in the plural, if asked."""
     verb, _, rest = predicate.partition(" ")
-    return f"{_PLURAL_VERBS.get(verb, verb)} {rest}".strip() if plural else predicate
+    return f"{PLURAL_VERBS.get(verb, verb)} {rest}".strip() if plural else predicate

@@ -63,7 +63,7 @@ class Prompt:
         return head[: head.rfind("\n") + 1]
 
     def render(self, values: Mapping[str, str]) -> str:
-        """The prompt with its variables put in, followed by the lead.
+        """The prompt with its variables put in, without the lead.
 
         Raises:
             PromptError: a declared variable is missing, or an undeclared one is given.
@@ -75,11 +75,17 @@ class Prompt:
             raise PromptError(
                 f"{self.path}: variables {what}; the prompt declares {', '.join(self.variables) or 'none'}"
             )
+        return self._filled(self.text, values)
+
+    def render_lead(self, values: Mapping[str, str]) -> str:
+        """The lead with its variables put in, without white space at its end."""
+        return self._filled(self.lead, values).rstrip()
+
+    def _filled(self, template: str, values: Mapping[str, str]) -> str:
         try:
-            body = _environment().from_string(self.text).render(dict(values))
+            return _environment().from_string(template).render(dict(values))
         except TemplateError as error:
             raise PromptError(f"{self.path}: the text cannot be rendered: {error}") from error
-        return body + self.lead
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -165,7 +171,7 @@ def read_prompt(path: Path) -> Prompt:
     declared = data["variables"]
     if not isinstance(declared, list) or not all(isinstance(v, str) and v.isidentifier() for v in declared):
         raise _wrong(path, lines, "variables", f"wanted a list of names, got {declared!r}")
-    _check_template(path, lines, data["text"], declared)
+    _check_template(path, lines, data["text"], data.get("lead", ""), declared)
     return Prompt(
         task,
         version,
@@ -181,15 +187,21 @@ def read_prompt(path: Path) -> Prompt:
     )
 
 
-def _check_template(path: Path, lines: Mapping[str, int], text: str, declared: Sequence[str]) -> None:
-    try:
-        used = meta.find_undeclared_variables(_environment().parse(text))
-    except TemplateError as error:
-        at = lines["text"] + (getattr(error, "lineno", None) or 0)
-        raise PromptError(f"{path}, line {at}: the template is malformed: {error}") from error
-    if unknown := sorted(used - set(declared)):
-        at = lines["text"] + next((n for n, line in enumerate(text.splitlines(), 1) if unknown[0] in line), 0)
-        raise PromptError(f"{path}, line {at}: the text uses {', '.join(unknown)}, which `variables` does not declare")
+def _check_template(path: Path, lines: Mapping[str, int], text: str, lead: str, declared: Sequence[str]) -> None:
+    used: set[str] = set()
+    for key, template in (("text", text), ("lead", lead)):
+        first = lines.get(key, 1)
+        try:
+            here = meta.find_undeclared_variables(_environment().parse(template))
+        except TemplateError as error:
+            at = first + (getattr(error, "lineno", None) or 0)
+            raise PromptError(f"{path}, line {at}: the template is malformed: {error}") from error
+        if unknown := sorted(here - set(declared)):
+            at = first + next((n for n, line in enumerate(template.splitlines(), 1) if unknown[0] in line), 0)
+            raise PromptError(
+                f"{path}, line {at}: the {key} uses {', '.join(unknown)}, which `variables` does not declare"
+            )
+        used |= here
     if unused := sorted(set(declared) - used):
         raise _wrong(path, lines, "variables", f"{', '.join(unused)} declared, but the text does not use it")
 

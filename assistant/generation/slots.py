@@ -22,8 +22,8 @@ SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 HAN = re.compile(r"[\u3400-\u9fff]")
 _ANY_SLOT = re.compile(r"\{[^{}]*\}")
 _DIGIT = re.compile(r"\d")
-# Degrees mean something else of each thing; an empty one is not put into Chinese at all.
-_ZH_DEGREES = {
+# Words whose sense the thing decides; an empty one is not put into Chinese at all.
+_ZH_SENSES = {
     "medium": "中等",
     "high": "高",
     "low": "低",
@@ -211,8 +211,8 @@ def localise(value: Any, language: ReplyLanguage, lexicon: Lexicon) -> str | Non
 
 
 def _translated(text: str, language: str, lexicon: Lexicon, kind: str | None = None) -> str | None:
-    if language == "zh" and text.lower() in _ZH_DEGREES:
-        return _ZH_DEGREES[text.lower()] or None
+    if language == "zh" and text.lower() in _ZH_SENSES:
+        return _ZH_SENSES[text.lower()] or None
     for concept in lexicon.named(text):
         forms = concept.zh if language == "zh" else concept.en
         if forms and concept.kind != "brand" and kind in (None, concept.kind):
@@ -249,7 +249,7 @@ def _chinese_measure(text: str, lexicon: Lexicon) -> str | None:
             out.append(token)
         else:
             return None
-    return _SPACES.sub(" ", "".join(out)).strip()
+    return re.sub(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])", "", _SPACES.sub(" ", "".join(out)).strip())
 
 
 def _is_code(text: str) -> bool:

@@ -20,7 +20,7 @@ from assistant.generation.facts import Facts
 from assistant.generation.frames import load_frames
 from assistant.generation.generator import Generator, TextStream
 from assistant.generation.grounding import ClaimChecker
-from assistant.generation.mending import agreeing, fluent, mend
+from assistant.generation.mending import agreeing, fluent, mend, without_price
 from assistant.generation.phrasing import Phraser
 from assistant.generation.prompts import DEFAULT_LABEL, Prompt, PromptBook
 from assistant.generation.slots import HAN, Slots, masked, one_line, slots_of
@@ -34,6 +34,8 @@ _MODEL_SENTENCES = 2
 _MOST_SENTENCES = 3
 _ENOUGH = {"en": 18, "zh": 30}
 _MOST = {"en": 60, "zh": 90}
+# A sentence longer than this would be refused, so nobody waits for its end.
+_RUN_ON = {"en": 230, "zh": 100}
 _FACTS_SHOWN = 3
 _FACTS_LENGTH = {"en": 330, "zh": 130}
 _REQUEST_LENGTH = 160
@@ -114,8 +116,9 @@ class BlurbWriter:
         return Blurb(text, run.claims, run.tokens, (time.perf_counter() - started) * 1000, run.prompt)
 
     def prompt_values(self, card: Card, request: str, evidence: Evidence, language: ReplyLanguage) -> dict[str, str]:
-        """The variables of a blurb prompt: ``facts`` and ``request``, both one harmless line."""
+        """The variables of a blurb prompt: ``facts``, ``request`` and ``opening``, each one harmless line."""
         return {
+            "opening": Facts(self.phraser, evidence, request, language).lead(),
             "facts": listing(card.product, evidence, request, language, self.phraser),
             "request": one_line(request, _REQUEST_LENGTH),
         }
@@ -168,12 +171,13 @@ class BlurbRun:
         self._priced = False
         self._claims = Claims()
         self._deadline = self._began + patience
-        self._lead = prompt.lead
+        values = _only(writer.prompt_values(card, request, self._evidence, language), prompt)
+        self._lead = prompt.render_lead(values)
         self._prompt = prompt.identity
         self._name = writer.generator.name
         writer.generator.prepare(prompt.prefix)
         self._stream: TextStream = writer.generator.stream(
-            prompt.render(_only(writer.prompt_values(card, request, self._evidence, language), prompt)),
+            prompt.render(values) + self._lead,
             max_tokens=prompt.decoding.max_tokens,
             stop=prompt.decoding.stop,
             seed=seed,
@@ -257,6 +261,8 @@ class BlurbRun:
             while (end := _SENTENCE_END.search(text)) is not None:
                 yield text[: end.end()].strip()
                 text = text[end.end() :].lstrip()
+            if len(text) > _RUN_ON[self._language]:
+                break
         if text.strip() and text.strip() != self._lead.strip():
             yield text.strip()
 
@@ -266,7 +272,7 @@ class BlurbRun:
     def _release(self, raw: str) -> Iterator[str]:
         """Check one sentence of the model; what cannot be kept or mended gives way to a sentence from the record."""
         self._raw.append(raw)
-        sentence = raw
+        sentence = without_price(raw, self._language) if self._priced else raw
         claims = self._checker.check(sentence, self._evidence, self._request, self._language)
         self._claims += Claims(checked=len(claims))
         bad = [c for c in claims if not c.supported]

@@ -39,6 +39,14 @@ def test_a_prompt_is_read_and_rendered(tmp_path: Path) -> None:
     assert prompt.render({"facts": "F", "request": "W"}) == "Constant part with a {slot}.\nFacts: F\nWish: W"
     assert prompt.decoding.stop == ("\n",)
     assert prompt.decoding.temperature == 0.0
+    assert prompt.render_lead({"facts": "F", "request": "W"}) == ""
+
+
+def test_the_lead_is_rendered_too(tmp_path: Path) -> None:
+    prompt = read_prompt(write(tmp_path, GOOD + 'lead: " {name} {{ request }} "\n'))
+    assert prompt.render_lead({"facts": "F", "request": "W"}) == " {name} W"
+    with pytest.raises(PromptError, match="line 13: the lead uses tone"):
+        read_prompt(write(tmp_path, GOOD + 'lead: "{{ tone }}"\n'))
 
 
 def test_the_identity_changes_with_the_content(tmp_path: Path) -> None:

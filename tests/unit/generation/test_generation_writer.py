@@ -17,7 +17,15 @@ from assistant.resources import default_folder
 from assistant.types import Product
 
 LEXICON = Lexicon.load()
-PROMPTS = PromptBook.load(default_folder("prompts"))
+SHIPPED = PromptBook.load(default_folder("prompts"))
+# The script begins right after the name, whatever the shipped prompts give away of the answer.
+PROMPTS = PromptBook(
+    [
+        dataclasses.replace(SHIPPED.get(task), lead=lead)
+        for task, lead in (("blurb.en", " {name}"), ("blurb.zh", "{name}"))
+    ],
+    {"production": {"blurb.en": "1", "blurb.zh": "1"}},
+)
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -195,3 +203,22 @@ def test_whatever_comes_in_the_reply_is_checked_and_in_the_language(
         assert not HAN.search(blurb.text)
     else:
         assert len(HAN.findall(blurb.text)) > 3
+
+
+def test_the_shipped_prompts_begin_the_answer_with_what_was_asked_for() -> None:
+    generator = ScriptedGenerator(" and has a {camera} camera.\n", "，摄像头{camera}。\n")
+    w = BlurbWriter(generator, SHIPPED, LEXICON)
+    assert w.write(PHONE, "a waterproof phone", "en").text.startswith(
+        "Aurel Nova 5 smartphone is waterproof, as you asked, and has a 50 MP camera."
+    )
+    assert w.write(PHONE, "防水的手机", "zh").text.startswith(
+        "Aurel Nova 5 智能手机，能防水，正合你的要求，摄像头50 MP。"
+    )
+    assert generator.prompts[0].endswith("Answer: {name} is waterproof, as you asked,")
+
+
+def test_the_price_is_told_once() -> None:
+    text = " is the best kettle of all. It costs {price}, and the matte back hides fingerprints.\n"
+    blurb = writer(text).write(PHONE, "a phone", "en")
+    assert blurb.text.count("$449.00") == 1
+    assert "The matte back hides fingerprints." in blurb.text
