@@ -61,7 +61,9 @@ _SCOPES: dict[str | None, _Scope] = {
     "recommend_complement": replace(_WISH, product="matching", quantity=False, references="open"),
     "compare_products": _Scope(brands=True, references="open", pairs=True),
     "product_question": _Scope(references="open", pairs=True),
-    "check_availability": _Scope("lexicon", sizes=True, looks=True, brands=True, quantity=True, references="open", pairs=True),
+    "check_availability": _Scope(
+        "lexicon", sizes=True, looks=True, brands=True, quantity=True, references="open", pairs=True
+    ),
     "check_promotion": _Scope("lexicon", references="open"),
     "manage_cart": _Scope("lexicon", sizes=True, looks=True, quantity=True, references="open", pairs=True),
     "shipping_delivery": _Scope(references="strict"),
@@ -71,17 +73,44 @@ _SCOPES: dict[str | None, _Scope] = {
 }
 _SILENT = _Scope()
 
-_CART = compiled(r"\b(?:(?:in|into|to|from|out of|inside|of)\s+)?(?:my|the|your|our)?\s*(?:(?:shopping )?(?:cart|basket|bag|trolley|order)|购物车|购物篮)(?![a-z])(?! (?:for|with|that|under))|购物车|购物篮")
-_WITH_MINE = compiled(
-    r"\b(?:for|with|match(?:es|ing)?|suits?|fits?|to go with|goes? with|beside|next to|on)\s+(?:my|our|his|her|their|this|that|these|those|the|an?|it)\b[^,.;!?\x1f]*?(?=\s*(?:\Z|[,.;!?\x1f]|\bunder\b|\bbelow\b|\bin (?:black|white|grey|gray|red|blue|green|brown|pink|size)\b|\bbut\b|\bnot\b|\bno\b|\bwithout\b|\band (?:a|under|no|not)\b))"
+_CART = compiled(
+    r"\b(?:(?:in|into|to|from|out of|inside|of)\s+)?(?:my|the|your|our)?\s*(?:(?:shopping )?(?:cart"
+    r"|basket|bag|trolley|order)|购物车|购物篮)(?![a-z])(?! (?:for|with|that|under))|购物车|购物篮"
 )
-_MINE_ZH = compiled(r"(?:给|替|为)?(?:我|他|她|家里|我家)?的?(?:这|那)?[^,.;!?]{1,14}?(?=(?:想|要|需要|得|该|缺)?(?:配|搭)(?!件|饰|料))")
-_FOR_MINE_ZH = compiled(r"(?:给|替|为)(?:我|他|她|家里|我家)(?:家)?的[^,.;!?]{1,12}?(?=(?:想|要|再|也)?(?:买|找|选|挑|换|添|来|弄))")
-_BOUGHT = compiled(r"(?:\A|(?<=[,.;!?]))[^,.;!?]*?(?:\b(?:i|we)(?:'ve| have)? (?:just |already |recently )*(?:bought|got|ordered|own|have)\b|买了|入了|有了|下单了|收到了|已经有)[^,.;!?]*(?=[,.;!?])")
+_WITH_MINE = compiled(
+    r"\b(?:for|with|match(?:es|ing)?|suits?|fits?|to go with|goes? with|beside|next to|on)\s+(?:my|our"
+    r"|his|her|their|this|that|these|those|the|an?|it)\b[^,.;!?\x1f]*?(?=\s*(?:\Z|[,.;!?\x1f]"
+    r"|\bunder\b|\bbelow\b|\bin (?:black|white|grey|gray|red|blue|green|brown|pink|size)\b|\bbut\b"
+    r"|\bnot\b|\bno\b|\bwithout\b|\band (?:a|under|no|not)\b))"
+)
+_MINE_ZH = compiled(
+    r"(?:给|替|为)?(?:我|他|她|家里|我家)?的?(?:这|那)?[^,.;!?]{1,14}?(?=(?:想|要|需要|得|该|缺)?(?:配"
+    r"|搭)(?!件|饰|料))"
+)
+_FOR_MINE_ZH = compiled(
+    r"(?:给|替|为)(?:我|他|她|家里|我家)(?:家)?的[^,.;!?]{1,12}?(?=(?:想|要|再|也)?(?:买|找|选|挑|换"
+    r"|添|来|弄))"
+)
+_BOUGHT = compiled(
+    r"(?:\A|(?<=[,.;!?]))[^,.;!?]*?(?:\b(?:i|we)(?:'ve| have)? (?:just |already |recently )*(?:bought"
+    r"|got|ordered|own|have)\b|买了|入了|有了|下单了|收到了|已经有)[^,.;!?]*(?=[,.;!?])"
+)
 _FOR_BEFORE = compiled(r"\bfor (?:(?:my|the|an?|his|her|our|their|use with) )?(?:[\w'-]+ ){0,2}\Z")
-_COMPATIBLE_ZH = compiled(r"(?:手机|电脑|平板|笔记本|手表|相机|耳机|pad|游戏机)?(?:也)?(?:能|可以|可)?(?:插|专用|适用|通用|兼容|用的|上用|能用|用得上|配套)")
-_SEEKING = compiled(r"\b(?:look(?:ing)?|search(?:ing)?|shop(?:ping)?|hunt(?:ing)?|market|brows(?:e|ing)|budget|\d) for (?:[\w'-]+ ){0,3}\Z")
-_ONLY = compiled(r"\b(?:only|just|prefer|rather|make (?:it|them|that)|want|need|like|something|anything|be|with|in|has|have)(?: (?:a|an|the|some|any|more|really|very|be|have|in|with|of|is|it|them))*\s+(?P<term>[a-z][a-z'-]*(?: [a-z][a-z'-]*){0,2}?)(?: (?:ones?|models?|versions?|options?|instead|please|pls|then|if possible))*\s*(?=\Z|[,.;!?\x1f]|\bplease\b|\bthen\b|\binstead\b|\bones?\b)")
+_COMPATIBLE_ZH = compiled(
+    r"(?:手机|电脑|平板|笔记本|手表|相机|耳机|pad|游戏机)?(?:也)?(?:能|可以|可)?(?:插|专用|适用|通用"
+    r"|兼容|用的|上用|能用|用得上|配套)"
+)
+_SEEKING = compiled(
+    r"\b(?:look(?:ing)?|search(?:ing)?|shop(?:ping)?|hunt(?:ing)?|market|brows(?:e|ing)|budget"
+    r"|\d) for (?:[\w'-]+ ){0,3}\Z"
+)
+_ONLY = compiled(
+    r"\b(?:only|just|prefer|rather|make (?:it|them|that)|want|need|like|something|anything|be|with|in"
+    r"|has|have)(?: (?:a|an|the|some|any|more|really|very|be|have|in|with|of|is|it"
+    r"|them))*\s+(?P<term>[a-z][a-z'-]*(?: [a-z][a-z'-]*){0,2}?)(?: (?:ones?|models?|versions?"
+    r"|options?|instead|please|pls|then|if possible))*\s*(?=\Z|[,.;!?\x1f]|\bplease\b|\bthen\b"
+    r"|\binstead\b|\bones?\b)"
+)
 _DRESSING_ZH = compiled(r"[款色系]+的?")
 
 
@@ -176,11 +205,20 @@ class ConstraintParser:
             sizes = read_sizes(draft)
         specs = (*read_specs(draft),) if scope.unwanted else ()
         quantity = read_quantity(draft, ordering=intent == "manage_cart") if scope.quantity else None
-        colors = [hit for hit in self._colors.find(draft.low) if _unread(draft, hit.start, hit.end)] if scope.looks else []
+        colors = (
+            [hit for hit in self._colors.find(draft.low) if _unread(draft, hit.start, hit.end)] if scope.looks else []
+        )
         brands = [hit for hit in self._brands.find(draft) if _unread(draft, hit.start, hit.end)] if scope.brands else []
         brands = [hit for hit in brands if not _of_a_device(draft.low, hit)]
         out = Constraints(
-            price_min=low, price_max=high, currency=currency, sizes=sizes, sort=sort, in_stock_only=stock, quantity=quantity, references=references
+            price_min=low,
+            price_max=high,
+            currency=currency,
+            sizes=sizes,
+            sort=sort,
+            in_stock_only=stock,
+            quantity=quantity,
+            references=references,
         )
         if scope.unwanted:
             out = _exclude(draft, out, colors, brands)
@@ -197,7 +235,9 @@ class ConstraintParser:
         return read_references(draft, strict=scope.references == "strict", pairs=scope.pairs)
 
     def _product(self, draft: Draft, scope: _Scope, intent: str | None) -> tuple[str | None, tuple[str, ...]]:
-        chinese = _HAN.search(draft.left) is not None or _HAN.search(draft.text) is not None and not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", draft.left)
+        chinese = _HAN.search(draft.left) is not None or (
+            _HAN.search(draft.text) is not None and not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", draft.left)
+        )
         if scope.product == "return":
             back = read_return_zh(draft, self._forms) if chinese else read_return(draft, self._forms)
             terms = self._refined_terms(draft, chinese)
@@ -207,7 +247,9 @@ class ConstraintParser:
         known_only = scope.product == "lexicon"
         if chinese:
             more = read_specs_zh(draft) if scope.unwanted else ()
-            product, terms = read_product_zh(draft, self._forms, known_only=known_only, matching=scope.product == "matching")
+            product, terms = read_product_zh(
+                draft, self._forms, known_only=known_only, matching=scope.product == "matching"
+            )
             return product, (*terms, *more)
         product, terms = read_product(draft, self._forms, known_only=known_only, others=scope.product != "matching")
         return product, terms
@@ -255,7 +297,11 @@ def _exclude(draft: Draft, out: Constraints, colors: list[Hit[str]], brands: lis
     for item in sorted(unwanted, key=lambda u: u.start):
         inside_colors = [h for h in colors if h.start < item.end and item.start < h.end]
         inside_brands = [h for h in brands if h.start < item.end and item.start < h.end]
-        rest = _rest(draft, item, [(h.start, h.end) for h in inside_colors] + [(h.start, h.end_with_suffix) for h in inside_brands])
+        rest = _rest(
+            draft,
+            item,
+            [(h.start, h.end) for h in inside_colors] + [(h.start, h.end_with_suffix) for h in inside_brands],
+        )
         for brand in inside_brands:
             no_brands.append(draft.written(brand.start, brand.end))
             brands.remove(brand)
@@ -292,7 +338,11 @@ def _include(draft: Draft, out: Constraints, colors: list[Hit[str]], brands: lis
     wanted_colors: list[str] = []
     for color in colors:
         before = draft.low[max(0, color.start - 30) : color.start]
-        if _FOR_BEFORE.search(before) and not _SEEKING.search(before) and re.search(r"\bfor (?:my|his|her|our|their)\b", before):
+        if (
+            _FOR_BEFORE.search(before)
+            and not _SEEKING.search(before)
+            and re.search(r"\bfor (?:my|his|her|our|their)\b", before)
+        ):
             continue
         wanted_colors.append(color.value)
         end = color.end

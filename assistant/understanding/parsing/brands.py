@@ -14,51 +14,95 @@ from assistant.understanding.parsing.draft import Draft, compiled
 from assistant.understanding.parsing.matching import Hit, Phrases
 
 _ORDINARY = frozenset(
-    "apple honor mi crucial beats pioneer polar brother sharp bear ninja shark tiger carrier macro angel emerson keen camper peak warrior belle lee diesel "
-    "coach guess gap mango next champion supreme triumph citizen fossil pandora camel columbia thermos giant trek specialized keep origins dove lush crest "
-    "always whisper pigeon tide ariel breeze corona absolut pilot parker zebra deli lodge casper bull pedigree gerber weber aux niu burton penn brooks "
-    "hamilton jordan coke rejoice lux sprite simmons sigma omega hoover rode ping ck ecco aima kao sata muji vans anta toto 3m wd hp yeti stanley arena "
-    "vivo nerf tempur comfort oxo breville trek crocs barbie kodak orange target nest ring echo method dial secret degree axe simple fresh boss theory "
-    "pearl tama martin taylor cross mars galaxy polo hero swallow clear quaker bounty gain nothing shell subway clarks skg keds kind real".split()
+    "apple honor mi crucial beats pioneer polar brother sharp bear ninja shark tiger carrier macro "
+    "angel emerson keen camper peak warrior belle lee diesel "
+    "coach guess gap mango next champion supreme triumph citizen fossil pandora camel columbia "
+    "thermos giant trek specialized keep origins dove lush crest "
+    "always whisper pigeon tide ariel breeze corona absolut pilot parker zebra deli lodge casper "
+    "bull pedigree gerber weber aux niu burton penn brooks "
+    "hamilton jordan coke rejoice lux sprite simmons sigma omega hoover rode ping ck ecco aima kao "
+    "sata muji vans anta toto 3m wd hp yeti stanley arena "
+    "vivo nerf tempur comfort oxo breville trek crocs barbie kodak orange target nest ring echo "
+    "method dial secret degree axe simple fresh boss theory "
+    "pearl tama martin taylor cross mars galaxy polo hero swallow clear quaker bounty gain nothing "
+    "shell subway clarks skg keds kind real".split()
 )
 # Ordinary words that name nothing but the brand in a shop, once they are written small.
-_CLEAR_SMALL = frozenset("vans muji hp wd 3m crocs vivo kodak toto stanley yeti barbie oxo breville ecco anta clarks coke sata nerf tempur".split())
+_CLEAR_SMALL = frozenset(
+    "vans muji hp wd 3m crocs vivo kodak toto stanley yeti barbie oxo breville ecco anta clarks coke "
+    "sata nerf tempur".split()
+)
 # Brand names that have become words for the thing: only a capital letter or "by" tells the brand.
 _GENERICISED = frozenset("thermos hoover crayola kodak tide".split())
 _ORDINARY_ZH = frozenset(
-    "苹果 小米 美的 联想 老板 公牛 骆驼 黑人 光明 水星 大宝 荣耀 小熊 得力 乔丹 双星 兄弟 先锋 天龙 冠军 芒果 好奇 舒适 统一 思念 渴望 闪电 永久 凤凰 小牛 九号 爱玛 海德 小鹰 土拨鼠 北极狐 化石 精工 爱慕 "
-    "雷神 真我 海盗船 爱国者 外星人 黑莓 腾龙 百乐 派克 灯塔 三叉 康宁 箭牌 清风 霸王 力士 奥妙 飞跃 回力 虎牌 象印 开利 皇家 多特 狼爪 黑钻 猛犸象 雪峰 胜利 热火 风火轮 小布 大行 六神 大艺 海天 "
-    "三全 统一 欧文 维拉 韦伯 罗兰 芬达 神舟 中兴 奔腾 金鸡 飞鹤 笑容加 沁园 鱼跃 必胜 胡佛 创见 玩家国度 超微 魔声 魔爪 一叶子 自然堂 理光 技嘉 斑马牌 匹克 特步 阿布 科音 雪碧 宝路 伟嘉 顾家 "
+    "苹果 小米 美的 联想 老板 公牛 骆驼 黑人 光明 水星 大宝 荣耀 小熊 得力 乔丹 双星 兄弟 先锋 天龙 "
+    "冠军 芒果 好奇 舒适 统一 思念 渴望 闪电 永久 凤凰 小牛 九号 爱玛 海德 小鹰 土拨鼠 北极狐 化石 "
+    "精工 爱慕 "
+    "雷神 真我 海盗船 爱国者 外星人 黑莓 腾龙 百乐 派克 灯塔 三叉 康宁 箭牌 清风 霸王 力士 奥妙 飞跃 "
+    "回力 虎牌 象印 开利 皇家 多特 狼爪 黑钻 猛犸象 雪峰 胜利 热火 风火轮 小布 大行 六神 大艺 海天 "
+    "三全 统一 欧文 维拉 韦伯 罗兰 芬达 神舟 中兴 奔腾 金鸡 飞鹤 笑容加 沁园 鱼跃 必胜 胡佛 创见 "
+    "玩家国度 超微 魔声 魔爪 一叶子 自然堂 理光 技嘉 斑马牌 匹克 特步 阿布 科音 雪碧 宝路 伟嘉 顾家 "
     "暴龙 银河 金纺 当妮 丸美 精工 其乐 红米 安桥 天美时 知音 小狗 石头 当贝 佳明".split()
 )
 _EDIBLE = frozenset("苹果 小米 芒果 公牛 小熊 骆驼 先锋 光明".split())
-_CLEAR_ZH = frozenset("匹克 特步 红米 腾龙 联想 佳明 技嘉 理光 当贝 顾家 乔丹 双星 回力 自然堂 雪碧 罗兰 芬达 虎牌 象印 中兴 神舟 沁园 鱼跃".split())
+_CLEAR_ZH = frozenset(
+    "匹克 特步 红米 腾龙 联想 佳明 技嘉 理光 当贝 顾家 乔丹 双星 回力 自然堂 雪碧 罗兰 芬达 虎牌 "
+    "象印 中兴 神舟 沁园 鱼跃".split()
+)
 _CUE_BEFORE = compiled(
-    r"(?:\b(?:by|from|brand|brands|except|except for|but|other than|than|not|no|isn't|without|avoid|only|just|exclude|excluding|like|of|either|any|prefer|or|and|hate|skip|drop)\s+"
-    r"|除了|不要|别要|只要|换成|换|要|买|除|去掉|排除|和|或|跟|、|或者|品牌|牌子|是|选|只看|推荐|看|不喜欢|不是|非|讨厌|避开|不考虑)\s*\Z"
+    r"(?:\b(?:by|from|brand|brands|except|except for|but|other than|than|not|no|isn't|without|avoid"
+    r"|only|just|exclude|excluding|like|of|either|any|prefer|or|and|hate|skip|drop)\s+"
+    r"|除了|不要|别要|只要|换成|换|要|买|除|去掉|排除|和|或|跟|、|或者|品牌|牌子|是|选|只看|推荐|看"
+    r"|不喜欢|不是|非|讨厌|避开|不考虑)\s*\Z"
 )
 _ORIGIN_BEFORE = compiled(r"\b(?:by|brand|from)\s+\Z")
 _CUE_AFTER = compiled(r"\s*(?:brand(?:ed)?\b|products?\b|stuff\b|models?\b|or\b|/|and\b)")
-_CUE_AFTER_ZH = compiled(r"\s*(?:牌|品牌|家的|旗下|官方|的?(?:都|就|也)?(?:不要|算了|免了|除外|不考虑|去掉|也行|都行|别|不行|不用)|和|或|跟|、|以外|之外|外)")
+_CUE_AFTER_ZH = compiled(
+    r"\s*(?:牌|品牌|家的|旗下|官方|的?(?:都|就|也)?(?:不要|算了|免了|除外|不考虑|去掉|也行|都行|别"
+    r"|不行|不用)|和|或|跟|、|以外|之外|外)"
+)
 _TECH = compiled(
-    r"\s*(?:的\s*)?(?:新款|最新|二手|款)?(?:[a-z0-9]+\s*)?(?:手机|电脑|笔记本|平板|耳机|手表|手环|充电|数据线|电视|路由|音箱|音响|键盘|鼠标|显示器|空调|冰箱|洗衣机|净水器|净化器|风扇|热水器|电饭|微波炉|烤箱|"
-    r"油烟机|燃气灶|插座|插排|开关|牙膏|牛奶|酸奶|护肤|润肤|台灯|电热|吸尘器|扫地|投影|打印机|相机|镜头|钢琴|吉他|鞋|运动|球鞋|背包|冲锋|电动车|自行车|纸尿裤|皮鞋|家纺|四件套|洗碗机|加湿器|养生壶|破壁机|酱油|蚝油|"
-    r"方便面|饮料|水饺|汤圆|笔|文件|剃须|电磁炉|消毒柜|蒸箱|摄像|门锁|电池|手机壳|钢笔|中性笔|手套|保温|内衣|纸巾|洗发|沐浴|phone|laptop|tablet|watch|mac|ipad|airpods|earphone|headphone|earbud|charger|cable|tv|monitor|computer|"
-    r"keyboard|mouse|printer|blender|vacuum|drill|jeans|shoes?|sneakers?|trainers|boots?|jacket|bag|handbag|purse|hoodie|t-?shirt|shirt|dress|backpack|guitars?|pens?|soap|toothpaste|"
-    r"detergent|bikes?|bicycle|grill|tumblers?|flask|sunglasses|wallet|belt|coat|perfume|air fryer|cookware|bottle|cooler|headset|speaker|ssd|ram|memory|hard drive)"
+    r"\s*(?:的\s*)?(?:新款|最新|二手|款)?(?:[a-z0-9]+\s*)?(?:手机|电脑|笔记本|平板|耳机|手表|手环|充电"
+    r"|数据线|电视|路由|音箱|音响|键盘|鼠标|显示器|空调|冰箱|洗衣机|净水器|净化器|风扇|热水器|电饭"
+    r"|微波炉|烤箱|"
+    r"油烟机|燃气灶|插座|插排|开关|牙膏|牛奶|酸奶|护肤|润肤|台灯|电热|吸尘器|扫地|投影|打印机|相机"
+    r"|镜头|钢琴|吉他|鞋|运动|球鞋|背包|冲锋|电动车|自行车|纸尿裤|皮鞋|家纺|四件套|洗碗机|加湿器"
+    r"|养生壶|破壁机|酱油|蚝油|"
+    r"方便面|饮料|水饺|汤圆|笔|文件|剃须|电磁炉|消毒柜|蒸箱|摄像|门锁|电池|手机壳|钢笔|中性笔|手套"
+    r"|保温|内衣|纸巾|洗发|沐浴|phone|laptop|tablet|watch|mac|ipad|airpods|earphone|headphone|earbud"
+    r"|charger|cable|tv|monitor|computer|"
+    r"keyboard|mouse|printer|blender|vacuum|drill|jeans|shoes?|sneakers?|trainers|boots?|jacket|bag"
+    r"|handbag|purse|hoodie|t-?shirt|shirt|dress|backpack|guitars?|pens?|soap|toothpaste|"
+    r"detergent|bikes?|bicycle|grill|tumblers?|flask|sunglasses|wallet|belt|coat|perfume|air fryer"
+    r"|cookware|bottle|cooler|headset|speaker|ssd|ram|memory|hard drive)"
 )
 _FRUIT = compiled(r"[斤箱袋筐公斤]\s*(?:新鲜的?|红富士)?\Z|(?:吃|新鲜的?|水果|脆甜|种)\Z")
 _NOT_MAKERS = frozenset(
-    "the a an my your our his her their its this that these those monday tuesday wednesday thursday friday saturday sunday january february march april may "
-    "june july august september october november december tomorrow today tonight christmas easter hand email phone post mail bus car bike train air sea "
-    "price popularity rating ratings brand size color colour date name default far next any some itself myself yourself accident mistake now then noon me you us them i "
+    "the a an my your our his her their its this that these those monday tuesday wednesday thursday "
+    "friday saturday sunday january february march april may "
+    "june july august september october november december tomorrow today tonight christmas easter "
+    "hand email phone post mail bus car bike train air sea "
+    "price popularity rating ratings brand size color colour date name default far next any some "
+    "itself myself yourself accident mistake now then noon me you us them i "
     "style type category relevance newest chance all and or".split()
 )
-_MAKER = compiled(r"\b(?:by|made by|brand(?:ed)? (?:is )?|the brand )\s*:?\s*(?P<name>[A-Z][\w'&+.-]*(?: [A-Z][\w'&+.-]*){0,2})")
-_MAKER_MORE = compiled(r"\s*(?:,|or|and|nor|&)\s+(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*){0,1})(?=\s*(?:\Z|[,.;!?]|or\b|nor\b|and\b|in\b|for\b|under\b))")
+_MAKER = compiled(
+    r"\b(?:by|made by|brand(?:ed)? (?:is )?"
+    r"|the brand )\s*:?\s*(?P<name>[A-Z][\w'&+.-]*(?: [A-Z][\w'&+.-]*){0,2})"
+)
+_MAKER_MORE = compiled(
+    r"\s*(?:,|or|and|nor|&)\s+(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*){0,1})(?=\s*(?:\Z|[,.;!?]|or\b"
+    r"|nor\b|and\b|in\b|for\b|under\b))"
+)
 _NAMED_BRAND = compiled(r"\b(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*)?)[ -]brand(?:ed)?\b")
-_NAMED_ZH = compiled(r"(?:\A|(?<=[\s,.!?、]))(?:想?要|想?买|找|来|有没有|有|只要|换成?|个|件|台|双|款)*(?P<name>[\u4e00-\u9fffA-Za-z0-9]{2,6}?)(?:牌子?的|这个牌子|品牌的|牌(?=[\u4e00-\u9fff]))")
-_NOT_BRAND_ZH = compiled(r"^(?:换|个|种|款|要|什么|哪个|哪些|任何|其他|别的|这个|那个|大|名|杂|品|招|车|门|吊|金|银|奖|王|同|国产|进口|知名|扑克|麻将|老|好)")
+_NAMED_ZH = compiled(
+    r"(?:\A|(?<=[\s,.!?、]))(?:想?要|想?买|找|来|有没有|有|只要|换成?|个|件|台|双"
+    r"|款)*(?P<name>[\u4e00-\u9fffA-Za-z0-9]{2,6}?)(?:牌子?的|这个牌子|品牌的|牌(?=[\u4e00-\u9fff]))"
+)
+_NOT_BRAND_ZH = compiled(
+    r"^(?:换|个|种|款|要|什么|哪个|哪些|任何|其他|别的|这个|那个|大|名|杂|品|招|车|门|吊|金|银|奖|王"
+    r"|同|国产|进口|知名|扑克|麻将|老|好)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +144,17 @@ class Brands:
         return hit.value in _ORDINARY or hit.value in _ORDINARY_ZH or hit.value in self._ordinary_extra
 
     def _in_brand_place(self, draft: Draft, hit: Hit[str], known: list[Hit[str]]) -> bool:
-        """Whether an ordinary word is used as a brand: written with a capital, said after "by", or before what it makes."""
+        """Whether an ordinary word is used as a brand: with a capital, after "by", or before what it makes."""
         low = draft.low
         before, after = low[max(0, hit.start - 14) : hit.start], low[hit.end : hit.end + 24]
         joined = not hit.value.isascii() and any(hit.end == k.start or k.end == hit.start for k in known)
-        beside = joined or any(re.fullmatch(r"\s*(?:,|or|and|nor|/|、|和|或|跟|或者|与)\s*(?:no )?", low[min(k.end, hit.end) : max(k.start, hit.start)]) for k in known)
+        beside = joined or any(
+            re.fullmatch(
+                r"\s*(?:,|or|and|nor|/|、|和|或|跟|或者|与)\s*(?:no )?",
+                low[min(k.end, hit.end) : max(k.start, hit.start)],
+            )
+            for k in known
+        )
         if hit.value in _ORDINARY_ZH or not hit.value.isascii():
             if hit.value == "美的" and _cut_adjective(low, hit):
                 return False
@@ -117,13 +167,26 @@ class Brands:
                 # A list of search words (蓝牙音箱 防水 小米) is not a sentence: a brand stands alone in it.
                 return True
             if re.match(r"的(?:\s*\Z|[,.!?;\x1f])", after):
-                return clear or hit.value in ("苹果", "小米", "美的", "老板", "公牛") or _CUE_BEFORE.search(before) is not None
-            return clear or (_CUE_BEFORE.search(before) is not None and re.match(r"\s*(?:\Z|[,.!?;\x1f]|的)", after) is not None and not (hit.value in _EDIBLE and re.search(r"[买要]\Z", before)))
+                return (
+                    clear
+                    or hit.value in ("苹果", "小米", "美的", "老板", "公牛")
+                    or _CUE_BEFORE.search(before) is not None
+                )
+            return clear or (
+                _CUE_BEFORE.search(before) is not None
+                and re.match(r"\s*(?:\Z|[,.!?;\x1f]|的)", after) is not None
+                and not (hit.value in _EDIBLE and re.search(r"[买要]\Z", before))
+            )
         written = draft.written(hit.start, hit.end)
-        if hit.value in _CLEAR_SMALL or beside or (_TECH.match(after) and hit.value not in _GENERICISED) or _CUE_AFTER.match(after) and _CUE_BEFORE.search(before):
+        if (
+            hit.value in _CLEAR_SMALL
+            or beside
+            or (_TECH.match(after) and hit.value not in _GENERICISED)
+            or (_CUE_AFTER.match(after) and _CUE_BEFORE.search(before))
+        ):
             return True
         capital = written[:1].isupper() and not _opens_sentence(draft.text, hit.start)
-        if capital or written.isupper() and len(written) > 1 and not draft.text.isupper():
+        if capital or (written.isupper() and len(written) > 1 and not draft.text.isupper()):
             return True
         return _ORIGIN_BEFORE.search(before) is not None
 
@@ -134,7 +197,9 @@ class Brands:
 
         def add(start: int, end: int) -> None:
             name = text[start:end]
-            if name.split(" ")[0].lower() in _NOT_MAKERS or any(k.start < end and start < k.end for k in (*known, *out)):
+            if name.split(" ")[0].lower() in _NOT_MAKERS or any(
+                k.start < end and start < k.end for k in (*known, *out)
+            ):
                 return
             out.append(BrandHit(start, end, _suffix_end(draft.low, end)))
 

@@ -8,57 +8,93 @@ from __future__ import annotations
 import re
 
 from assistant.lexicon import Lexicon
-from assistant.understanding.parsing.matching import Hit, Phrases
 from assistant.understanding.parsing.draft import compiled
+from assistant.understanding.parsing.matching import Hit, Phrases
 
 _AMBIGUOUS = frozenset(
-    "orange oranges gold golden silver silvers golds rose cream creme coffee chocolate wine wheat stone sand mint olive peach plum salmon coral apricot "
-    "amber ruby emerald jade sapphire amethyst garnet onyx ebony raven charcoal slate graphite pewter cherry cranberry lemon lime canary saffron mustard "
-    "sage moss tan camel chestnut mocha cognac caramel hazel bronze copper brass chrome platinum espresso toffee cinnamon rust biscuit vanilla fawn buff "
-    "champagne lavender orchid grape eggplant aubergine violet indigo aqua cyan turquoise teal cardinal rouge bordeaux claret merlot tangerine pistachio "
-    "sterling obsidian alabaster eggshell oatmeal nude violet umber stone bubblegum magenta fuchsia navy avocado cornflower denim cobalt blush ivory "
+    "orange oranges gold golden silver silvers golds rose cream creme coffee chocolate wine wheat "
+    "stone sand mint olive peach plum salmon coral apricot "
+    "amber ruby emerald jade sapphire amethyst garnet onyx ebony raven charcoal slate graphite "
+    "pewter cherry cranberry lemon lime canary saffron mustard "
+    "sage moss tan camel chestnut mocha cognac caramel hazel bronze copper brass chrome platinum "
+    "espresso toffee cinnamon rust biscuit vanilla fawn buff "
+    "champagne lavender orchid grape eggplant aubergine violet indigo aqua cyan turquoise teal "
+    "cardinal rouge bordeaux claret merlot tangerine pistachio "
+    "sterling obsidian alabaster eggshell oatmeal nude violet umber stone bubblegum magenta fuchsia "
+    "navy avocado cornflower denim cobalt blush ivory "
     "metallic greens reds blues whites blacks browns yellows pinks purples khaki periwinkle".split()
 )
-# Words that are safe as colours wherever they stand, although they stand in the list above for their plural or rarer sense.
-_SAFE = frozenset("navy teal turquoise magenta fuchsia beige maroon golden khaki ivory violet indigo cyan blush".split())
+# Words of the list above that are colours wherever they stand in a shop.
+_SAFE = frozenset(
+    "navy teal turquoise magenta fuchsia beige maroon golden khaki ivory violet indigo cyan blush".split()
+)
 _WORN = (
-    r"(?:(?:[a-z'-]+ ){0,2}(?:shirts?|t-?shirts?|tees?|tops?|blouses?|sweaters?|jumpers?|hood(?:ie|y)s?|cardigans?|jackets?|coats?|parkas?|blazers?|suits?|vests?|"
-    r"dress(?:es)?|skirts?|gowns?|pants|trousers|jeans|chinos|shorts|leggings|joggers|socks?|shoes?|sneakers?|trainers|boots?|heels?|sandals?|loafers?|"
-    r"slippers?|flats|pumps|hats?|caps?|beanies?|scarf|scarves|gloves?|mittens|belts?|ties?|bow ties?|bags?|handbags?|purses?|backpacks?|totes?|wallets?|"
-    r"suitcases?|luggage|umbrellas?|sofas?|couch(?:es)?|armchairs?|chairs?|stools?|ottomans?|benches|rugs?|carpets?|curtains?|cushions?|pillows?|pillowcases|"
-    r"throws?|blankets?|duvets?|quilts?|sheets?|bedding|towels?|lamps?|lampshades?|vases?|cabinets?|dressers?|desks?|phones?|laptops?|headphones|earbuds|"
-    r"watch(?:es)?|cases?|kettles?|toasters?|mixers?|bikes?|bicycles?|scooters?|helmets?|swimsuits?|bikinis?|pyjamas|pajamas|robes?|bras?|underwear|"
-    r"necklaces?|pendants?|chains?|bracelets?|bangles?|earrings?|rings?|brooch(?:es)?|cufflinks|jewell?ery|turtlenecks?|polos?|jumpsuits?|overalls|tights|mugs?|plates?|bowls?|nail polish|lipsticks?|yarn|paint|tablecloths?|aprons?|masks?|ones?|version|edition|models?)\b)"
+    r"(?:(?:[a-z'-]+ ){0,2}(?:shirts?|t-?shirts?|tees?|tops?|blouses?|sweaters?|jumpers?|hood(?:ie"
+    r"|y)s?|cardigans?|jackets?|coats?|parkas?|blazers?|suits?|vests?|"
+    r"dress(?:es)?|skirts?|gowns?|pants|trousers|jeans|chinos|shorts|leggings|joggers|socks?|shoes?"
+    r"|sneakers?|trainers|boots?|heels?|sandals?|loafers?|"
+    r"slippers?|flats|pumps|hats?|caps?|beanies?|scarf|scarves|gloves?|mittens|belts?|ties?|bow ties?"
+    r"|bags?|handbags?|purses?|backpacks?|totes?|wallets?|"
+    r"suitcases?|luggage|umbrellas?|sofas?|couch(?:es)?|armchairs?|chairs?|stools?|ottomans?|benches"
+    r"|rugs?|carpets?|curtains?|cushions?|pillows?|pillowcases|"
+    r"throws?|blankets?|duvets?|quilts?|sheets?|bedding|towels?|lamps?|lampshades?|vases?|cabinets?"
+    r"|dressers?|desks?|phones?|laptops?|headphones|earbuds|"
+    r"watch(?:es)?|cases?|kettles?|toasters?|mixers?|bikes?|bicycles?|scooters?|helmets?|swimsuits?"
+    r"|bikinis?|pyjamas|pajamas|robes?|bras?|underwear|"
+    r"necklaces?|pendants?|chains?|bracelets?|bangles?|earrings?|rings?|brooch(?:es)?|cufflinks"
+    r"|jewell?ery|turtlenecks?|polos?|jumpsuits?|overalls|tights|mugs?|plates?|bowls?|nail polish"
+    r"|lipsticks?|yarn|paint|tablecloths?|aprons?|masks?|ones?|version|edition|models?)\b)"
 )
 _BEFORE = compiled(
-    r"(?:\b(?:in|in a|in an|it|them|colou?rs?|colou?red|dark|light|deep|pale|bright|soft|muted|metallic|matte|only|just|be|is|not|no|isn't|aren't|to|go|have|has|the)\s+"
+    r"(?:\b(?:in|in a|in an|it|them|colou?rs?|colou?red|dark|light|deep|pale|bright|soft|muted"
+    r"|metallic|matte|only|just|be|is|not|no|isn't|aren't|to|go|have|has|the)\s+"
     r"|(?:colou?r[: ]+))\Z"
 )
 _CONTINUES = compiled(r"\s*(?:,|or|and|&|/)\s*\Z")
 _AFTER_STRONG = compiled(r"\s*-?\s*(?:colou?r(?:ed|s)?|tone|toned|shade|hue|finish|ones?\b|instead)")
 _AFTER_WORN = compiled(rf"\s+(?:{_WORN})")
-_AT_END = compiled(r"\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|or\b|and\b|if\b|but\b|instead\b|then\b|for\b|under\b|version\b)")
+_AT_END = compiled(
+    r"\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|or\b|and\b|if\b|but\b|instead\b|then\b|for\b|under\b"
+    r"|version\b)"
+)
 # A colour word that is part of the thing's own name.
 _NAMES = compiled(
-    r"\b(?:(?:black|green|white|red) tea|red wine|white wine|black pepper|white pepper|brown rice|brown sugar|white rice|brown bread|white bread|white chocolate|"
-    r"blue cheese|green beans?|black beans?|red lentils?|green onions?|red onions?|white noise|green ?screens?|black ?boards?|white ?boards?|red bull|blue moon|"
-    r"black\+|black ?& ?decker|black and decker|black diamond|blue yeti|bobbi brown|black friday|white goods|green card|red light therapy|blue ?light|blue-light|blue ?ray|blu-?ray|"
-    r"golden retrievers?|golden syrup|gold ?fish|silver ?ware|silver polish|silver lining|orange juice|orange marmalade|navy beans|pink salt|himalayan pink|"
-    r"pink floyd|green ?house|black ?out|black ?berr(?:y|ies)|blue ?berr(?:y|ies)|pink lady|yellow pages|white wash|red cross|black forest|green curry|"
-    r"red curry|black garlic|black sesame|red dates?|black label|red dragonfly|purple rice|rose ?water|red star|white elephant|black mirror|old navy|orange is the new black)\b"
+    r"\b(?:(?:black|green|white|red) tea|red wine|white wine|black pepper|white pepper|brown rice"
+    r"|brown sugar|white rice|brown bread|white bread|white chocolate|"
+    r"blue cheese|green beans?|black beans?|red lentils?|green onions?|red onions?|white noise"
+    r"|green ?screens?|black ?boards?|white ?boards?|red bull|blue moon|"
+    r"black\+|black ?& ?decker|black and decker|black diamond|blue yeti|bobbi brown|black friday"
+    r"|white goods|green card|red light therapy|blue ?light|blue-light|blue ?ray|blu-?ray|"
+    r"golden retrievers?|golden syrup|gold ?fish|silver ?ware|silver polish|silver lining|orange juice"
+    r"|orange marmalade|navy beans|pink salt|himalayan pink|"
+    r"pink floyd|green ?house|black ?out|black ?berr(?:y|ies)|blue ?berr(?:y|ies)|pink lady"
+    r"|yellow pages|white wash|red cross|black forest|green curry|"
+    r"red curry|black garlic|black sesame|red dates?|black label|red dragonfly|purple rice|rose ?water"
+    r"|red star|white elephant|black mirror|old navy|orange is the new black)\b"
 )
 _ZH_NAMES = compiled(
-    r"红酒|白酒|黄酒|红茶|绿茶|白茶|黑茶|黄油|白糖|红糖|黑糖|黑胡椒|白胡椒|红豆|绿豆|黄豆|黑豆|白板|黑板|蓝牙|白醋|红枣|黄瓜|白菜|橙子|橙汁|橙味|金鱼|金枪鱼|银行|银联|银耳|红包|黑科技|红木|蓝光|蓝莓|"
-    r"黑莓|青椒|红薯|紫薯|白酱|黄桃|白葡萄|红葡萄|白巧克力|黑巧克力|黑巧|白兰地|红牛|白米|黑米|黑芝麻|白芝麻|红外|紫外|绿植|绿萝|红烧|白噪音|白平衡|灰尘|粉底|粉饼|粉末|粉丝|面粉|奶粉|"
-    r"蛋白粉|散粉|洗衣粉|花粉|痱子粉|粉刺|粉扑|红双喜|红米|蓝月亮|黄金|白金|红宝石|蓝宝石|翡翠|绿松石|黑曜石|黑人|黑白调|红蜻蜓|红星|白色家电|黑胶|黑头|美白|亮白|漂白|增白|白天|空白|明白|白送|白领|"
-    r"红领巾|红花|红参|红薯|黄芪|黄花|蓝纹|蓝图|青岛|青少年|橘子|橘猫|金属|基金|现金|资金|金额|奖金|金融|押金|定金|黑五|黑户|黑色星期五|绿联|绿米|网红|口红|腮红|眼红|红点|一黑|小白鞋|白嫖|绿色食品|绿色环保|茶色玻璃"
+    r"红酒|白酒|黄酒|红茶|绿茶|白茶|黑茶|黄油|白糖|红糖|黑糖|黑胡椒|白胡椒|红豆|绿豆|黄豆|黑豆|白板"
+    r"|黑板|蓝牙|白醋|红枣|黄瓜|白菜|橙子|橙汁|橙味|金鱼|金枪鱼|银行|银联|银耳|红包|黑科技|红木|蓝光"
+    r"|蓝莓|"
+    r"黑莓|青椒|红薯|紫薯|白酱|黄桃|白葡萄|红葡萄|白巧克力|黑巧克力|黑巧|白兰地|红牛|白米|黑米|黑芝麻"
+    r"|白芝麻|红外|紫外|绿植|绿萝|红烧|白噪音|白平衡|灰尘|粉底|粉饼|粉末|粉丝|面粉|奶粉|"
+    r"蛋白粉|散粉|洗衣粉|花粉|痱子粉|粉刺|粉扑|红双喜|红米|蓝月亮|黄金|白金|红宝石|蓝宝石|翡翠|绿松石"
+    r"|黑曜石|黑人|黑白调|红蜻蜓|红星|白色家电|黑胶|黑头|美白|亮白|漂白|增白|白天|空白|明白|白送|白领|"
+    r"红领巾|红花|红参|红薯|黄芪|黄花|蓝纹|蓝图|青岛|青少年|橘子|橘猫|金属|基金|现金|资金|金额|奖金"
+    r"|金融|押金|定金|黑五|黑户|黑色星期五|绿联|绿米|网红|口红|腮红|眼红|红点|一黑|小白鞋|白嫖"
+    r"|绿色食品|绿色环保|茶色玻璃"
 )
 _ZH_SINGLE = "黑白灰红橙黄绿蓝紫粉棕褐"
 _ZH_PAIR = compiled(r"[黑白灰红黄绿蓝紫粉棕]{2}(?=都|两|相间|拼|配色|撞色|的|也)")
 _ZH_MODIFIER = "深浅淡暗亮纯大正偏全"
-_ZH_SINGLE_BEFORE = compiled(r"(?:\A|[\s,.;:!?、和或跟与及\x1f\x1e的要选买找换成是个件条双款把台顶只套张对支除了不色看给配来])\Z")
+_ZH_SINGLE_BEFORE = compiled(
+    r"(?:\A"
+    r"|[\s,.;:!?、和或跟与及\x1f\x1e的要选买找换成是个件条双款把台顶只套张对支除了不色看给配来])\Z"
+)
 _ZH_WORN = compiled(
-    r"(?:[\u4e00-\u9fffa-z]{0,4}?)(?:衣|衫|裙|裤|鞋|靴|帽|袜|包|套|T恤|t恤|恤|外套|大衣|夹克|西装|毛衣|风衣|背心|围巾|手套|领带|皮带|沙发|椅|窗帘|地毯|床单|被套|手机|耳机|键盘|鼠标|电脑|表|杯|壳|灯|桌|柜|"
+    r"(?:[\u4e00-\u9fffa-z]{0,4}?)(?:衣|衫|裙|裤|鞋|靴|帽|袜|包|套|T恤|t恤|恤|外套|大衣|夹克|西装|毛衣"
+    r"|风衣|背心|围巾|手套|领带|皮带|沙发|椅|窗帘|地毯|床单|被套|手机|耳机|键盘|鼠标|电脑|表|杯|壳|灯"
+    r"|桌|柜|"
     r"毯|枕|箱|伞|袋|车|头盔|口红|眼镜|墨镜|毛巾|浴巾|拖鞋|眼影|马克杯|花瓶|锅|壶|款|版|色)"
 )
 
@@ -113,7 +149,11 @@ class Colors:
         joined = kept and _CONTINUES.fullmatch(low[kept[-1].end : hit.start]) is not None
         if joined and at_end:
             return True
-        follows = re.match(r"\s*(?:,|or|and|&|/)\s*(black|white|grey|gray|red|green|blue|purple|pink|brown|yellow|silver|navy)\b", low[hit.end : hit.end + 20])
+        follows = re.match(
+            r"\s*(?:,|or|and|&|/)\s*(black|white|grey|gray|red|green|blue|purple|pink|brown|yellow|silver"
+            r"|navy)\b",
+            low[hit.end : hit.end + 20],
+        )
         return follows is not None or low.strip(" .,!?") == low[hit.start : hit.end]
 
     def _single_characters(self, low: str, covered: list[tuple[int, int]]) -> list[Hit[str]]:
@@ -121,7 +161,11 @@ class Colors:
         out: list[Hit[str]] = []
         for match in _ZH_PAIR.finditer(low):
             if not any(s < match.end() and match.start() < e for s, e in covered):
-                out += [Hit(i, i + 1, self._single[low[i]]) for i in (match.start(), match.start() + 1) if low[i] in self._single]
+                out += [
+                    Hit(i, i + 1, self._single[low[i]])
+                    for i in (match.start(), match.start() + 1)
+                    if low[i] in self._single
+                ]
                 covered = [*covered, match.span()]
         for i, char in enumerate(low):
             if char not in _ZH_SINGLE or any(s <= i < e for s, e in covered):
@@ -131,7 +175,10 @@ class Colors:
             before_ok = start == 0 or _ZH_SINGLE_BEFORE.match(low[start - 1]) is not None
             if after in ("的", "色") and (before_ok or start < i):
                 pass
-            elif before_ok and (after in ("", ",", " ", "和", "或", "、", "/", "\x1f", "款", "!", "?", "吧", "就", "都") or _ZH_WORN.match(low, i + 1)):
+            elif before_ok and (
+                after in ("", ",", " ", "和", "或", "、", "/", "\x1f", "款", "!", "?", "吧", "就", "都")
+                or _ZH_WORN.match(low, i + 1)
+            ):
                 if after == "" and start == 0 and len(low) > 1:
                     pass
             else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+
 def compiled(pattern: str) -> re.Pattern[str]:
     """``re.compile`` with ASCII classes, so that a word ends where Chinese begins: in 要size 42 there is a boundary."""
     return re.compile(pattern, re.ASCII)
@@ -50,11 +51,13 @@ _SIMPLIFIED = (
 )
 _SPACES = compiled(r"[ \t]{3,}")
 _TO_SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
-_PLAIN = str.maketrans("’‘‛`´“”„″–—―−﹣～〜∼。、；，：？！（）【】［］《》「」『』…", "'''''\"\"\"\"-----~~~.、;,:?!()[][]<>\"\"\"\".")
+_PLAIN = str.maketrans(
+    "’‘‛`´“”„″–—―−﹣～〜∼。、；，：？！（）【】［］《》「」『』…", '\'\'\'\'\'""""-----~~~.、;,:?!()[][]<>"""".'
+)
 
 
 def clean(text: str) -> str:
-    """The message as patterns read it: half-width, simplified, plain quotes, no control characters, bounded in length."""
+    """The message as patterns read it: half-width, simplified, no control characters, bounded in length."""
     out = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])[:MAX_CHARACTERS]
     out = out.translate(_PLAIN).translate(_TO_SIMPLIFIED)
     return _SPACES.sub("  ", "".join(_printable(char) for char in out))

@@ -5,9 +5,9 @@ Unlike the lexicon's own search it keeps plurals apart (Vans is a brand, a van i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from assistant.understanding.parsing.draft import compiled, lower
@@ -62,6 +62,4 @@ def _key(phrase: str) -> list[str]:
 
 def _tight(low: str, window: list[tuple[str, int, int]]) -> bool:
     """Whether the tokens of a phrase stand next to each other: no punctuation or struck words between."""
-    return all(
-        b[1] - a[2] <= 3 and all(char in " &+'.-\n" for char in low[a[2] : b[1]]) for a, b in zip(window, window[1:], strict=False)
-    )
+    return all(b[1] - a[2] <= 3 and all(char in " &+'.-\n" for char in low[a[2] : b[1]]) for a, b in pairwise(window))

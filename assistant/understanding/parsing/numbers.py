@@ -14,7 +14,8 @@ from assistant.understanding.parsing.draft import compiled
 _EN_UNITS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen "
         "eighteen nineteen".split()
     )
 }
@@ -37,7 +38,8 @@ _ENGLISH = compiled(
 )
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _ARABIC = compiled(
-    rf"(?<![\d.])(?<!\d,)(?P<digits>{_DIGITS})(?:(?P<zh>[百千万](?![码像])|[wk](?![a-z]))(?P<tail>\d(?!\d)|[一二两三四五六七八九](?![十百千万个件条]))?"
+    rf"(?<![\d.])(?<!\d,)(?P<digits>{_DIGITS})(?:(?P<zh>[百千万](?![码像])"
+    rf"|[wk](?![a-z]))(?P<tail>\d(?!\d)|[一二两三四五六七八九](?![十百千万个件条]))?"
     r"|\s?(?P<en>k|grand|thousand|hundred)(?![a-z]))?"
 )
 _HAN = compiled(r"[零〇一二两俩三仨四五六七八九十百千万]{1,14}")
@@ -47,7 +49,7 @@ _HAN = compiled(r"[零〇一二两俩三仨四五六七八九十百千万]{1,14}
 class Number:
     """A number at ``[start, end)`` of a text. ``low`` and ``high`` differ for a span said in one breath (三五百).
 
-    ``factor`` is the scale word the number ended in (1000 for "2k" and 两千), so that "1-2k" can share it; 1 where there is none.
+    ``factor`` is the scale word the number ended in ("2k", 两千: 1000), which "1-2k" shares; 1 where there is none.
     ``script`` is ``digits``, ``words`` or ``han``.
     """
 
@@ -131,7 +133,9 @@ def parse_english(run: str) -> float | None:
             current, last = current + _EN_UNITS[word], "unit"
         elif word in _EN_TENS:
             # "two fifty" is said for 250.
-            current = current * 100 + _EN_TENS[word] if last == "unit" and 0 < current < 10 else current + _EN_TENS[word]
+            current = (
+                current * 100 + _EN_TENS[word] if last == "unit" and 0 < current < 10 else current + _EN_TENS[word]
+            )
             last = "tens"
         elif word in _EN_SCALES:
             scale = _EN_SCALES[word]
@@ -167,7 +171,7 @@ def find_numbers(low: str) -> list[Number]:
     found: list[Number] = []
     for match in _ARABIC.finditer(low):
         before, after = low[match.start() - 1 : match.start()], low[match.end() : match.end() + 1]
-        if before.isascii() and before.isalpha() or before == "_":
+        if (before.isascii() and before.isalpha()) or before == "_":
             continue
         number = _arabic(match)
         if number.high > 1e12:
@@ -181,7 +185,9 @@ def find_numbers(low: str) -> list[Number]:
         value = parse_han(match.group())
         if value is not None:
             scale = [_ZH_SCALES[c] for c in match.group()[-1:] if c in _ZH_SCALES]
-            found.append(Number(match.start(), match.end(), value[0], value[1], float(scale[0]) if scale else 1.0, "han"))
+            found.append(
+                Number(match.start(), match.end(), value[0], value[1], float(scale[0]) if scale else 1.0, "han")
+            )
     for match in _ENGLISH.finditer(low):
         english = parse_english(match.group())
         if english is not None:
@@ -197,7 +203,13 @@ def find_numbers(low: str) -> list[Number]:
 
 
 def _glued_currency(low: str, at: int) -> bool:
-    return re.match(r"(?:usd|eur|gbp|cny|rmb|jpy|bucks?|dollars?|euros?|quid|pounds?|yuan|ish|max|tops)(?![a-z])", low[at : at + 8]) is not None
+    return (
+        re.match(
+            r"(?:usd|eur|gbp|cny|rmb|jpy|bucks?|dollars?|euros?|quid|pounds?|yuan|ish|max|tops)(?![a-z])",
+            low[at : at + 8],
+        )
+        is not None
+    )
 
 
 def count_of(text: str) -> int | None:

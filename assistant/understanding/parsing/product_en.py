@@ -11,32 +11,86 @@ from dataclasses import dataclass, field
 
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
 from assistant.understanding.parsing.products import ProductForms
-from assistant.understanding.parsing.vocabulary import AUDIENCE, BOUNDARIES, GENERIC, MATERIAL_NAMES, MATERIALS, QUALITIES, SPEC
+from assistant.understanding.parsing.vocabulary import (
+    AUDIENCE,
+    BOUNDARIES,
+    GENERIC,
+    MATERIAL_NAMES,
+    MATERIALS,
+    QUALITIES,
+    SPEC,
+)
 
 _TOKEN = compiled(r"[a-z0-9][\w'&/+-]*|[^\s\x1e]")
 _SPEC = compiled(SPEC)
-_LEAD_FOR = compiled(r"(?:\b(?:look|looking|search|searching|shop|shopping|hunt|hunting|market|browse|browsing|ask|asking|go|going|after|need|budget|need is|in the market|spend|pay|have|got|is|much|\$?\d+)\s*|\A[\s\W]*|[\x1f]\s*)\Z")
-_FOR_WEAK = compiled(r"\A\s*(?:my|our|his|her|their|him|us|me|them|everyone|someone|mum|mom|dad|grandma|grandpa)\b")
-_OWNED = compiled(r"\b(?:my|our|his|her|their|this|that|these|those|bought|own|owns|already have|already got|i have|i've got|we have|i got|just got|i've|your)(?: (?:new|old|own|just|a|an|the|current|two|2))*\s*\Z")
-_THESE = compiled(r"\b(?:this|that|these|those|the)(?: (?:new|same|two|2))*\s*\Z")
-_CONTAINER = frozenset("pair pairs jar jars bottle bottles box boxes bag bags pack packs packet packets can cans tin tins tube tubes bar roll rolls set sets piece pieces carton cartons crate crates bunch loaf loaves sack sacks tub tubs stick sticks slice slices bundle case cases copy copies couple kilo kilos lot type types kind kinds sort sorts dozen range selection choice variety brand".split())
-_AWAY = frozenset("in on from by to with at into of about near like inside onto than as within around against via along off out over through".split())
-_ASKED = frozenset("a an some any need want buy get find for me show have sell see recommend suggest got after stock carry selling your new plus add i'd like another what which where prefer fancy order purchase grab".split())
-_WITH = frozenset("with in has having have that's are is be".split())
-_STILL_DROPPED = MATERIALS | AUDIENCE | frozenset(
-    "wireless waterproof cordless ergonomic rechargeable lightweight noise-cancelling noise-canceling reusable handmade quiet cheap new comfortable warm soft big small large good nice".split()
+_LEAD_FOR = compiled(
+    r"(?:\b(?:look|looking|search|searching|shop|shopping|hunt|hunting|market|browse|browsing|ask"
+    r"|asking|go|going|after|need|budget|need is|in the market|spend|pay|have|got|is|much|\$?\d+)\s*"
+    r"|\A[\s\W]*|[\x1f]\s*)\Z"
 )
-_ENDING = compiled(r"(?:proof|resistant|[a-z]{4}able|[a-z]{3}less|[a-z]{3}ful|[a-z]{3}ish|-free|-style|-sized?|-friendly|-like|-inspired|-grade|-powered|-operated|-coloured|-colored|-lined|-made|-looking|-based)\Z")
-_COUNTED = compiled(r"(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|multi|double|single|triple|\d+)-(?:seater|person|piece|drawer|door|tier|slice|burner|string|speed|layer|man|cup|way|shelf|player|pack|sided|ply|inch|hour|day|year|step|stage|bulb|arm|panel)")
+_FOR_WEAK = compiled(r"\A\s*(?:my|our|his|her|their|him|us|me|them|everyone|someone|mum|mom|dad|grandma|grandpa)\b")
+_OWNED = compiled(
+    r"\b(?:my|our|his|her|their|this|that|these|those|bought|own|owns|already have|already got|i have"
+    r"|i've got|we have|i got|just got|i've|your)(?: (?:new|old|own|just|a|an|the|current|two"
+    r"|2))*\s*\Z"
+)
+_THESE = compiled(r"\b(?:this|that|these|those|the)(?: (?:new|same|two|2))*\s*\Z")
+_CONTAINER = frozenset(
+    "pair pairs jar jars bottle bottles box boxes bag bags pack packs packet packets can cans tin "
+    "tins tube tubes bar roll rolls set sets piece pieces carton cartons crate crates bunch loaf "
+    "loaves sack sacks tub tubs stick sticks slice slices bundle case cases copy copies couple kilo "
+    "kilos lot type types kind kinds sort sorts dozen range selection choice variety brand".split()
+)
+_AWAY = frozenset(
+    "in on from by to with at into of about near like inside onto than as within around against via "
+    "along off out over through".split()
+)
+_ASKED = frozenset(
+    "a an some any need want buy get find for me show have sell see recommend suggest got after "
+    "stock carry selling your new plus add i'd like another what which where prefer fancy order "
+    "purchase grab".split()
+)
+_WITH = frozenset("with in has having have that's are is be".split())
+_STILL_DROPPED = (
+    MATERIALS
+    | AUDIENCE
+    | frozenset(
+        "wireless waterproof cordless ergonomic rechargeable lightweight noise-cancelling "
+        "noise-canceling reusable handmade quiet cheap new comfortable warm soft big small large good "
+        "nice".split()
+    )
+)
+_ENDING = compiled(
+    r"(?:proof|resistant|[a-z]{4}able|[a-z]{3}less|[a-z]{3}ful|[a-z]{3}ish|-free|-style|-sized?"
+    r"|-friendly|-like|-inspired|-grade|-powered|-operated|-coloured|-colored|-lined|-made|-looking"
+    r"|-based)\Z"
+)
+_COUNTED = compiled(
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|multi|double|single|triple"
+    r"|\d+)-(?:seater|person|piece|drawer|door|tier|slice|burner|string|speed|layer|man|cup|way|shelf"
+    r"|player|pack|sided|ply|inch|hour|day|year|step|stage|bulb|arm|panel)"
+)
 _ENDING_KEPT = frozenset("cable vegetable table stainless ladies".split())
-_ALSO_VERBS = frozenset("throw cover watch drop stick pop mark chuck plant clip pump iron brush mop fan ring lock scale book can cut file hook light mask paint pin plug saw soap stamp tape tie top train wrap whisk print".split())
+_ALSO_VERBS = frozenset(
+    "throw cover watch drop stick pop mark chuck plant clip pump iron brush mop fan ring lock scale "
+    "book can cut file hook light mask paint pin plug saw soap stamp tape tie top train wrap whisk "
+    "print".split()
+)
 _VERB_SUIT = compiled(r"\b(?:would|will|might|could|that|to|which|not|also|can|may|should)\s*\Z")
 _AGAIN = compiled(
-    r"\b(?:(?:back to|where were we (?:with|on)|return to|go back to|going back to|about|regarding|as for|bring (?:up|back)|show (?:me )?|see|pull up|let me see|let's see|look at) "
-    r"(?:the|those|these|my)?\s*(?P<a>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?: (?:again|once more|once again|from (?:before|earlier)|up once more|up again|you showed(?: me)?|instead|please|we (?:saw|had|were)[a-z ]*))"
-    r"|bring (?:the|those|these)?\s*(?P<c>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?) (?:up|back)(?: again| once more| once again)?(?=\s*(?:\Z|[,.;!?]))"
-    r"|(?:what|how) about (?:some |a |an |the |any )?(?P<d>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?: (?:instead|then|too))?(?=\s*(?:\Z|[,.;!?\x1f]))"
-    r"|(?:back to|where were we (?:with|on)|return to|go back to|going back to|bring back) (?:the|those|these|my)?\s*(?P<b>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?=\s*(?:\Z|[,.;!?]|then\b|please\b|now\b|again\b|you\b|from\b|we\b)))"
+    r"\b(?:(?:back to|where were we (?:with|on)|return to|go back to|going back to|about|regarding"
+    r"|as for|bring (?:up|back)|show (?:me )?|see|pull up|let me see|let's see|look at) "
+    r"(?:the|those|these|my)?\s*(?P<a>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?: (?:again|once more"
+    r"|once again|from (?:before|earlier)|up once more|up again|you showed(?: me)?|instead|please"
+    r"|we (?:saw|had|were)[a-z ]*))"
+    r"|bring (?:the|those|these)?\s*(?P<c>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?) (?:up"
+    r"|back)(?: again| once more| once again)?(?=\s*(?:\Z|[,.;!?]))"
+    r"|(?:what|how) about (?:some |a |an |the "
+    r"|any )?(?P<d>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?: (?:instead|then|too))?(?=\s*(?:\Z"
+    r"|[,.;!?\x1f]))"
+    r"|(?:back to|where were we (?:with|on)|return to|go back to|going back to|bring back) (?:the"
+    r"|those|these|my)?\s*(?P<b>[a-z][a-z'&-]*(?: [a-z][a-z'&-]*){0,3}?)(?=\s*(?:\Z|[,.;!?]|then\b"
+    r"|please\b|now\b|again\b|you\b|from\b|we\b)))"
 )
 
 
@@ -61,7 +115,9 @@ def read_specs(draft: Draft) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_product(draft: Draft, forms: ProductForms, *, known_only: bool = False, others: bool = True) -> tuple[str | None, tuple[str, ...]]:
+def read_product(
+    draft: Draft, forms: ProductForms, *, known_only: bool = False, others: bool = True
+) -> tuple[str | None, tuple[str, ...]]:
     """The product named and the properties said of it.
 
     Args:
@@ -76,10 +132,8 @@ def read_product(draft: Draft, forms: ProductForms, *, known_only: bool = False,
     best: _Phrase | None = None
     best_score = 0.0
     for i, phrase in enumerate(phrases):
-        if not phrase.kept or all(t[0] in GENERIC or t[0].isdigit() for t in phrase.kept):
-            # "Lego sets": a brand was read before the word, which alone would name nothing.
-            if not (phrase.kept and phrase.kept[-1][0] in ("set", "sets", "models") and GAP in draft.left[max(0, phrase.kept[0][1] - 2) : phrase.kept[0][1]]):
-                continue
+        if not _names_something(draft.left, phrase):
+            continue
         score = _score(phrase, i, known_only)
         if score is not None and (best is None or score > best_score) and (others or phrase.intro != "for"):
             best, best_score = phrase, score
@@ -161,7 +215,12 @@ def _analyse(phrase: _Phrase, forms: ProductForms) -> None:
     tokens = list(phrase.tokens)
     while tokens and (tokens[0][0].isdigit() or re.fullmatch(r"\d+(?:st|nd|rd|th|x)?", tokens[0][0])):
         tokens.pop(0)
-    while len(tokens) > 1 and tokens[-1][0] in GENERIC and tokens[-1][0] not in ("set", "sets") and not forms.english_suffix([t[0] for t in tokens]):
+    while (
+        len(tokens) > 1
+        and tokens[-1][0] in GENERIC
+        and tokens[-1][0] not in ("set", "sets")
+        and not forms.english_suffix([t[0] for t in tokens])
+    ):
         tokens.pop()
     tokens = _peel(tokens, phrase, forms)
     kept: list[tuple[str, int, int]] = []
@@ -174,8 +233,16 @@ def _analyse(phrase: _Phrase, forms: ProductForms) -> None:
             i += 2
             continue
         whole = len(rest) > 1 and forms.is_english(rest) and not kept
-        drops = _is_attribute(word) and (i < len(tokens) - 1 or not kept) and not (whole and not _droppable(rest, forms))
-        if drops and i == len(tokens) - 1 and forms.is_english([word]) and word not in QUALITIES and phrase.intro not in _WITH:
+        drops = (
+            _is_attribute(word) and (i < len(tokens) - 1 or not kept) and not (whole and not _droppable(rest, forms))
+        )
+        if (
+            drops
+            and i == len(tokens) - 1
+            and forms.is_english([word])
+            and word not in QUALITIES
+            and phrase.intro not in _WITH
+        ):
             drops = False
         if drops:
             phrase.attributes.append(tokens[i])
@@ -186,9 +253,7 @@ def _analyse(phrase: _Phrase, forms: ProductForms) -> None:
     phrase.known = forms.english_suffix([t[0] for t in kept]) if kept else 0
 
 
-def _peel(
-    tokens: list[tuple[str, int, int]], phrase: _Phrase, forms: ProductForms
-) -> list[tuple[str, int, int]]:
+def _peel(tokens: list[tuple[str, int, int]], phrase: _Phrase, forms: ProductForms) -> list[tuple[str, int, int]]:
     """Part describing words that stand after the name ("toaster stainless steel")."""
     for cut in range(1, len(tokens)):
         names, after = [t[0] for t in tokens[:cut]], [t[0] for t in tokens[cut:]]
@@ -203,9 +268,23 @@ def _droppable(rest: list[str], forms: ProductForms) -> bool:
     return rest[0] in _STILL_DROPPED and forms.is_english(rest[1:])
 
 
+def _names_something(left: str, phrase: _Phrase) -> bool:
+    """Whether the words left of a phrase can be a product: not only generic ones, but for "Lego sets"."""
+    if not phrase.kept:
+        return False
+    if not all(word in GENERIC or word.isdigit() for word, _, _ in phrase.kept):
+        return True
+    first = phrase.kept[0][1]
+    return phrase.kept[-1][0] in ("set", "sets") and GAP in left[max(0, first - 2) : first]
+
+
 def _score(phrase: _Phrase, index: int, known_only: bool) -> float | None:
     names = [t[0] for t in phrase.kept]
-    if known_only and (not phrase.known or _OWNED.search(phrase.before + " " + phrase.intro) or _THESE.search(phrase.before + " " + phrase.intro)):
+    if known_only and (
+        not phrase.known
+        or _OWNED.search(phrase.before + " " + phrase.intro)
+        or _THESE.search(phrase.before + " " + phrase.intro)
+    ):
         return None
     if known_only and phrase.before.rstrip(" ").endswith(BREAK):
         # "the third reel": the noun belongs to the reference before it.
@@ -239,7 +318,30 @@ def _terms(draft: Draft, phrases: list[_Phrase], best: _Phrase | None) -> tuple[
     for phrase in phrases:
         described = phrase is best or not phrase.kept
         if described and (phrase is best or phrase.intro != "for"):
-            found += [(start, draft.written(start, end)) for word, start, end in phrase.attributes if (phrase is best or word not in AUDIENCE) and word not in ("new", "good", "nice", "best", "great", "better", "decent", "cool", "perfect", "full", "used", "real", "high", "low", "extra", "super")]
+            found += [
+                (start, draft.written(start, end))
+                for word, start, end in phrase.attributes
+                if (phrase is best or word not in AUDIENCE)
+                and word
+                not in (
+                    "new",
+                    "good",
+                    "nice",
+                    "best",
+                    "great",
+                    "better",
+                    "decent",
+                    "cool",
+                    "perfect",
+                    "full",
+                    "used",
+                    "real",
+                    "high",
+                    "low",
+                    "extra",
+                    "super",
+                )
+            ]
         elif phrase.intro == "with" and phrase is not best and phrase.tokens[0][0] not in GENERIC:
             found.append((phrase.tokens[0][1], _written(draft, phrase.tokens)))
         elif phrase is not best:

@@ -1,7 +1,7 @@
 """The thing wanted, in Chinese: what is left after lead-in, measure word and 的-attributes.
 
-想买台投影仪 → 投影仪; 防水的登山包 → 登山包, with 防水 as a property; 酒红色丝绒长裙 → 长裙 and 丝绒. Compounds are kept whole
-(机械键盘). Works clause by clause; the lexicon confirms, guards what is stripped, and chooses between clauses.
+想买台投影仪 → 投影仪; 防水的登山包 → 登山包, with 防水 as a property; 酒红色丝绒长裙 → 长裙 and 丝绒. Compounds are
+kept whole (机械键盘). Works clause by clause; the lexicon confirms, guards what is stripped and chooses among clauses.
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
 from assistant.understanding.parsing.products import ProductForms
-from assistant.understanding.parsing.vocabulary import ATTRIBUTES_ZH, COMPOUNDS_ZH, GENERIC_ZH, LEAD_ZH, MEASURE_ZH, SPEC_ZH, TAIL_ZH
+from assistant.understanding.parsing.vocabulary import (
+    ATTRIBUTES_ZH,
+    COMPOUNDS_ZH,
+    GENERIC_ZH,
+    LEAD_ZH,
+    MEASURE_ZH,
+    SPEC_ZH,
+    TAIL_ZH,
+)
 
 _LEAD = compiled(LEAD_ZH)
 _MEASURE = compiled(MEASURE_ZH)
@@ -19,18 +27,53 @@ _TAIL = compiled(rf"(?:{TAIL_ZH})\Z")
 _SPEC = compiled(SPEC_ZH)
 _ATTRIBUTE = compiled("|".join(sorted(ATTRIBUTES_ZH.split("|"), key=len, reverse=True)))
 _COMPOUND = compiled("|".join(sorted(COMPOUNDS_ZH.split("|"), key=len, reverse=True)))
-_FOR_WHOM = compiled(r"(?:想|要|我|打算|准备|帮我|麻烦|请|再|还|也|又|得|正|好|那|另外|,)*(?:给|替|为|送|帮)(?!我(?:推荐|找|看|来|拿|挑|选|买|搜))[^,的]{1,8}?(?:买|挑选?|选|配|找|看|送|带|准备|订|换|搞|弄|添|入|囤|来|备|购|搭|安排|推荐)")
-_OWNED = compiled(r"(?:我|家里|我家|咱|俺|他|她)(?:的|那|这|家|有|刚|已经|买|入|个|台|条|部|了)*[^,]{1,20}?(?:想|要|需要|得|该|缺|打算|可以|能|适合|应该|怎么|再)(?:给它|再|去)?(?:配|买|换|找|加|装|搭配?)(?:一|个|点|些|条|副|张|只|块|套|什么样的|什么|啥)*")
-_WISHING = compiled(r"[^,的]{1,12}?(?:想|要|打算|准备|需要|计划)(?:再)?(?:送|买|换|入手?|找|配|添|囤|备|搞|整)(?:他|她|它)?")
-_COMMENT = compiled(r"(?:要|想要|只要|得|必须|需要|最好|有没有|有|希望|求|得是|要是|最好是|来个|推荐)(?:是|带|有|能)?(?P<what>[^,.!?]{1,12}?的?)(?:吗|么|呢|吧|就行|就好|没|推荐)*\Z")
-_DEMANDS = compiled(r"(?:那|就|还是|最好|给我|我|再|还|也|想)*(?:要|只要|只看|换|换成|改成|想要|来|带|得|必须|选|看看|找)")
+_FOR_WHOM = compiled(
+    r"(?:想|要|我|打算|准备|帮我|麻烦|请|再|还|也|又|得|正|好|那|另外|,)*(?:给|替|为|送"
+    r"|帮)(?!我(?:推荐|找|看|来|拿|挑|选|买|搜))[^,的]{1,8}?(?:买|挑选?|选|配|找|看|送|带|准备|订|换"
+    r"|搞|弄|添|入|囤|来|备|购|搭|安排|推荐)"
+)
+_OWNED = compiled(
+    r"(?:我|家里|我家|咱|俺|他|她)(?:的|那|这|家|有|刚|已经|买|入|个|台|条|部|了)*[^,]{1,20}?(?:想|要"
+    r"|需要|得|该|缺|打算|可以|能|适合|应该|怎么|再)(?:给它|再|去)?(?:配|买|换|找|加|装|搭配?)(?:一|个"
+    r"|点|些|条|副|张|只|块|套|什么样的|什么|啥)*"
+)
+_WISHING = compiled(
+    r"[^,的]{1,12}?(?:想|要|打算|准备|需要|计划)(?:再)?(?:送|买|换|入手?|找|配|添|囤|备|搞|整)(?:他|她"
+    r"|它)?"
+)
+_COMMENT = compiled(
+    r"(?:要|想要|只要|得|必须|需要|最好|有没有|有|希望|求|得是|要是|最好是|来个|推荐)(?:是|带|有"
+    r"|能)?(?P<what>[^,.!?]{1,12}?的?)(?:吗|么|呢|吧|就行|就好|没|推荐)*\Z"
+)
+_DEMANDS = compiled(
+    r"(?:那|就|还是|最好|给我|我|再|还|也|想)*(?:要|只要|只看|换|换成|改成|想要|来|带|得|必须|选|看看"
+    r"|找)"
+)
 _SOLD_HERE = compiled(r"(?:请问|你们|店里|这里|这边|你家)*(?:有没有|还有|有)?(?:卖不卖|有卖|卖)")
 _LONGEST_CLAUSE = 80
-_TOLD = compiled(r"坏|旧|丢|没|太|不(?!锈|粘)|用[了着完坏旧]|掉|都|已|也|该|快要?[用没]|哪|什么|怎么|多少|能不能|可以|该|应该|选|买|推荐|有哪|有什么|里|方面|的话|要什么")
-_MATCHING = compiled(r"(?:配|搭配?|衬|穿|用|戴|买|带|选)(?:上|个|点|些|一|条|双|件)*(?:什么样的|什么|啥|哪种|哪款|哪个|怎样的|何种)(?P<n>(?:(?!的)[\u4e00-\u9fffa-z]){1,8}?)(?:比较|更|最)?(?:好|合适|搭|好看|呢|才|能|会|可以|吗|适合|配|一点|(?=\s*(?:\Z|[,.?!])))|(?:什么样的|什么|哪种|哪款)(?P<m>(?:(?!的)[\u4e00-\u9fffa-z]){1,8}?)(?:能|和|跟|适合|比较|最|更)?(?:配|搭|衬|合适)")
-_RETURN = compiled(r"(?:(?:刚才|之前|先前|前面|上面|回到|接着看|继续看|再看看?|说回|回头看|还是看|看回)(?:说|看|聊|提到|找|那)*(?:的|过的|那些?|这些?)*)+(?P<n>[\u4e00-\u9fff]{1,8}?)(?:吧|呢|了|那边|那些|的事|再|\s*(?:\Z|[,.!?]))")
-_ASIDE = compiled(r"(?:\A|(?<=[,.;!?\x1f]))\s*(?:那么?|还有|另外)?(?P<n>[\u4e00-\u9fff]{2,8})呢(?=\s*(?:\Z|[,.;!?\x1f]))")
-_DEMONSTRATIVE = compiled(r"^(?:这|那|它|哪)[些种]?[\u4e00-\u9fff]?$|^(?:这|那|哪)[\u4e00-\u9fff]{0,2}?(?:个|款|件|双|条|台|张|把|套|部|只|种|些|类)")
+_TOLD = compiled(
+    r"坏|旧|丢|没|太|不(?!锈|粘)|用[了着完坏旧]|掉|都|已|也|该|快要?[用没]|哪|什么|怎么|多少|能不能"
+    r"|可以|该|应该|选|买|推荐|有哪|有什么|里|方面|的话|要什么"
+)
+_MATCHING = compiled(
+    r"(?:配|搭配?|衬|穿|用|戴|买|带|选)(?:上|个|点|些|一|条|双|件)*(?:什么样的|什么|啥|哪种|哪款|哪个"
+    r"|怎样的|何种)(?P<n>(?:(?!的)[\u4e00-\u9fffa-z]){1,8}?)(?:比较|更|最)?(?:好|合适|搭|好看|呢|才|能"
+    r"|会|可以|吗|适合|配|一点|(?=\s*(?:\Z|[,.?!])))|(?:什么样的|什么|哪种"
+    r"|哪款)(?P<m>(?:(?!的)[\u4e00-\u9fffa-z]){1,8}?)(?:能|和|跟|适合|比较|最|更)?(?:配|搭|衬|合适)"
+)
+_RETURN = compiled(
+    r"(?:(?:刚才|之前|先前|前面|上面|回到|接着看|继续看|再看看?|说回|回头看|还是看|看回)(?:说|看|聊"
+    r"|提到|找|那)*(?:的|过的|那些?|这些?)*)+(?P<n>[\u4e00-\u9fff]{1,8}?)(?:吧|呢|了|那边|那些|的事|再"
+    r"|\s*(?:\Z|[,.!?]))"
+)
+_ASIDE = compiled(
+    r"(?:\A|(?<=[,.;!?\x1f]))\s*(?:那么?|还有|另外)?(?P<n>[\u4e00-\u9fff]{2,8})呢(?=\s*(?:\Z"
+    r"|[,.;!?\x1f]))"
+)
+_DEMONSTRATIVE = compiled(
+    r"^(?:这|那|它|哪)[些种]?[\u4e00-\u9fff]?$|^(?:这|那|哪)[\u4e00-\u9fff]{0,2}?(?:个|款|件|双|条|台"
+    r"|张|把|套|部|只|种|些|类)"
+)
 _PLAIN_TALK = compiled(r"[了太很我不吗怎会被让过说没因所但虽觉讲谁她他们]")
 _CONNECTOR = compiled(r"(?<=\x1e)\s*(?:和|或者?|跟|与|、|以及|/|,|or|and)\s*(?=\x1e)")
 _AFTER_READ = compiled(r"^(?:的|和|或者?|跟|与|、|以及|/|\s)+")
@@ -71,7 +114,9 @@ def read_specs_zh(draft: Draft) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_product_zh(draft: Draft, forms: ProductForms, *, known_only: bool = False, matching: bool = False, refining: bool = False) -> tuple[str | None, tuple[str, ...]]:
+def read_product_zh(
+    draft: Draft, forms: ProductForms, *, known_only: bool = False, matching: bool = False, refining: bool = False
+) -> tuple[str | None, tuple[str, ...]]:
     """The product named and the properties said of it.
 
     Args:
@@ -85,7 +130,14 @@ def read_product_zh(draft: Draft, forms: ProductForms, *, known_only: bool = Fal
         for match in _MATCHING.finditer(draft.left):
             group = "n" if match["n"] else "m"
             name = match[group].strip()
-            if name and name not in GENERIC_ZH and (forms.chinese_suffix(name) or len(name) > 1 and not re.search(r"一起|啥|什么|[买吃送搭配穿戴用好]$", name)):
+            if (
+                name
+                and name not in GENERIC_ZH
+                and (
+                    forms.chinese_suffix(name)
+                    or (len(name) > 1 and not re.search(r"一起|啥|什么|[买吃送搭配穿戴用好]$", name))
+                )
+            ):
                 return draft.written(match.start(group), match.end(group)), ()
     left = _CONNECTOR.sub(lambda m: GAP * len(m.group()), draft.left)
     left = _HAN_SPACE.sub(lambda m: BREAK * len(m.group()), left)
@@ -99,9 +151,20 @@ def read_product_zh(draft: Draft, forms: ProductForms, *, known_only: bool = Fal
             continue
         candidate, described = _read_clause(piece, forms, index)
         terms += [(p.places[0], _written(draft, p)) for p in described if p.text]
-        if candidate and known_only and (not forms.chinese_suffix(candidate.head.text) or _DEMONSTRATIVE.search(piece.text)):
+        if (
+            candidate
+            and known_only
+            and (not forms.chinese_suffix(candidate.head.text) or _DEMONSTRATIVE.search(piece.text))
+        ):
             candidate = None
-        if candidate and refining and not (_DEMANDS.match(piece.text) or forms.chinese_suffix(candidate.head.text) > 1 and not _PLAIN_TALK.search(piece.text)):
+        if (
+            candidate
+            and refining
+            and not (
+                _DEMANDS.match(piece.text)
+                or (forms.chinese_suffix(candidate.head.text) > 1 and not _PLAIN_TALK.search(piece.text))
+            )
+        ):
             candidate = None
         if candidate and (best is None or candidate.score > best.score):
             best = candidate
@@ -148,7 +211,12 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
     parts = _de_parts(piece)
     described = [p for p in parts[:-1] if _describes(p.text)]
     head = parts[-1]
-    if len(parts) == 2 and not head.text and _SOLD_HERE.match(whole) and forms.chinese_suffix(parts[0].text, exact=True) == len(parts[0].text):
+    if (
+        len(parts) == 2
+        and not head.text
+        and _SOLD_HERE.match(whole)
+        and forms.chinese_suffix(parts[0].text, exact=True) == len(parts[0].text)
+    ):
         return _Candidate(parts[0], 4.0 - 0.5 * index), []
     if len(parts) > 1:
         head, _ = _strip_lead(_strip_tail(head, forms), forms)
@@ -214,17 +282,23 @@ def _strip_lead(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
                 return piece, led
             measured = True
         here, after = forms.chinese_at(piece.text, 0), forms.chinese_at(piece.text, match.end())
-        if here > 1 and here >= after and match.end() < here or match.end() >= len(piece.text) and here:
+        if (here > 1 and here >= after and match.end() < here) or (match.end() >= len(piece.text) and here):
             return piece, led
-        if _guarded(piece.text) or measured and _ATTRIBUTE.match(piece.text) and match.end() == 1:
+        if _guarded(piece.text) or (measured and _ATTRIBUTE.match(piece.text) and match.end() == 1):
             return piece, led
         piece, led = piece.cut(match.end()), True
 
 
 _WORDS_KEPT = compiled(
-    r"有机|包邮|一起|能量|一次性|一体|收纳|收音|收银|入耳|入户|过滤|去污|去屑|去皮|去渍|去油|打印|打火|打包|打气|打蛋|打底|排插|排骨|排球|排气|上衣|上装|上门|下装|下水|配件|配饰|配料|整理|订书|定型|定时|推车|推子|推拉|带鱼|带子|带锁|亲子|翻页|翻领|翻盖|"
-    r"老板[椅桌台]|看台|面膜|面条|面霜|面包|面粉|口红|口罩|口琴|口香|头盔|头绳|头灯|头巾|座椅|座垫|条纹|包包|杯垫|杯子|支架|架子|对讲|对联|套装|箱包|罐头|种子|颗粒|双肩|双人|双层|个护|点火|点读|身体|提琴|提包|排灯|组合|卷发|卷尺|床垫|床单|床头|床笠|"
-    r"就餐|只读|是非|要塞|想象|到达|想念|过敏|过冬|过年|去角质|着色|还原|也门|都市|全自动|全麦|店铺|送料|备用|备胎|列车|送餐|送礼|来电|换鞋|换气|换洗|给皂|求生|买菜|整鸡|中性|新鲜|新生|新手|新娘|新年|新能源|同声"
+    r"有机|包邮|一起|能量|一次性|一体|收纳|收音|收银|入耳|入户|过滤|去污|去屑|去皮|去渍|去油|打印|打火"
+    r"|打包|打气|打蛋|打底|排插|排骨|排球|排气|上衣|上装|上门|下装|下水|配件|配饰|配料|整理|订书|定型"
+    r"|定时|推车|推子|推拉|带鱼|带子|带锁|亲子|翻页|翻领|翻盖|"
+    r"老板[椅桌台]|看台|面膜|面条|面霜|面包|面粉|口红|口罩|口琴|口香|头盔|头绳|头灯|头巾|座椅|座垫"
+    r"|条纹|包包|杯垫|杯子|支架|架子|对讲|对联|套装|箱包|罐头|种子|颗粒|双肩|双人|双层|个护|点火|点读"
+    r"|身体|提琴|提包|排灯|组合|卷发|卷尺|床垫|床单|床头|床笠|"
+    r"就餐|只读|是非|要塞|想象|到达|想念|过敏|过冬|过年|去角质|着色|还原|也门|都市|全自动|全麦|店铺"
+    r"|送料|备用|备胎|列车|送餐|送礼|来电|换鞋|换气|换洗|给皂|求生|买菜|整鸡|中性|新鲜|新生|新手|新娘"
+    r"|新年|新能源|同声"
 )
 
 
@@ -244,7 +318,13 @@ def _de_parts(piece: _Piece) -> list[_Piece]:
 
 
 def _describes(text: str) -> bool:
-    return bool(text) and len(text) <= 14 and text not in GENERIC_ZH and BREAK not in text and not re.fullmatch(r"(?:我|你|他|她|这|那|有|好|新|一|别|其他|其它|刚才|之前|你们|店里|最)", text)
+    return (
+        bool(text)
+        and len(text) <= 14
+        and text not in GENERIC_ZH
+        and BREAK not in text
+        and not re.fullmatch(r"(?:我|你|他|她|这|那|有|好|新|一|别|其他|其它|刚才|之前|你们|店里|最)", text)
+    )
 
 
 def _strip_attributes(head: _Piece, forms: ProductForms) -> tuple[_Piece, list[_Piece]]:
@@ -257,7 +337,11 @@ def _strip_attributes(head: _Piece, forms: ProductForms) -> tuple[_Piece, list[_
         match = _ATTRIBUTE.match(head.text)
         if match is None:
             new = re.match(r"新(?![鲜手生年娘款能疆西加奇中概风闻])|[大小](?=[\u4e00-\u9fff]{2})", head.text)
-            if new and forms.chinese_at(head.text, 0) < 2 and forms.chinese_suffix(head.text[1:], exact=True) == len(head.text) - 1:
+            if (
+                new
+                and forms.chinese_at(head.text, 0) < 2
+                and forms.chinese_suffix(head.text[1:], exact=True) == len(head.text) - 1
+            ):
                 head = head.cut(1)
                 continue
             return head, found

@@ -9,18 +9,21 @@ import re
 from collections.abc import Sequence
 
 from assistant.lexicon import Lexicon, fold, singular, words
-from assistant.understanding.parsing.typos import Mender
 from assistant.understanding.parsing.draft import compiled
+from assistant.understanding.parsing.typos import Mender
 
 _HAN = compiled(r"[\u3400-\u9fff]")
 _LONGEST = 10
 # Characters that sound alike and are typed for one another; the first of a pair may be any of its group.
 _HOMOPHONES = (
-    "线先现限县", "机鸡积基击激", "苹平评瓶凭", "果过裹", "耳尔而", "宝保饱包堡", "鞋协邪", "裤库酷", "裙群", "衣一医依", "帽冒貌", "袜瓦", "灯登蹬", "椅以倚已", "桌捉卓", "床创窗", "垫店电殿",
-    "壶湖胡糊", "锅郭国", "杯背贝", "盒合和河", "盘盼", "键件建健", "鼠署属", "标彪", "屏瓶", "膜磨模摩", "壳科克", "充冲", "器气汽七", "箱相香想乡", "柜贵", "镜静境", "表标", "笔比", "琴勤", "球求", "拍排", "车扯",
-    "伞散", "巾斤金今", "枕诊", "被备", "毯坦", "刀到", "剪减", "霜双", "乳如", "露路", "粉分", "油游由", "茶查", "酒九", "米迷", "面眠", "糖唐", "奶乃", "书叔", "纸只指", "包苞", "手守首", "饰是", "套讨", "吉几", "他它她塔",
-    "链连联", "项向相", "戒介界", "环还", "手首", "洗喜", "衣依", "吹炊", "风峰", "水睡", "热惹", "扇善", "音因", "响想", "投头", "影引", "仪移宜", "脑恼", "视是", "剃替", "须需", "牙芽", "刷耍", "膏高糕", "运孕", "动洞", "帐账", "篷棚蓬",
-)  # fmt: skip
+    "线先现限县 机鸡积基击激 苹平评瓶凭 果过裹 耳尔而 宝保饱包堡 鞋协邪 裤库酷 裙群 衣一医依 "
+    "帽冒貌 袜瓦 灯登蹬 椅以倚已 桌捉卓 床创窗 垫店电殿 壶湖胡糊 锅郭国 杯背贝 盒合和河 盘盼 "
+    "键件建健 鼠署属 标彪 屏瓶 膜磨模摩 壳科克 充冲 器气汽七 箱相香想乡 柜贵 镜静境 表标 笔比 "
+    "琴勤 球求 拍排 车扯 伞散 巾斤金今 枕诊 被备 毯坦 刀到 剪减 霜双 乳如 露路 粉分 油游由 "
+    "茶查 酒九 米迷 面眠 糖唐 奶乃 书叔 纸只指 包苞 手守首 饰是 套讨 吉几 他它她塔 链连联 "
+    "项向相 戒介界 环还 手首 洗喜 衣依 吹炊 风峰 水睡 热惹 扇善 音因 响想 投头 影引 仪移宜 "
+    "脑恼 视是 剃替 须需 牙芽 刷耍 膏高糕 运孕 动洞 帐账 篷棚蓬"
+).split()
 
 
 class ProductForms:
@@ -52,7 +55,7 @@ class ProductForms:
         return tuple(singular(t.removesuffix("'s")) for t in self._split(tokens)) in self._english
 
     def english_suffix(self, tokens: Sequence[str]) -> int:
-        """How many words at the end of a phrase are a product name; misspelt words count as what they were meant to be."""
+        """How many words at the end of a phrase are a product name; misspelt words count as what was meant."""
         parts = [singular(t.removesuffix("'s")) for t in self._split(tokens)]
         for attempt in (parts, [self._mend(part) for part in parts]):
             for n in range(min(len(attempt), 6), 0, -1):
@@ -94,17 +97,15 @@ class ProductForms:
                 return n
         if exact:
             return 0
-        for n in range(min(6, len(text)), 1, -1):
-            if self._sound_alike(text[-n:]) is not None:
-                return n
-        return 0
+        lengths = range(min(6, len(text)), 1, -1)
+        return next((n for n in lengths if self._sound_alike(text[-n:]) is not None), 0)
 
     def chinese_inside(self, text: str) -> bool:
         """Whether a product name of two characters or more stands anywhere in ``text``."""
         return any(self.chinese_at(text, i) > 1 for i in range(len(text)))
 
     def correct(self, text: str) -> str:
-        """A product name with slips mended towards the lexicon ("sandels" → "sandals", 充电先 → 充电线); others unchanged."""
+        """A product name with slips mended ("sandels" → "sandals", 充电先 → 充电线); others unchanged."""
         low = fold(text).strip()
         if _HAN.search(low):
             n = self.chinese_suffix(low)

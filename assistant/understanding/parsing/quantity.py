@@ -10,33 +10,72 @@ import re
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
 from assistant.understanding.parsing.numbers import count_of
 
-_N = r"(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|sixteen|eighteen|twenty|thirty|forty|fifty|a hundred|(?:a |two |three |half a )?dozen|a couple|a couple of)"
-_CONTAINER = (
-    r"(?:pairs?|jars?|bottles?|boxes|box|bags?|packs?|packets?|cans?|tins?|tubes?|bars?|rolls?|sets?|pieces?|pcs\.?|units?|cartons?|crates?|bunch(?:es)?|loaves|loaf|"
-    r"sheets?|sacks?|tubs?|pots?|sticks?|slices?|bundles?|cases?|copies|copy|kilos?|cups?|reels?|spools?|skeins?|pouches|pouch|jugs?|sachets?|trays?|strips?)"
+_N = (
+    r"(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|sixteen|eighteen"
+    r"|twenty|thirty|forty|fifty|a hundred|(?:a |two |three |half a )?dozen|a couple|a couple of)"
 )
-_OF_CONTAINER = compiled(rf"(?<![\w.'-])(?P<n>{_N}) (?:(?:small|large|big|more|extra|new|spare|matching) )?{_CONTAINER} of(?: the)?\b")
-_OF_THEM = compiled(rf"(?<![\w.'-])(?P<n>{_N})(?: of (?:them|these|those|it|each|that one|this one|that|this|the|\x1f)| (?:pieces|pcs|units|copies|more|each)\b| pairs?\b(?! of))")
-_APART = compiled(rf"(?:\A|(?<=[,.;:\x1f]))\s*(?P<n>{_N}) (?:(?:small|large|big) )?{_CONTAINER}(?: please| pls)?(?=\s*(?:\Z|[,.;!?\x1f]))")
-_MAKE_IT = compiled(rf"\b(?:make (?:it|that|them)|change (?:it|that|them)(?: to)?|set (?:it|that|the quantity|quantity) to|quantity(?: of| to|:)?|qty\.?:?|(?:quantity|number|amount) (?:of|for) [^,.;!?]{{0,30}}?to|(?:reduce|lower|cut|increase|up|bump|raise|change)(?: (?:it|that|them))? to|i'll (?:take|have)|i will take|we'll take|give me|get me|i (?:need|want)|send me|take|add|put|order|buy)\s+(?P<n>{_N})(?=\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|to\b|in\b|into\b|of\b|then\b|instead\b|more\b|units\b|pieces\b))")
+_CONTAINER = (
+    r"(?:pairs?|jars?|bottles?|boxes|box|bags?|packs?|packets?|cans?|tins?|tubes?|bars?|rolls?|sets?"
+    r"|pieces?|pcs\.?|units?|cartons?|crates?|bunch(?:es)?|loaves|loaf|"
+    r"sheets?|sacks?|tubs?|pots?|sticks?|slices?|bundles?|cases?|copies|copy|kilos?|cups?|reels?"
+    r"|spools?|skeins?|pouches|pouch|jugs?|sachets?|trays?|strips?)"
+)
+_OF_CONTAINER = compiled(
+    rf"(?<![\w.'-])(?P<n>{_N}) (?:(?:small|large|big|more|extra|new|spare"
+    rf"|matching) )?{_CONTAINER} of(?: the)?\b"
+)
+_OF_THEM = compiled(
+    rf"(?<![\w.'-])(?P<n>{_N})(?: of (?:them|these|those|it|each|that one|this one|that|this|the|\x1f)"
+    rf"| (?:pieces|pcs|units|copies|more|each)\b| pairs?\b(?! of))"
+)
+_APART = compiled(
+    rf"(?:\A|(?<=[,.;:\x1f]))\s*(?P<n>{_N}) (?:(?:small|large|big) )?{_CONTAINER}(?: please"
+    rf"| pls)?(?=\s*(?:\Z|[,.;!?\x1f]))"
+)
+_MAKE_IT = compiled(
+    rf"\b(?:make (?:it|that|them)|change (?:it|that|them)(?: to)?|set (?:it|that|the quantity"
+    rf"|quantity) to|quantity(?: of| to|:)?|qty\.?:?|(?:quantity|number|amount) (?:of"
+    rf"|for) [^,.;!?]{{0,30}}?to|(?:reduce|lower|cut|increase|up|bump|raise|change)(?: (?:it|that"
+    rf"|them))? to|i'll (?:take|have)|i will take|we'll take|give me|get me|i (?:need|want)|send me"
+    rf"|take|add|put|order|buy)\s+(?P<n>{_N})(?=\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|to\b|in\b|into\b"
+    rf"|of\b|then\b|instead\b|more\b|units\b|pieces\b))"
+)
 _TIMES = compiled(r"(?<![\w.])(?:x\s?(?P<a>\d{1,2})|(?P<b>\d{1,2})\s?x)(?![\w.])(?!\s?\d)")
 _ALONE = compiled(rf"(?P<n>{_N})(?: please| pls)?[\s.!]*\Z")
-_HEAD = compiled(rf"(?:\A|(?<=[,.;!?:\x1f])|\b(?:need|want|buy|get|find|for me|order|me|have|got|add|with|and|plus|take|after|looking for|like|some|are|any|sell|send))\s*(?P<n>{_N})[\s\x1e]+(?=[a-z])")
+_HEAD = compiled(
+    rf"(?:\A|(?<=[,.;!?:\x1f])|\b(?:need|want|buy|get|find|for me|order|me|have|got|add|with|and|plus"
+    rf"|take|after|looking for|like|some|are|any|sell|send))\s*(?P<n>{_N})[\s\x1e]+(?=[a-z])"
+)
 # "show me five speakers" says how many to list, not how many to buy.
 _LISTED = compiled(r"\b(?:show(?: me| us)?|list|recommend(?: me)?|suggest(?: me)?|compare|see)(?: the| your)?\s*\Z")
 # A number before one of these measures one thing instead of counting many.
 _MEASURING = compiled(
-    r"(?:person|people|man|men|seater|seat|piece|pc|door|drawer|string|cup|burner|tier|layer|layered|way|speed|step|slice|star|quart|season|channel|pack|ply|player|in one|in 1|"
-    r"inch|key|gang|port|panel|wheel|wheeler|bedroom|room|point|stage|blade|hole|ring|row|shelf|bottle|zone|bike|hour|hours|day|days|minute|minutes|month|months|year|years|week|weeks|"
-    r"k|d|gb|tb|mm|cm|m|kg|g|lb|lbs|oz|ml|l|w|watt|watts|hp|ft|feet|foot|liter|litre|percent|pages|stars|times|or|and|to|more expensive|cheaper|of|people's|adults|kids|guests|years?-old)\b"
+    r"(?:person|people|man|men|seater|seat|piece|pc|door|drawer|string|cup|burner|tier|layer|layered"
+    r"|way|speed|step|slice|star|quart|season|channel|pack|ply|player|in one|in 1|"
+    r"inch|key|gang|port|panel|wheel|wheeler|bedroom|room|point|stage|blade|hole|ring|row|shelf|bottle"
+    r"|zone|bike|hour|hours|day|days|minute|minutes|month|months|year|years|week|weeks|"
+    r"k|d|gb|tb|mm|cm|m|kg|g|lb|lbs|oz|ml|l|w|watt|watts|hp|ft|feet|foot|liter|litre|percent|pages"
+    r"|stars|times|or|and|to|more expensive|cheaper|of|people's|adults|kids|guests|years?-old)\b"
 )
-_BAD_BEFORE = compiled(r"(?:\b(?:for|these|those|the|first|last|top|number|no|of|size|between|any|us|at|aged?|page|than|which|both|all|my|your|order|within|in|next|past|every|iphone|pixel|galaxy|ps|gen|series|under|over|about|or)|[\d.#$€£¥-]|\d,)\s*\Z")
+_BAD_BEFORE = compiled(
+    r"(?:\b(?:for|these|those|the|first|last|top|number|no|of|size|between|any|us|at|aged?|page|than"
+    r"|which|both|all|my|your|order|within|in|next|past|every|iphone|pixel|galaxy|ps|gen|series|under"
+    r"|over|about|or)|[\d.#$€£¥-]|\d,)\s*\Z"
+)
 
 _ZH_N = r"(?:\d{1,3}|[二两三四五六七八九俩仨]|[二三四五六七八九]?十[一二三四五六七八九]?|一百|半打|一打|两打)"
-_ZH_MEASURE = "个件条双台只张把支本套瓶盒袋包顶部辆副根颗罐桶箱架枚片对幅盏束朵口杯捆卷份串斤提筒管株棵枝听板排扎板贴粒头"
-_ZH_AFTER = r"(?![套装人月年天周小岁座码用合层面脚明角格路轮头门])(?!星期|小时|礼拜|月份|人|件套|装|季|一套|季节|一组|多月)"
+_ZH_MEASURE = (
+    "个件条双台只张把支本套瓶盒袋包顶部辆副根颗罐桶箱架枚片对幅盏束朵口杯捆卷份串斤提筒管株棵枝听板排扎板贴粒头"
+)
+_ZH_AFTER = (
+    r"(?![套装人月年天周小岁座码用合层面脚明角格路轮头门])(?!星期|小时|礼拜|月份|人|件套|装|季|一套"
+    r"|季节|一组|多月)"
+)
 _ZH_COUNT = compiled(
-    rf"(?P<verb>(?:再|先|各|都|给我|帮我|想|要|买|来|拿|加|下单|订|入|囤|凑|一共|总共|共|需要|添|放|给|搞|整|改成|换成|改为|数量(?:是|为|改成)?)*)(?<![\d.第前后头这那倒满每年月])(?P<n>{_ZH_N})\s?(?:[{_ZH_MEASURE}](?<!人)|块(?=[香肥手电毛橡巧蛋地硬充表抹奶]))(?:儿)?{_ZH_AFTER}(?:的(?=\Z|[,.!?]))?"
+    rf"(?P<verb>(?:再|先|各|都|给我|帮我|想|要|买|来|拿|加|下单|订|入|囤|凑|一共|总共|共|需要|添|放|给"
+    rf"|搞|整|改成|换成|改为|数量(?:是|为"
+    rf"|改成)?)*)(?<![\d.第前后头这那倒满每年月])(?P<n>{_ZH_N})\s?(?:[{_ZH_MEASURE}](?<!人)"
+    rf"|块(?=[香肥手电毛橡巧蛋地硬充表抹奶]))(?:儿)?{_ZH_AFTER}(?:的(?=\Z|[,.!?]))?"
 )
 _STATED_ZH = compiled(rf"数量(?:给我|帮我)?(?:改|调|设|换|变|加|减|减少|增加)?(?:成|为|到|是)?\s*(?P<n>{_ZH_N})(?!\d)")
 _ZH_UNIT_PRICE = compiled(r"(?:满|每|第|前|后|哪|这|那|倒数|几|[零一二三四五六七八九十百千万\d])\s*\Z")
@@ -52,7 +91,11 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
     for pattern, mark in ((_OF_CONTAINER, GAP), (_TIMES, BREAK), (_OF_THEM, BREAK), (_APART, BREAK)):
         for match in pattern.finditer(draft.left):
             n = count_of(_number(match))
-            if n is None or _BAD_BEFORE.search(draft.left[max(0, match.start() - 12) : match.start()]) or not 1 < n < 1000:
+            if (
+                n is None
+                or _BAD_BEFORE.search(draft.left[max(0, match.start() - 12) : match.start()])
+                or not 1 < n < 1000
+            ):
                 continue
             draft.strike(match.start(), match.end(), mark)
             return n
@@ -83,7 +126,9 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
             continue
         if n is None or n < 2 or _MEASURING.match(draft.left, match.end()):
             continue
-        if _BAD_BEFORE.search(draft.left[max(0, match.start("n") - 10) : match.start("n")]) or not _plural_follows(draft.left, match.end()):
+        if _BAD_BEFORE.search(draft.left[max(0, match.start("n") - 10) : match.start("n")]) or not _plural_follows(
+            draft.left, match.end()
+        ):
             continue
         draft.strike(match.start("n"), match.end("n"), GAP)
         return n
@@ -94,7 +139,14 @@ def _number(match: re.Match[str]) -> str:
     groups = match.groupdict()
     raw = (groups.get("n") or groups.get("a") or groups.get("b") or "").strip()
     if raw.endswith("dozen"):
-        return {"one": "1", "dozen": "12", "a dozen": "12", "two dozen": "24", "three dozen": "36", "half a dozen": "6"}[raw]
+        return {
+            "one": "1",
+            "dozen": "12",
+            "a dozen": "12",
+            "two dozen": "24",
+            "three dozen": "36",
+            "half a dozen": "6",
+        }[raw]
     return {"a couple": "2", "a couple of": "2"}.get(raw, raw)
 
 
@@ -110,8 +162,22 @@ def _is_attribute(left: str, match: re.Match[str]) -> bool:
 
 def _plural_follows(left: str, at: int) -> bool:
     """Whether the noun phrase at ``at`` is plural, so that the number before it counts things."""
-    phrase = re.match(r"(?:[a-z][a-z'&/-]*[ \x1e]+){0,4}?[a-z][a-z'-]*(?=\s*(?:\Z|[,.;!?:\x1f]|\b(?:for|in|with|under|that|from|by|please|pls|without|and|but|of|around|below|over|to)\b))", left[at : at + 60])
+    phrase = re.match(
+        r"(?:[a-z][a-z'&/-]*[ \x1e]+){0,4}?[a-z][a-z'-]*(?=\s*(?:\Z|[,.;!?:\x1f]|\b(?:for|in|with|under"
+        r"|that|from|by|please|pls|without|and|but|of|around|below|over|to)\b))",
+        left[at : at + 60],
+    )
     if phrase is None:
         return False
     last = phrase.group().split()[-1]
-    return last.endswith("s") and not last.endswith(("ss", "us")) or last in ("people", "mice", "knives", "men", "women", "children", "geese", "teeth", "feet")
+    return (last.endswith("s") and not last.endswith(("ss", "us"))) or last in (
+        "people",
+        "mice",
+        "knives",
+        "men",
+        "women",
+        "children",
+        "geese",
+        "teeth",
+        "feet",
+    )

@@ -1,7 +1,7 @@
 """Sizes: clothes (L码, "in XL"), shoes (42码, "US 9"), screens and wheels (27寸, "13 inch"), beds ("queen").
 
-Gives "42", "L", "27 inch" whatever the language. Knows nothing of which product they belong to, but for beds, whose sizes
-are ordinary words elsewhere.
+Gives "42", "L", "27 inch" whatever the language. Knows nothing of which product they belong to, but for beds, whose
+sizes are ordinary words elsewhere.
 """
 
 from __future__ import annotations
@@ -13,36 +13,96 @@ from assistant.understanding.parsing.numbers import parse_han
 
 _LETTER = r"(?:xxs|xs|[2-6]xl|[2-5]xs|x{2,5}l|xl|s|m|l)"
 _WORD_SIZES = {
-    "extra small": "XS", "x-small": "XS", "small": "S", "medium": "M", "large": "L", "extra large": "XL", "extra-large": "XL",
-    "x-large": "XL", "xx-large": "XXL", "double extra large": "XXL", "one size": "one size",
-}  # fmt: skip
+    "extra small": "XS",
+    "x-small": "XS",
+    "small": "S",
+    "medium": "M",
+    "large": "L",
+    "extra large": "XL",
+    "extra-large": "XL",
+    "x-large": "XL",
+    "xx-large": "XXL",
+    "double extra large": "XXL",
+    "one size": "one size",
+}
 _WORDS = "|".join(sorted(_WORD_SIZES, key=len, reverse=True))
-_INCH = compiled(r"(?<![\w.])(?P<n>\d{1,3}(?:\.\d{1,2})?)(?:\s?-?\s?(?:inch(?:es|er)?\b|in\b(?=\s+(?:screen|tv|monitor|laptop|tablet|display|wheels?|rims?|pan|skillet|knife))|''|\")|\s?(?:英寸|寸|吋))(?:的(?!话))?")
+_INCH = compiled(
+    r"(?<![\w.])(?P<n>\d{1,3}(?:\.\d{1,2})?)(?:\s?-?\s?(?:inch(?:es|er)?\b|in\b(?=\s+(?:screen|tv"
+    r"|monitor|laptop|tablet|display|wheels?|rims?|pan|skillet|knife))|''|\")|\s?(?:英寸|寸"
+    r"|吋))(?:的(?!话))?"
+)
 _INCH_HAN = compiled(r"(?P<n>[一二三四五六七八九十两]{1,4})(?:英寸|寸|吋)(?:的(?!话))?")
-_CODE_ZH = compiled(r"(?<![\w.])(?P<n>\d{2,3}(?:\.5)?|[三四][十][一二三四五六七八九]?(?:码半)?)\s?(?:码|号码)(?:的(?!话))?(?:鞋码|尺码)?")
+_CODE_ZH = compiled(
+    r"(?<![\w.])(?P<n>\d{2,3}(?:\.5)?|[三四][十][一二三四五六七八九]?(?:码半)?)\s?(?:码"
+    r"|号码)(?:的(?!话))?(?:鞋码|尺码)?"
+)
 _LETTER_ZH = compiled(rf"(?<![a-z0-9])(?P<n>{_LETTER})\s?(?:码|号)(?:的(?!话))?")
 _ABBREVIATED_ZH = compiled(r"(?P<n>加大|特大|均|加加大)码(?:的(?!话))?")
-_SYSTEM = compiled(r"(?<![a-z])(?P<system>us|eu|uk)\s?(?:men's |women's |mens |womens )?(?:size )?(?P<n>\d{1,2}(?:\.5)?)(?![\d.\w])")
+_SYSTEM = compiled(
+    r"(?<![a-z])(?P<system>us|eu|uk)\s?(?:men's |women's |mens "
+    r"|womens )?(?:size )?(?P<n>\d{1,2}(?:\.5)?)(?![\d.\w])"
+)
 _SYSTEM_AFTER = compiled(r"(?<![\w.$€£¥])(?:size )?(?P<n>\d{1,2}(?:\.5)?)\s?\(?(?P<system>us|eu|uk)\b\)?")
 _SIZE = compiled(
-    rf"(?:\bin )?(?:\ban? |\bthe |\bmy )?\bsizes?(?:\s*(?:is|are|:|of|no\.?|number))?\s*(?P<n>\d{{1,3}}(?:\.\d)?(?:\s?[x×]\s?\d{{1,3}})?|{_LETTER}|{_WORDS}|queen|king|twin|full|double|single)(?![\w%])"
+    rf"(?:\bin )?(?:\ban? |\bthe |\bmy )?\bsizes?(?:\s*(?:is|are|:|of|no\.?"
+    rf"|number))?\s*(?P<n>\d{{1,3}}(?:\.\d)?(?:\s?[x×]\s?\d{{1,3}})?|{_LETTER}|{_WORDS}|queen|king|twin"
+    rf"|full|double|single)(?![\w%])"
     rf"(?P<more>(?:\s*(?:,|/|or|and|to)\s*(?:a )?(?:size )?(?:\d{{1,2}}(?:\.5)?|{_LETTER})(?![\w%.]))*)"
 )
-_SIZE_AFTER = compiled(rf"(?:\bin )?(?:\ban? )?(?<![\w.])(?P<n>{_LETTER}|{_WORDS}|queen|king|twin xl|twin|full|double|single)[ -]sizes?d?\b")
-_SIZE_WORD_ZH = compiled(rf"(?:尺码|尺寸|码数|码|鞋码)\s*(?:是|要|选|:|为|换成|大概)*\s*(?P<n>\d{{2,3}}(?:\.5)?|{_LETTER})(?![\w.])(?:的(?!话))?")
-_IN_NUMBER = compiled(r"\bin (?:an? |my |the )?(?P<n>\d{1,2}(?:\.5)?)(?![\w.%]|\s*(?:\"|'|days?|hours?|weeks?|minutes?|months?|years?|pieces?|pcs|colou?rs?|packs?|sets?|steps?|[-x×]|in 1|or \d+ (?:days|hours|weeks)))(?P<more>\s*(?:or|and)\s*(?:an? )?\d{1,2}(?:\.5)?(?![\w.%]))?")
-_IN_LETTER = compiled(rf"\b(?:in|in an?|take an?|wear an?|i'm an?|i am an?|need an?|make it an?|make it|want an?|have an?|the|any)\s+(?P<n>(?<!['])(?:xxs|xs|[2-6]xl|x{{2,5}}l|xl|{_WORDS}|s|m|l))(?=\s*(?:\Z|[,.;!?\x1f]|\b(?:or|and|please|pls|if|for|but|under|that|size|instead|then|available|left|in)\b))(?P<more>\s*(?:or|and)\s*(?:an? )?{_LETTER}(?!\w))?")
+_SIZE_AFTER = compiled(
+    rf"(?:\bin )?(?:\ban? )?(?<![\w.])(?P<n>{_LETTER}|{_WORDS}|queen|king|twin xl|twin|full|double"
+    rf"|single)[ -]sizes?d?\b"
+)
+_SIZE_WORD_ZH = compiled(
+    rf"(?:尺码|尺寸|码数|码|鞋码)\s*(?:是|要|选|:|为|换成|大概)*\s*(?P<n>\d{{2,3}}(?:\.5)?"
+    rf"|{_LETTER})(?![\w.])(?:的(?!话))?"
+)
+_IN_NUMBER = compiled(
+    r"\bin (?:an? |my |the )?(?P<n>\d{1,2}(?:\.5)?)(?![\w.%]|\s*(?:\"|'|days?|hours?|weeks?|minutes?"
+    r"|months?|years?|pieces?|pcs|colou?rs?|packs?|sets?|steps?|[-x×]|in 1|or \d+ (?:days|hours"
+    r"|weeks)))(?P<more>\s*(?:or|and)\s*(?:an? )?\d{1,2}(?:\.5)?(?![\w.%]))?"
+)
+_IN_LETTER = compiled(
+    rf"\b(?:in|in an?|take an?|wear an?|i'm an?|i am an?|need an?|make it an?|make it|want an?|have an?"
+    rf"|the|any)\s+(?P<n>(?<!['])(?:xxs|xs|[2-6]xl|x{{2,5}}l|xl|{_WORDS}|s|m|l))(?=\s*(?:\Z|[,.;!?\x1f]"
+    rf"|\b(?:or|and|please|pls|if|for|but|under|that|size|instead|then|available|left"
+    rf"|in)\b))(?P<more>\s*(?:or|and)\s*(?:an? )?{_LETTER}(?!\w))?"
+)
 _BARE_LETTER = compiled(r"(?<![\w'-])(?P<n>xxs|xs|xl|xxl|xxxl|[2-6]xl)(?![\w'-])(?:的(?!话))?")
-_BED = compiled(r"(?<![a-z])(?P<n>california king|twin xl|queen|king|twin|full|double|single)(?=(?: [a-z]+){0,2} (?:mattress(?:es)?|beds?|bedding|sheets?|duvets?|comforters?|quilts?|bed frames?|headboards?|blankets?|bedspreads?|box springs?)\b)")
+_BED = compiled(
+    r"(?<![a-z])(?P<n>california king|twin xl|queen|king|twin|full|double"
+    r"|single)(?=(?: [a-z]+){0,2} (?:mattress(?:es)?|beds?|bedding|sheets?|duvets?|comforters?|quilts?"
+    r"|bed frames?|headboards?|blankets?|bedspreads?|box springs?)\b)"
+)
 _IN_BED = compiled(r"\bin (?:an? )?(?P<n>california king|twin xl|queen|king|twin|double)(?=\s*(?:\Z|[,.;!?\x1f]))")
-_METRE_BED_ZH = compiled(r"(?P<n>[一二12]\s?(?:米|m)\s?[一二三四五六七八九0-9]|\d\.\d\s?(?:米|m))(?=(?:宽|长)?的?(?:床|床垫|四件套|被|沙发|窗帘))")
+_METRE_BED_ZH = compiled(
+    r"(?P<n>[一二12]\s?(?:米|m)\s?[一二三四五六七八九0-9]|\d\.\d\s?(?:米|m))(?=(?:宽|长)?的?(?:床|床垫"
+    r"|四件套|被|沙发|窗帘))"
+)
 _BRA = compiled(r"(?<![\w.])(?P<n>(?:3[0-9]|4[0-4]|[67-9][05])[a-g])(?![\w])(?:杯|罩杯|码)?(?:的(?!话))?")
-_WAIST = compiled(r"(?<![\w.])(?:w(?P<w>\d{2})\s?[/x ]?\s?l(?P<l>\d{2})|(?P<n>(?:2[4-9]|3\d|4[0-4])\s?[x×/]\s?(?:2[6-9]|3[0-8])))(?![\w.])|(?:waist(?: size)? (?P<a>\d{2})|(?P<b>\d{2})[ -](?:inch )?waist)(?![\w])")
-_DIMENSION = compiled(r"(?<![\w.])(?P<n>\d{2,3}\s?(?:cm)?\s?[x×*]\s?\d{2,3}(?:\s?[x×*]\s?\d{2,3})?\s?(?:cm|mm|厘米|公分|毫米)?)(?![\w.])(?:的(?!话))?")
-_SHOE_ZH = compiled(r"(?:穿|要|有|换|拿|给我|来|码)(?:个|双)?\s?(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?:的|号)(?=\s*(?:\Z|[,.!?;吗么没呢吧\x1f鞋靴]))")
-_SHOE = compiled(r"\b(?:shoes|sneakers|trainers|boots|sandals|heels|loafers|slippers|tops|flats|pumps|cleats|clogs)(?:[ ,]+(?:black|white|brown|grey|red|blue|navy|in|mens|womens|men's|women's))*[ ,]+(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?![\w.%$€£])")
+_WAIST = compiled(
+    r"(?<![\w.])(?:w(?P<w>\d{2})\s?[/x ]?\s?l(?P<l>\d{2})|(?P<n>(?:2[4-9]|3\d"
+    r"|4[0-4])\s?[x×/]\s?(?:2[6-9]|3[0-8])))(?![\w.])|(?:waist(?: size)? (?P<a>\d{2})"
+    r"|(?P<b>\d{2})[ -](?:inch )?waist)(?![\w])"
+)
+_DIMENSION = compiled(
+    r"(?<![\w.])(?P<n>\d{2,3}\s?(?:cm)?\s?[x×*]\s?\d{2,3}(?:\s?[x×*]\s?\d{2,3})?\s?(?:cm|mm|厘米|公分"
+    r"|毫米)?)(?![\w.])(?:的(?!话))?"
+)
+_SHOE_ZH = compiled(
+    r"(?:穿|要|有|换|拿|给我|来|码)(?:个|双)?\s?(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?:的"
+    r"|号)(?=\s*(?:\Z|[,.!?;吗么没呢吧\x1f鞋靴]))"
+)
+_SHOE = compiled(
+    r"\b(?:shoes|sneakers|trainers|boots|sandals|heels|loafers|slippers|tops|flats|pumps|cleats"
+    r"|clogs)(?:[ ,]+(?:black|white|brown|grey|red|blue|navy|in|mens|womens|men's"
+    r"|women's))*[ ,]+(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?![\w.%$€£])"
+)
 _CAPITAL = compiled(r"(?:(?<=[,;] )|(?<=[,;、]))[SML](?=\s*(?:\Z|[,;.、]))")
-_SWAP_ZH = compiled(r"(?:换|穿|拿)(?:成|个|双|件)?\s?(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?=\s*(?:\Z|[,.!?;吧呢吗\x1f]))")
+_SWAP_ZH = compiled(
+    r"(?:换|穿|拿)(?:成|个|双|件)?\s?(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?=\s*(?:\Z"
+    r"|[,.!?;吧呢吗\x1f]))"
+)
 _CHANGE_ZH = compiled(r"(?:换|改)个?\s?(?:尺码|码|大小|size)")
 _RANGE_OF = compiled(rf"(?:\d{{1,2}}(?:\.5)?|{_LETTER})(?![\w.])")
 
@@ -65,7 +125,9 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
             groups = match.groupdict()
             value = form.format(n=_tidy(groups["n"]), system=(groups.get("system") or "").upper())
             found.append((match.start(), value))
-            found.extend((match.start() + 1 + i, _tidy(m)) for i, m in enumerate(_RANGE_OF.findall(groups.get("more") or "")))
+            found.extend(
+                (match.start() + 1 + i, _tidy(m)) for i, m in enumerate(_RANGE_OF.findall(groups.get("more") or ""))
+            )
             draft.strike(match.start("n") if pattern is _SHOE else match.start(), match.end(), mark)
 
     take(_DIMENSION)

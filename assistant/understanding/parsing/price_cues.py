@@ -1,0 +1,219 @@
+"""The words around an amount that make it a bound, in both languages, and the names of currencies.
+
+Plain patterns. Each ``*_ZH``/``*_EN`` pattern that reads what stands before an amount is anchored at its end, each
+``AFTER_*`` pattern is matched where the amount ends. Knows nothing of how they combine.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.understanding.parsing.draft import compiled
+
+CURRENCIES = {
+    "USD": "us$|usd|us dollars?|dollars?|bucks?|$|美元|美金|美刀|刀",
+    "EUR": "€|eur|euros?|欧元|欧",
+    "GBP": "£|gbp|pounds? sterling|pounds?|quid|英镑|镑|fivers?|tenners?",
+    "CNY": "¥|rmb|cny|cn¥|yuan|kuai|renminbi|人民币|元人民币|元|块钱|块|圆",
+    "JPY": "jpy|yen|日元|日币|日圆|円",
+    "HKD": "hk$|hkd|港币|港元|港纸",
+    "TWD": "nt$|twd|新台币|台币",
+    "KRW": "₩|krw|won|韩元|韩币",
+    "INR": "₹|inr|rupees?|卢比",
+    "AUD": "a$|aud|澳元|澳币",
+    "CAD": "c$|cad|加元|加币",
+    "SGD": "s$|sgd|新币|新加坡元",
+    "CHF": "chf|francs?|瑞郎",
+}
+
+
+def _currency_patterns() -> list[tuple[re.Pattern[str], str]]:
+    rows: list[tuple[str, str]] = []
+    for code, cell in CURRENCIES.items():
+        for form in cell.split("|"):
+            optional = form.endswith("s?")
+            pattern = re.escape(form[:-2]) + "s?" if optional else re.escape(form)
+            if form[-1].isascii() and (form[-1].isalpha() or optional):
+                pattern += r"(?![a-z])"
+            rows.append((pattern, code))
+    rows.sort(key=lambda row: -len(row[0]))
+    return [(compiled(p), code) for p, code in rows]
+
+
+CURRENCY = _currency_patterns()
+PREFIX = compiled(
+    r"(?:us\$|hk\$|nt\$|a\$|c\$|s\$|cn¥|\$|€|£|¥|₹|₩|(?<![a-z])(?:usd|eur|gbp|rmb|cny|jpy|hkd|aud|cad"
+    r"|sgd|chf|人民币|美元|欧元|英镑))\s*\Z"
+)
+
+# Words between an amount and what it measures: such an amount is no price.
+NOT_MONEY = compiled(
+    r"\s?(?:-\s?)?(?:(?:inch(?:es)?|in\.|cm|mm|km|ft|feet|foot|lbs?|kgs?|kilos?|grams?|g|oz|ounces?|ml"
+    r"|lit(?:er|re)s?|l|gb|tb|mb|hz|khz|mhz|ghz|"
+    r"fps|w|watts?|kw|v|volts?|mah|ah|mp|megapixels?|people|persons?|adults?|kids?|guests?|seater"
+    r"|seats?|pieces?|pcs|packs?|"
+    r"months?|mos?|years?|yrs?|days?|weeks?|hours?|hrs?|minutes?|mins?|seconds?|nights?|st|nd|rd|th|stars?|floors?|x|"
+    r"percent|figures|digits|pages?|cups?|quarts?|speeds?|drawers?|doors?|burners?|players?|am|pm"
+    r"|o'clock|ply|servings?|degrees?|miles?|m|mm|"
+    r"strings?|keys?|songs?|rooms?|colou?rs?|steps?|square|sq|tier|rpm|psi|btu|dpi|lumens?|carats?|ct"
+    r"|k\s+(?:tv|monitor|video))(?![a-z])|"
+    r"%|\"|''|°|[寸吋]|英寸|厘米|毫米|公分|米|英尺|公斤|千克|斤|克|毫升|升|瓦|毫安|度|码|号|件|条|台"
+    r"|个|双|只|张|把|盒|袋|瓶|包|本|套|支|片|枚|颗|"
+    r"对|副|桶|罐|箱|款|人|岁|周岁|年|个?月|天|日|小时|分钟|秒|折|楼|层|倍|匹|档|核|期|次|点|星|像素"
+    r"|英里|公里|尺|平|g内存|伏|赫兹|分贝|流明|首|页|元素|代|路|杯|种|样|粒|根|枝|朵|口|斤装)"
+)
+MODEL_BEFORE = compiled(
+    r"(?:\b(?:order|number|no\.?|nr|#|model|ref(?:erence)?|tracking|ages?|aged|sizes?|option|item"
+    r"|version|gen|generation|iphone|pixel|galaxy|series|mark|mk|ps|"
+    r"windows|chapter|level|zone|room|floor|apartment|aisle|turns?|turning|since|uk|us|eu)|#|订单号?"
+    r"|单号|编号|型号|尺码|第)\s*[:#]?\s*\Z"
+)
+AGE_BEFORE = compiled(
+    r"\b(?:kids?|child(?:ren)?|toddlers?|babies|baby|anyone|people|adults?|boys?|girls?|ages?|someone"
+    r"|seniors|persons?)(?: (?:aged|who are|that are))?\s+(?:under|over|below|above|up to|from)\s*\Z"
+)
+
+NEG = (
+    r"(?:(?:no|not|nothing|never|none|nor|don't|dont|do not|doesn't|does not|drop|skip|hide|remove"
+    r"|exclude|excluding|leave out|without|avoid|lose|"
+    r"ditch|can't|cannot|can not|won't|wouldn't|shouldn't|mustn't|isn't|aren't|is not|are not|ain't"
+    r"|cut|filter out|get rid of|rule out|discard|omit|"
+    r"anything but|except|except for|toss|reject|ignore|nix|rather not)\b)"
+)
+FILL = (
+    r"(?:[\s,]+(?:anything|everything|something|all|any|ones?|those|items?|things?|stuff|products?"
+    r"|models?|options?|to|be|go|going|pay|paying|spend|"
+    r"spending|want|need|is|are|was|it|that's|that|which|who|what|what's|cost|costs|costing|priced?"
+    r"|prices|at|of|much|should|sell|selling|listed|"
+    r"show|me|see|with|a|i|get|it's|they're|come|comes|coming|budget|too|bit|single|the|looking|look"
+    r"|really|please|would|like|any)){0,7}"
+)
+OVER = (
+    r"(?:over|above|more than|more then|higher than|beyond|exceed(?:s|ing)?|costlier than|dearer than"
+    r"|pricier than|more expensive than|upwards? of|"
+    r"north of|greater than|past|in excess of|>=?|≥)"
+)
+UNDER = (
+    r"(?:under|below|less than|less then|lower than|cheaper than|fewer than|beneath|underneath"
+    r"|south of|inside|within|sub|shy of|short of|<=?|≤)"
+)
+THE = r"(?:\s+(?:the|a|an|like|say|about|around|roughly))?"
+BEFORE_EN = compiled(
+    rf"(?<![a-z'])(?:(?P<neg>{NEG}){FILL}[\s,]+)?(?:(?P<over>{OVER})"
+    rf"|(?P<under>{UNDER}))(?P<soft>{THE})\s*\Z"
+)
+MAX_EN = compiled(
+    r"(?:(?<![a-z'])(?:up to|upto|at (?:the )?(?:very )?most|max(?:imum)?(?: (?:of|is|price))?|as much as|tops|"
+    r"(?:price )?(?:limit|cap|ceiling)(?:ped)?(?: (?:is|of|at|to|it at|it to))?|capped at"
+    r"|top(?:s)? out at|max(?:es)? out at|not to exceed|"
+    r"(?:upper )?(?:limit|bound)(?: (?:is|of|to|at))?|"
+    r"(?:can|could|will|would|i'll|we'll|happy to|willing to|able to|want to|like to|going to|let's"
+    r"|looking to|hoping to|plan to|prepared to) "
+    r"(?:spend|pay|go(?: up)?(?: as high as)?|stretch|do|afford)(?: (?:up )?to| at most)?(?: about)?|"
+    r"(?:go|stretch|raise|bump|increase|lift|up|push|lower|drop|reduce|bring|cut|change|set|move"
+    r"|extend|make)(?: (?:it|that|the (?:limit|budget|price|cap|max|maximum|ceiling|upper limit)"
+    r"|my (?:limit|budget|max)))?(?: (?:up|down))? to|"
+    r"as high as|spend(?:ing)?|keep (?:it|the price) (?:to|at)|stay(?:ing)? (?:at|around)|(?:my|the"
+    r"|our|a|total|with|on)?\s*budget(?:'s)?(?:\s*(?:is|of|at|:|=|-|up to|to|max|was|limit|would be"
+    r"|set at|now|for (?:this|it|that)))*))\s*[:=]?\s*\Z"
+)
+MIN_EN = compiled(
+    r"(?<![a-z'])(?:at least|at the (?:very )?least|min(?:imum)?(?: (?:of|is|price))?"
+    r"|(?:price )?floor(?: of| is)?|(?:lower )?(?:limit|bound) (?:is|of)|as little as|"
+    r"start(?:ing|s)? (?:at|from))\s*[:=]?\s*\Z"
+)
+AROUND_EN = compiled(
+    r"(?:(?<![a-z'])(?:for |of |at |is |be |cost(?:ing)? |budget(?: is| of)? )?(?:somewhere |something |anywhere )?"
+    r"(?:around|about|approx(?:imately|\.)?|roughly|circa|ca\.?|near(?:ly)?|close to|in the (?:region"
+    r"|neighbou?rhood|ballpark|area|vicinity) of|more or less|give or take)"
+    r"(?: the)?|~|≈)\s*\Z"
+)
+FROM_EN = compiled(r"(?<![a-z'])(?:from|starting from)\s*\Z")
+FOR_EN = compiled(
+    r"(?<![a-z'])(?:for|with|have|have got|i've got|got|only have|only got|at|spend)(?: (?:only|just"
+    r"|exactly))?\s*\Z"
+)
+# A cue that another amount follows belongs to that one: in "at least 300, at most 600" 300 is no maximum.
+ANOTHER = (
+    r"\s*(?:of |is |about |around )?(?:[$€£¥]\s?)?(?:\d|(?:an?|one|two|three|four|five|six|seven|eight"
+    r"|nine|ten|fifteen|twenty|thirty|forty|fifty) (?:hundred|thousand|grand|k\b))"
+)
+EACH = (
+    r"\s*(?:,\s*)?(?:apiece|each|a (?:piece|pair|pop|head)|per (?:piece|pair|item|person|unit|head|one"
+    r"|month)|in total|total|altogether|price)?"
+)
+AFTER_MAX_EN = compiled(
+    rf"{EACH}\s*(?:[,-]\s*)?(?:(?:(?:or|and) (?:less|lower|under|below|cheaper|fewer|within|down)"
+    rf"|or so max|max(?:imum|es)?|tops|top|at (?:the )?(?:very |absolute )?(?:most|max(?:imum)?)"
+    rf"|ceiling|"
+    rf"limit|cap|(?:as )?(?:a |my )?budget|is (?:my|the|our|about my) (?:absolute |upper |hard "
+    rf"|top )?(?:ceiling|limit|max(?:imum)?|budget|cap|top)|to spend|is all i (?:have|can"
+    rf"|want)(?: \w+)?|is as (?:high|much) as i(?:'ll| can| will)?(?: go)?|"
+    rf"is the most i(?:'ll| can| will)?(?: \w+)?|(?:and )?not a (?:cent|penny|dollar|euro) (?:more"
+    rf"|over)|and (?:no|not) (?:more|higher)|or (?:bust|nothing))(?![a-z]))(?!{ANOTHER})"
+)
+AFTER_MIN_EN = compiled(
+    rf"{EACH}\s*(?:(?:(?:or|and) (?:more|up|above|over|higher|upwards?|beyond|dearer)|plus|upwards?"
+    rf"|onwards?|at (?:the )?(?:very )?least|min(?:imum)?|is (?:my|the) min(?:imum)?)(?![a-z])"
+    rf"|\+(?!\d))(?!{ANOTHER})"
+)
+AFTER_AROUND_EN = compiled(
+    r"\s*(?:-?ish(?![a-z])|or so(?![a-z])|or thereabouts|give or take|more or less|or around(?: that"
+    r"| there)?|approximately|roughly)"
+)
+JUST_EACH = compiled(r"\s*(?:apiece|each|in total|total|altogether)(?![a-z])")
+
+NEG_ZH = (
+    r"(?:不要|别要|别给我(?:看|推荐)?|不想要|不想|不能|不可以|不会|不用|不必|不看|不考虑|去掉|排除"
+    r"|过滤掉?|剔除|除了|除去|别|(?<!有)没有|莫|勿|(?<!要)不)"
+)
+BEFORE_ZH = compiled(
+    rf"(?P<neg>{NEG_ZH}(?:买|要|看|给我|推荐|让|再|价格|价钱|花|卖|的|是|有|超出|价位|预算){{0,3}})?"
+    r"(?:(?P<over>超过|高于|大于|多于|贵于|超出|高过|贵过|超)|(?P<under>低于|少于|小于|不到|不足"
+    r"|便宜于|低过|不满|小于等于))(?P<soft>大概|约)?\s*\Z"
+)
+NEG_ONLY_ZH = compiled(rf"{NEG_ZH}(?:买|要|看|价格|价钱|价位)?\s*\Z")
+MAX_ZH = compiled(
+    r"(?:(?:预算|价格|价位|价钱|总价|单价)?(?:最高|最多|最贵|顶多|至多|撑死|不超|上限|限额|封顶)(?:价"
+    r"|给|花|出|能|可以|预算|到|是|为|在|就|只|放|提|调|改|设|加|成|也就|了|至|:)*|"
+    r"(?:我的|总)?预算(?:就|是|为|在|只有|有|只|大概|大约|差不多|可以|能|可|到|提|加|提高|提到|放宽|放"
+    r"|改|改成|调|调到|增|增加|降|降低|给|控制|上限|最高|最多|不超过|了|也|才|不多|[:,])*|"
+    r"(?:手头|手里|手上|身上|口袋里)?(?:只有|就|只能花|能花|可以花|打算花|准备花|最多花|想花|愿意花|花)|控制在|"
+    r"(?:加|提|涨|放宽|提高|升|抬|降|降低|调|放|调整|改|压|上调|下调|放到|增加|追加)(?:到|至|成|为)|别超|能接受)\s*\Z"
+)
+MIN_ZH = compiled(
+    r"(?:(?:价格|价位|预算)?(?:至少|最少|最低|起码|下限|起步价|不少于|少说|最便宜)(?:也|要|得|都|价|是"
+    r"|为|在|到|提|调|改|设|成|放|有|花|:)*)\s*\Z"
+)
+AROUND_ZH = compiled(
+    r"(?:预算|价格|价位)?(?:在|是)?(?:大概|大约|差不多|约|约莫|将近|接近|左右|估计|也就|近)(?:是|在|就"
+    r"|有|要|花)?\s*\Z"
+)
+THAN_ZH = compiled(r"比\s*\Z")
+AFTER_MAX_ZH = compiled(
+    r"\s*(?:钱)?(?:及|或|或者)?(?:以内|以下|之内|之下|封顶|为限|以里|打住|到顶|顶天|为上限|是上限"
+    r"|(?:是|就是)?(?:我的)?(?:上限|预算|极限)|往下|内(?![存衣裤胆部]))"
+)
+AFTER_MIN_ZH = compiled(r"\s*(?:钱)?(?:及|或|或者)?(?:以上|起步|起(?![来球])|往上|之上|开外|打底|朝上|\+(?!\d))")
+AFTER_AROUND_ZH = compiled(r"\s*(?:钱)?(?:左右|上下|前后|附近|出头|样子|这样)")
+AFTER_THAN_ZH = compiled(r"\s*(?:更|还|要)?(?:便宜|低|少)")
+AFTER_NEG_ZH = compiled(
+    r"\s*的?(?:都|就|也|全|统统|一律)*(?:不要|别要|别给我|别|去掉|不看|不考虑|太贵|排除|过滤|剔除|pass"
+    r"|不行|免了|算了|不买|删掉|拿掉|跳过|不想|贵了)"
+)
+TAIL_ZH = compiled(r"\s*(?:之间|区间|这个价位?|价位|价格|价钱|的预算|预算)*(?:的(?!话))?(?:样子)?")
+JOIN = compiled(r"\s*(?:-+|~|to|through|until|till|up to|and|&|到|至|和|跟|与)\s*\Z")
+BETWEEN = compiled(r"(?:between|from|anywhere|in the range(?: of)?|range(?: of|:)?|介于|在)\s*\Z")
+RANGE_HEAD = compiled(
+    r"(?:(?:price(?:d|s)?|cost(?:s|ing)?|budget(?: is| of)?|spend|for|of|with)\s+)*(?:(?:anywhere "
+    r"|somewhere |ranging |any )?(?:between|from|in the range(?: of)?|(?:price )?range(?: of| is|:)?)"
+    r"|介于|(?:价格|价位|价钱|预算)?(?:在|是|:)?|(?:for|budget(?: is| of|:)?))\s*\Z"
+)
+DIME = compiled(r"(?:\d|[一二三四五六七八九])(?![\d十百千万个件条块元到至折月天号%-])")
+MOST_NUMBERS = 40
+LONE_CURRENCY = compiled(
+    r"(?:\b(?:in|into|using|as|by) (?P<en>us dollars|dollars|usd|euros?|eur|pounds|gbp|sterling|yuan"
+    r"|rmb|cny|yen|jpy)\b(?: (?:then|please|instead))?)|"
+    r"(?:[按用以换成](?:成|算)?(?P<zh>美元|美金|欧元|英镑|人民币|日元|港币)(?:来?算|计价?|结算|付)?(?:吧|好了)?)"
+)
+HYPHENATED_CODE = compiled(r"\d+\s*-\s*\d+\s*-")
