@@ -88,7 +88,9 @@ def detect_language(text: str) -> Language:
     raw = [w.lower() for w in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", clean(text).lower())]
     latin = [w for w in raw if w.isascii() or _WORD.fullmatch(w)]
     if han:
-        return "zh" if han >= 2 or len(latin) <= 3 else "en"
+        # "do you sell 旗袍 under 50?" is English: a Chinese noun in a sentence whose grammar is not.
+        grammar = sum(word in _ENGLISH for word in latin)
+        return "en" if grammar >= 3 and grammar >= han else "zh"
     other = len(_OTHER_SCRIPT.findall(low))
     letters = sum(char.isalpha() for char in low)
     if other * 2 > letters > 0:

@@ -50,6 +50,16 @@ _BEFORE = compiled(
     r"|metallic|matte|only|just|be|is|not|no|isn't|aren't|to|go|have|has|the)\s+"
     r"|(?:colou?r[: ]+))\Z"
 )
+_REFUSED = compiled(r"\b(?:no|not|without|is|be|has|have|has|the|isn't|aren't)\s+\Z")
+_ALONE = compiled(r"[,;]\s*\Z")
+# Shades that are first of all things to eat or drink: "no mint" refuses a taste.
+_EATEN = frozenset(
+    "orange oranges cream creme coffee chocolate wine wheat mint olive peach plum salmon apricot "
+    "cherry cranberry lemon lime "
+    "saffron mustard sage chestnut mocha cognac caramel hazel espresso toffee cinnamon biscuit "
+    "vanilla champagne lavender "
+    "grape eggplant aubergine claret merlot tangerine pistachio oatmeal bubblegum avocado sand stone".split()
+)
 _CONTINUES = compiled(r"\s*(?:,|or|and|&|/)\s*\Z")
 _AFTER_STRONG = compiled(r"\s*-?\s*(?:colou?r(?:ed|s)?|tone|toned|shade|hue|finish|ones?\b|instead)")
 _AFTER_WORN = compiled(rf"\s+(?:{_WORN})")
@@ -65,7 +75,9 @@ _NAMES = compiled(
     r"|green ?screens?|black ?boards?|white ?boards?|red bull|blue moon|"
     r"black\+|black ?& ?decker|black and decker|black diamond|blue yeti|bobbi brown|black friday"
     r"|white goods|green card|red light therapy|blue ?light|blue-light|blue ?ray|blu-?ray|"
-    r"golden retrievers?|golden syrup|gold ?fish|silver ?ware|silver polish|silver lining|orange juice"
+    r"golden (?:wedding|anniversary|hour|age)|silver (?:wedding|anniversary)|ruby wedding"
+    r"|golden retrievers?|golden syrup|gold ?fish|silver ?ware|silver polish|silver lining"
+    r"|orange juice"
     r"|orange marmalade|navy beans|pink salt|himalayan pink|"
     r"pink floyd|green ?house|black ?out|black ?berr(?:y|ies)|blue ?berr(?:y|ies)|pink lady"
     r"|yellow pages|white wash|red cross|black forest|green curry|"
@@ -143,8 +155,11 @@ class Colors:
         if _AFTER_STRONG.match(low, hit.end) or _AFTER_WORN.match(low, hit.end):
             return True
         at_end = _AT_END.match(low, hit.end) is not None
+        word = low[hit.start : hit.end]
         before = low[max(0, hit.start - 16) : hit.start]
-        if at_end and _BEFORE.search(before):
+        if at_end and _BEFORE.search(before) and not (word in _EATEN and _REFUSED.search(before)):
+            return True
+        if at_end and word not in _EATEN and _ALONE.search(before):
             return True
         joined = kept and _CONTINUES.fullmatch(low[kept[-1].end : hit.start]) is not None
         if joined and at_end:

@@ -160,7 +160,7 @@ def _negation_last(draft: Draft, out: list[Unwanted]) -> None:
         at = cue.end()
         start = _clause_start(draft.left, cue.start())
         scope = draft.left[start : cue.start()]
-        if _ASKING.search(scope) and cue["cue"].startswith(("不要", "不行")):
+        if not cue["adverb"] and _ASKING.search(scope) and cue["cue"].startswith(("不要", "不行")):
             continue
         if not scope.strip(" " + GAP):
             continue

@@ -34,7 +34,7 @@ _SUFFIX = {"k": 1000.0, "w": 10000.0, "千": 1000.0, "百": 100.0, "万": 10000.
 _WORD = "|".join(sorted((*_EN_UNITS, *_EN_TENS, *_EN_SCALES, *_EN_SPECIAL), key=len, reverse=True))
 _ENGLISH = compiled(
     rf"(?<![a-z0-9'-])(?:(?:half )?an? (?=(?:couple|hundred|thousand|grand|dozen|fiver|tenner)\b)(?:couple (?:of )?)?)?"
-    rf"(?:{_WORD})(?![a-z])(?:(?: and |[ -])(?:{_WORD})(?![a-z0-9]))*",
+    rf"(?:{_WORD})(?![a-z])(?:(?:(?<=hundred) and |(?<=thousand) and |(?<=grand) and |[ -])(?:{_WORD})(?![a-z0-9]))*",
 )
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _ARABIC = compiled(

@@ -119,12 +119,12 @@ MAX_EN = compiled(
 )
 MIN_EN = compiled(
     r"(?<![a-z'])(?:at least|at the (?:very )?least|min(?:imum)?(?: (?:of|is|price))?"
-    r"|(?:price )?floor(?: of| is)?|(?:lower )?(?:limit|bound) (?:is|of)|as little as|"
+    r"|(?:price )?floor(?: of| is)?|lower (?:limit|bound) (?:is|of)|as little as|"
     r"start(?:ing|s)? (?:at|from))\s*[:=]?\s*\Z"
 )
 AROUND_EN = compiled(
     r"(?:(?<![a-z'])(?:for |of |at |is |be |cost(?:ing)? |budget(?: is| of)? )?(?:somewhere |something |anywhere )?"
-    r"(?:around|about|approx(?:imately|\.)?|roughly|circa|ca\.?|near(?:ly)?|close to|in the (?:region"
+    r"(?:around|about|ballpark|approx(?:imately|\.)?|roughly|circa|ca\.?|near(?:ly)?|close to|in the (?:region"
     r"|neighbou?rhood|ballpark|area|vicinity) of|more or less|give or take)"
     r"(?: the)?|~|≈)\s*\Z"
 )

@@ -51,6 +51,9 @@ _DEMANDS = compiled(
 )
 _SOLD_HERE = compiled(r"(?:请问|你们|店里|这里|这边|你家)*(?:有没有|还有|有)?(?:卖不卖|有卖|卖)")
 _LONGEST_CLAUSE = 80
+_STILL_PARTED = compiled(
+    "真皮|牛皮|羊皮|纯棉|全棉|羊毛|羊绒|真丝|实木|不锈钢|丝绒|亚麻|男士|女士|男款|女款|男式|女式|男生|女生|便宜|大号|小号"
+)
 _TOLD = compiled(
     r"坏|旧|丢|没|太|不(?!锈|粘)|用[了着完坏旧]|掉|都|已|也|该|快要?[用没]|哪|什么|怎么|多少|能不能"
     r"|可以|该|应该|选|买|推荐|有哪|有什么|里|方面|的话|要什么"
@@ -335,6 +338,9 @@ def _strip_attributes(head: _Piece, forms: ProductForms) -> tuple[_Piece, list[_
         if _COMPOUND.match(head.text):
             return head, found
         match = _ATTRIBUTE.match(head.text)
+        if match and not _STILL_PARTED.match(head.text) and forms.chinese_at(head.text, 0) == len(head.text):
+            # A name the lexicon holds whole stays whole, but for materials and for whom it is.
+            return head, found
         if match is None:
             new = re.match(r"新(?![鲜手生年娘款能疆西加奇中概风闻])|[大小](?=[\u4e00-\u9fff]{2})", head.text)
             if (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.understanding.parsing.draft import BREAK, Draft, compiled
+from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
 from assistant.understanding.parsing.numbers import parse_han
 
 _LETTER = r"(?:xxs|xs|[2-6]xl|[2-5]xs|x{2,5}l|xl|s|m|l)"
@@ -26,6 +26,8 @@ _WORD_SIZES = {
     "one size": "one size",
 }
 _WORDS = "|".join(sorted(_WORD_SIZES, key=len, reverse=True))
+# 能装15寸电脑的包: the size of what goes in, not of what is wanted.
+_HOLDS_ZH = compiled(r"(?:能|可以|可|够)?(?:装得?下?|放得?下?|容纳|收纳)\d{1,2}(?:\.\d)?\s?(?:英寸|寸)")
 _INCH = compiled(
     r"(?<![\w.])(?P<n>\d{1,3}(?:\.\d{1,2})?)(?:\s?-?\s?(?:inch(?:es|er)?\b|in\b(?=\s+(?:screen|tv"
     r"|monitor|laptop|tablet|display|wheels?|rims?|pan|skillet|knife))|''|\")|\s?(?:英寸|寸"
@@ -131,6 +133,7 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
             draft.strike(match.start("n") if pattern is _SHOE else match.start(), match.end(), mark)
 
     take(_DIMENSION)
+    draft.strike_all(_HOLDS_ZH, GAP)
     take(_INCH, "{n} inch", " ")
     for match in _INCH_HAN.finditer(draft.left):
         value = parse_han(match["n"])

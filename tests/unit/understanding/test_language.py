@@ -16,6 +16,7 @@ from assistant.understanding.language import detect_language
         "kettle",
         "XL",
         "do you have café crème sets?",
+        "do you sell any 旗袍 under 50?",
         "Nike Air Max",
         "a La Roche-Posay sunscreen",
         "max 80 euros",
