@@ -6,6 +6,7 @@ at. It does not search, rank or write, and it asks only two things of the catalo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -35,7 +36,10 @@ _SIMPLE: dict[str, Action] = {
     "unsafe": "refuse",
     "out_of_scope": "decline",
 }
-_MAY_RETURN = frozenset({"manage_cart", "check_availability", "check_promotion", "product_question", "browse_ideas"})
+_MAY_RETURN = frozenset({"manage_cart", "check_availability", "check_promotion", "product_question"})
+_BACK = re.compile(
+    r"\b(?:again|once more|back to|return to|where were we|earlier|previous)\b|刚才|刚刚|之前|接着|回到|先前|再看", re.I
+)
 _CENT = 0.01
 _MAX_TOPICS = 12
 # Choosing among everything shown ("which of these is lighter") compares at most this many.
@@ -100,7 +104,8 @@ class Planner:
         state_now = replace(state, pending=None)
         if self._is_more(reading, state_now):
             return self._more(reading, state_now)
-        if intent in _MAY_RETURN and self._returns(reading, state_now):
+        cued = intent == "browse_ideas" and _BACK.search(reading.text)
+        if (cued or intent in _MAY_RETURN) and self._returns(reading, state_now):
             return self._continue(self._taken_plainly(reading), *self._named_topic(reading, state_now))
         match intent:
             case "product_search":
