@@ -108,7 +108,7 @@ MAX_EN = compiled(
     r"|top(?:s)? out at|max(?:es)? out at|not to exceed|"
     r"(?:upper )?(?:limit|bound)(?: (?:is|of|to|at))?|"
     r"(?:can|could|will|would|i'll|we'll|happy to|willing to|able to|want to|like to|going to|let's"
-    r"|looking to|hoping to|plan to|prepared to) "
+    r"|looking to|hoping to|plan to|prepared to) (?:only |just |really )?"
     r"(?:spend|pay|go(?: up)?(?: as high as)?|stretch|do|afford)(?: (?:up )?to| at most)?(?: about)?|"
     r"(?:go|stretch|raise|bump|increase|lift|up|push|lower|drop|reduce|bring|cut|change|set|move"
     r"|extend|make)(?: (?:it|that|the (?:limit|budget|price|cap|max|maximum|ceiling|upper limit)"
@@ -144,7 +144,7 @@ EACH = (
 )
 AFTER_MAX_EN = compiled(
     rf"{EACH}\s*(?:[,-]\s*)?(?:(?:(?:or|and) (?:less|lower|under|below|cheaper|fewer|within|down)"
-    rf"|or so max|max(?:imum|es)?|tops|top|at (?:the )?(?:very |absolute )?(?:most|max(?:imum)?)"
+    rf"|or so max|max(?:imum|es)?|tops|top|at (?:the )?(?:very |absolute )?(?:most|max(?:imum)?|outside|limit)"
     rf"|ceiling|"
     rf"limit|cap|(?:as )?(?:a |my )?budget|is (?:my|the|our|about my) (?:absolute |upper |hard "
     rf"|top )?(?:ceiling|limit|max(?:imum)?|budget|cap|top)|to spend|is all i (?:have|can"

@@ -302,7 +302,8 @@ def _score(phrase: _Phrase, index: int, known_only: bool) -> float | None:
     if _OWNED.search(phrase.before + " " + phrase.intro):
         score -= 4.5
     if phrase.intro in _ASKED:
-        score += 1.0
+        # An article marks an unknown thing as one; among known things the first said counts.
+        score += 0.4 if phrase.known else 1.0
     if len(names) > 4 and not phrase.known:
         score -= 2.0
     return score

@@ -45,12 +45,14 @@ _COMMENT = compiled(
     r"(?:要|想要|只要|得|必须|需要|最好|有没有|有|希望|求|得是|要是|最好是|来个|推荐)(?:是|带|有"
     r"|能)?(?P<what>[^,.!?]{1,12}?的?)(?:吗|么|呢|吧|就行|就好|没|推荐)*\Z"
 )
+_SPECIFIED = compiled(r"(?P<what>[a-z0-9][^,.!?\u4e00-\u9fff]{0,16})的?\Z")
 _DEMANDS = compiled(
     r"(?:那|就|还是|最好|给我|我|再|还|也|想)*(?:要|只要|只看|换|换成|改成|想要|来|带|得|必须|选|看看"
     r"|找)"
 )
 _SOLD_HERE = compiled(r"(?:请问|你们|店里|这里|这边|你家)*(?:有没有|还有|有)?(?:卖不卖|有卖|卖)")
 _LONGEST_CLAUSE = 80
+_AND = compiled(r"和|或者?|跟|与|还有|以及|加")
 _STILL_PARTED = compiled(
     "真皮|牛皮|羊皮|纯棉|全棉|羊毛|羊绒|真丝|实木|不锈钢|丝绒|亚麻|男士|女士|男款|女款|男式|女式|男生|女生|便宜|大号|小号"
 )
@@ -223,7 +225,7 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
         return _Candidate(parts[0], 4.0 - 0.5 * index), []
     if len(parts) > 1:
         head, _ = _strip_lead(_strip_tail(head, forms), forms)
-    head, cut = _cut_comment(head, forms)
+    head, cut = _cut_comment(_first_of_two(head, forms), forms)
     head, glued = _strip_attributes(head, forms)
     described += glued
     if not head.text or head.text.lower() in GENERIC_ZH or not re.search(r"[\u4e00-\u9fffa-z]", head.text):
@@ -248,8 +250,17 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
 def _topic(piece: _Piece, forms: ProductForms) -> tuple[_Piece, _Piece] | None:
     """A clause that names the thing first and then what it should be like: 耳机要头戴式的, 牛仔裤有没有弹力的."""
     n = forms.chinese_at(piece.text, 0)
-    match = _COMMENT.match(piece.text, n) if n > 1 else None
+    match = (_COMMENT.match(piece.text, n) or _SPECIFIED.match(piece.text, n)) if n > 1 else None
     return (piece.cut(0, n), piece.cut(match.start("what"), match.end("what"))) if match else None
+
+
+def _first_of_two(head: _Piece, forms: ProductForms) -> _Piece:
+    """帽子和手套 names two things; the first is the product of the message."""
+    n = forms.chinese_at(head.text, 0)
+    match = _AND.match(head.text, n) if n > 1 or (n and len(head.text) > 2) else None
+    if match and forms.chinese_at(head.text, match.end()) == len(head.text) - match.end():
+        return head.cut(0, n)
+    return head
 
 
 def _cut_comment(head: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
