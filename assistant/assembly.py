@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -166,20 +165,20 @@ class Parts:
 
     @cached_property
     def assistant(self) -> Assistant:
-        """Everything together. The text generator loads beside the rest: neither needs the other."""
-        lexicon = self.lexicon
-        with ThreadPoolExecutor(1, thread_name_prefix="generator") as pool:
-            blurbs = pool.submit(lambda: self.blurbs)
-            reader, engine = self.reader, self.engine
-            return Assistant(
-                reader,
-                engine,
-                Complements.load(lexicon),
-                blurbs.result(),
-                ReplyWriter(lexicon),
-                self.policies,
-                page_size=self.settings.page_size,
-            )
+        """Everything together.
+
+        Loaded one after the other: transformers sets torch's default number format for the whole process while it
+        loads a model, so two models loading at once get each other's, and their packages import in circles.
+        """
+        return Assistant(
+            self.reader,
+            self.engine,
+            Complements.load(self.lexicon),
+            self.blurbs,
+            ReplyWriter(self.lexicon),
+            self.policies,
+            page_size=self.settings.page_size,
+        )
 
     def _stepped(self, what: str) -> Report:
         def report(step: str, share: float) -> None:
