@@ -61,7 +61,7 @@ def _list(value: Any) -> object:
     if value is None or value == "":
         return []
     if isinstance(value, str):
-        return [part.strip() for part in value.split("|") if part.strip()]
+        return [text for part in value.split("|") if (text := clean(part))]
     if isinstance(value, list | tuple):
         return [v for v in (_text(v) for v in value) if v not in ("", None)]
     return value
