@@ -1,7 +1,7 @@
 """The frozen records that travel between the stages.
 
 Knows the shapes of the public contract (constraints, cards, turns) and how they become JSON. Knows nothing of models,
-files or settings. Every record is immutable: a stage that changes something makes a new one with ``dataclasses.replace``.
+files or settings. Every record is immutable: to change something, a stage makes a new one with ``dataclasses.replace``.
 """
 
 from __future__ import annotations
@@ -126,8 +126,8 @@ class Reading:
     """A message as the understanding stage read it, with what only matters in a conversation.
 
     ``cleared`` are the constraint fields the shopper lifts; ``relative`` is a wish for cheaper or dearer ones without a
-    number; ``more`` asks for the next ones of the same search; ``count`` is how many results were asked for; ``plain`` is
-    what the words say whatever the intent, for when the intent was misread.
+    number; ``more`` asks for the next ones of the same search; ``count`` is how many results were asked for;
+    ``plain`` is what the words say whatever the intent, for when the intent was misread.
     """
 
     text: str

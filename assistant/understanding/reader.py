@@ -10,9 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from assistant.lexicon import Lexicon, fold, words
-from assistant.lexicon.spelling import Mender
-from assistant.lexicon.text import HAN
+from assistant.lexicon import Lexicon, fold
 from assistant.types import Constraints, Reading, Understanding
 from assistant.understanding.constraints import ConstraintParser
 from assistant.understanding.intent import IntentClassifier, IntentPrediction
@@ -55,9 +53,6 @@ class Reader:
         self._classifier = classifier
         self._parser = parser
         self._lexicon = lexicon
-        types = [c for c in lexicon.concepts if c.kind == "product"]
-        self._latin = Mender({t for c in types for f in c.en for t, _, _ in words(fold(f))}, shortest=5)
-        self._han = Mender({f for c in types for f in c.zh}, shortest=3)
 
     def understand(self, texts: Sequence[str]) -> list[Understanding]:
         """Intent, calibrated confidence, language and constraints of each text, in order."""
@@ -89,14 +84,9 @@ class Reader:
 
     def _is_type(self, phrase: str) -> bool:
         """Whether a phrase names a product type of the lexicon, misspelt ones included."""
-        text = fold(phrase)
-        if mentions := self._lexicon.mentions(text, ("product",)):
-            # "The gift set, then" says how the goods should come, not what they are.
-            return any(c.key not in _PACKAGING for c in mentions[-1].concepts)
-        if HAN.search(text):
-            return bool(self._han.near(text))
-        tokens = [t for t, _, _ in words(text)]
-        return bool(tokens) and bool(self._latin.near(tokens[-1]))
+        mentions = self._lexicon.mentions(fold(self._parser.correct(phrase)), ("product",))
+        # "The gift set, then" says how the goods should come, not what they are.
+        return bool(mentions) and any(c.key not in _PACKAGING for c in mentions[-1].concepts)
 
     def _settle(self, text: str, predicted: IntentPrediction) -> tuple[str, float]:
         """The classifier's intent, or the one a rule of the taxonomy proves; the confidence covers what was merged."""

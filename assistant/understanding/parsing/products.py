@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.lexicon import Lexicon, fold, singular, words
+from assistant.lexicon.spelling import Mender
 from assistant.understanding.parsing.draft import compiled
-from assistant.understanding.parsing.typos import Mender
 
 _HAN = compiled(r"[\u3400-\u9fff]")
 _LONGEST = 10
