@@ -29,6 +29,12 @@ _TAIL = re.compile(r"\s(?:with|for|in|by|from|of|on|to|featuring|inspired|made|a
 _FEW = 5
 # A family larger than this ("furniture") says too little about its members to stand in for one of them.
 _FAMILY = 25
+# A number with its measure: where it follows the type, the specification begins.
+_SPECIFICATION = re.compile(
+    r"\s\d+(?:[.,/x]\d+)*\s?(?:pcs?|pieces?|mm|cm|m|inch(?:es)?|ml|l|kg|g|gb|tb|mb|mah|w|va?|[kmg]?hz|dpi|pixels|x\s?\d+)(?![a-z])",
+    re.I,
+)
+_EDITIONS = frozenset("original compatible new refurbished used genuine deluxe premium classic retro limited".split())
 _CONTAINERS = frozenset(
     "set kit bundle collection pair pack duo trio quartet assortment ensemble experience sensation essential edition "
     "piece medley combo selection box series style design".split()
@@ -140,10 +146,15 @@ class TopicMap:
         head_part = _english_head(title)
         every = self._lexicon.mentions(title, ("product",))
         inside = [m for m in every if m.end <= len(head_part)]
+        specification = _SPECIFICATION.search(head_part)
+        if specification and inside and inside[0].end <= specification.start():
+            # "toner cartridge Original Black 6 pc(s)": measures after the type describe it.
+            head_part = head_part[: specification.start()]
+            inside = [m for m in inside if m.end <= len(head_part)]
         last = inside[-1] if inside else None
         heads = {c.key for c in last.concepts} if last else set()
         named = {c.key for m in inside for c in m.concepts}
-        tail = [t for t, _, _ in words(head_part[last.end :])] if last else []
+        tail = self._undescribed(head_part[last.end :]) if last else []
         # A word the lexicon does not know after the last known type is itself the head ("scarf print cushionette").
         if tail and tail[-1].isascii() and tail[-1].isalpha() and tail[-1] not in _CONTAINERS:
             heads = {f"word:{tail[-1]}"}
@@ -151,6 +162,16 @@ class TopicMap:
             tokens = [t for t, _, _ in words(head_part) if t not in _CONTAINERS]
             heads = {f"word:{tokens[-1]}"} if tokens else set()
         return heads, {c.key for m in every for c in m.concepts}, named
+
+    def _undescribed(self, text: str) -> list[str]:
+        """The words of a text without the colours and editions at its end ("cartridge *original black*")."""
+        described = self._lexicon.mentions(text, ("color",))
+        tokens = words(text)
+        while tokens and (
+            tokens[-1][0] in _EDITIONS or any(m.start <= tokens[-1][1] and tokens[-1][2] <= m.end for m in described)
+        ):
+            tokens.pop()
+        return [t for t, _, _ in tokens]
 
     def _read_category(self, product: Product) -> tuple[str, ...]:
         keys: list[str] = []
@@ -278,9 +299,16 @@ class TopicMap:
             rest = (text[: last.start] + " " + text[last.end :]).strip()
             topic = self.of_concepts(last.concepts, rest)
             if topic.any:
-                return topic
+                # A title that only mentions the type ("washing machine with dryer") is the nearest there is, not it.
+                is_it = (
+                    topic.head.any()
+                    or topic.category.any()
+                    or bool(topic.composed is not None and topic.composed.any())
+                )
+                return topic if is_it else replace(topic, exact=False)
         tokens = [t for t, _, _ in words(text)]
-        for size in range(len(tokens), 0, -1):
+        # Of a type the lexicon knows only the whole name counts: a washing machine "with dryer" is no hair dryer.
+        for size in range(len(tokens), len(tokens) - 1 if mentions else 0, -1):
             line = " " + " ".join(tokens[-size:]) + " "
             hits = np.fromiter((line in title for title in self._titles), dtype=np.bool_, count=self._n)
             han = all(not t.isascii() for t in tokens[-size:])

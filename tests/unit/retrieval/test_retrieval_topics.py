@@ -146,6 +146,7 @@ def test_the_types_of_a_row_and_the_rows_of_a_type(topics: TopicMap) -> None:
     assert "case" not in skus(topics.rows_of_types(topics.types_of(row["phone"])))
 
 
+LEXICON = Lexicon.load()
 WORDS = st.sampled_from("red phone case for 手机 壳 with boots , set 围巾 the zorbu &  belt 🎉 (new) -".split(" "))
 
 
@@ -159,4 +160,20 @@ def test_any_title_and_any_phrase_can_be_read(title: str, phrase: str) -> None:
     assert isinstance(topics.types_of(0), frozenset)
 
 
-LEXICON = Lexicon.load()
+@pytest.mark.parametrize(
+    ("title", "phrase"),
+    [
+        ("Xerox 006R90321 toner cartridge Original Black 6 pc(s)", "toner cartridge"),
+        ('HP Pavilion dv7 notebook Silver 43.2 cm (17") 1440 x 900 pixels', "notebook"),
+        ("Epson Matte Black Ink Cartridge Original", "ink cartridge"),
+        ("Sony PRSASC3W tablet case White", "tablet case"),
+        ("Lumen 500 ml water bottle", "water bottle"),
+        ("Vero 27 inch monitor", "monitor"),
+        ("Kettle classic", "kettle"),
+    ],
+)
+def test_measures_colours_and_editions_after_the_type_are_no_types(lexicon: Lexicon, title: str, phrase: str) -> None:
+    rows = [product("x", title), product("pc", "Mini PC with 8 GB"), product("o", "Oak table")]
+    topics = TopicMap(rows, lexicon)
+    assert skus(topics.find(phrase).head, rows) == {"x"}
+    assert skus(topics.find("computer").rows(np.ones(3, dtype=np.bool_)), rows) == {"pc"}
