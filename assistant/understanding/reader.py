@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from assistant.lexicon import Lexicon, fold
+from assistant.lexicon import Lexicon, fold, words
 from assistant.types import Constraints, Reading, Understanding
 from assistant.understanding.constraints import ConstraintParser
 from assistant.understanding.intent import IntentClassifier, IntentPrediction
@@ -25,6 +25,7 @@ _BUYING = re.compile(
     r"|\b(?:want|wanna|like|need|looking|hoping|trying)\s+to\s+(?:buy|get|order|find)\b|\b(?:looking|searching|shopping)\s+for\b",
     re.I,
 )
+_TERSE = 7
 _PACKAGING = frozenset({"gift", "gift wrap"})
 # Where the classifier is this sure, only the definition of a refinement (no product type) still overrules it.
 _SURE = 0.9
@@ -82,9 +83,12 @@ class Reader:
             parser.parse(head),
         )
 
-    def _is_type(self, phrase: str) -> bool:
+    def _is_type(self, phrase: str, text: str) -> bool:
         """Whether a phrase names a product type of the lexicon, misspelt ones included."""
-        mentions = self._lexicon.mentions(fold(self._parser.correct(phrase)), ("product",))
+        mentions = self._lexicon.mentions(fold(phrase), ("product",))
+        if not mentions and len(words(fold(text))) <= _TERSE:
+            # Only a terse message hangs on a misspelt noun; in a sentence an odd word is more likely just that.
+            mentions = self._lexicon.mentions(fold(self._parser.correct(phrase)), ("product",))
         # "The gift set, then" says how the goods should come, not what they are.
         return bool(mentions) and any(c.key not in _PACKAGING for c in mentions[-1].concepts)
 
@@ -99,7 +103,7 @@ class Reader:
         intent, sure = predicted.intent, predicted.confidence >= _SURE
         said = self._parser.parse(text)
         relative = self._parser.mentions_relative_price(text) is not None
-        typed = said.product is not None and self._is_type(said.product)
+        typed = said.product is not None and self._is_type(said.product, text)
         bounded = said.price_min is not None or said.price_max is not None
         if intent not in ("product_search", "browse_ideas") and not sure and typed and _BUYING.search(text):
             return "product_search"
