@@ -108,7 +108,10 @@ class Reader:
         if intent not in ("product_search", "browse_ideas") and not sure and typed and _BUYING.search(text):
             return "product_search"
         if intent == "refine_results" and typed and not relative and not said.references:
-            return "product_search"
+            # Read as a search, the same type must stand out: "her mum is strict about sugar" asks for none.
+            wanted = self._parser.parse(text, intent="product_search").product
+            if wanted is not None and self._is_type(wanted, text):
+                return "product_search"
         if intent == "browse_ideas" and said.references:
             return "recommend_complement"
         if sure:
