@@ -23,8 +23,12 @@ from assistant.types import Product
 
 Mask = npt.NDArray[np.bool_]
 
-# What follows one of these describes the head, it is not the head: "lamp with shelf", "cover for tablet".
-_TAIL = re.compile(r"\s(?:with|for|in|by|from|of|on|to|featuring|inspired|made|and|&|plus|w/)\s|[,(/|–—:;]|\s-\s", re.I)
+# What follows one of these describes the head, it is not the head: "lamp with shelf", "cover for tablet". Punctuation
+# only does so once the type was named: "Phaser 6110 & 6110MFP toner" goes on.
+_TAIL = re.compile(
+    r"(?P<word>\s(?:with|for|in|by|from|of|on|to|featuring|inspired|made|w/)\s)|\s(?:and|&|plus)\s|[,(/|–—:;]|\s-\s",
+    re.I,
+)
 # Fewer rows than this and those that are the type only by parts join them.
 _FEW = 5
 # A family larger than this ("furniture") says too little about its members to stand in for one of them.
@@ -34,7 +38,10 @@ _SPECIFICATION = re.compile(
     r"\s\d+(?:[.,/x]\d+)*\s?(?:pcs?|pieces?|mm|cm|m|inch(?:es)?|ml|l|kg|g|gb|tb|mb|mah|w|va?|[kmg]?hz|dpi|pixels|x\s?\d+)(?![a-z])",
     re.I,
 )
-_EDITIONS = frozenset("original compatible new refurbished used genuine deluxe premium classic retro limited".split())
+_EDITIONS = frozenset(
+    "original compatible new refurbished used genuine deluxe premium classic retro limited usb english german french "
+    "spanish italian nordic uk us qwerty qwertz azerty".split()
+)
 _CONTAINERS = frozenset(
     "set kit bundle collection pair pack duo trio quartet assortment ensemble experience sensation essential edition "
     "piece medley combo selection box series style design".split()
@@ -85,9 +92,12 @@ def _head_words(product: Product) -> tuple[str, ...]:
     return tuple(path + title)
 
 
-def _english_head(title: str) -> str:
-    cut = _TAIL.search(title)
-    return title[: cut.start()] if cut and cut.start() > 0 else title
+def _english_head(title: str, named: int = 0) -> str:
+    """The part of a title that says what the thing is; ``named`` is where its first known type ends."""
+    for cut in _TAIL.finditer(title):
+        if cut.start() > 0 and (cut["word"] or cut.start() >= named):
+            return title[: cut.start()]
+    return title
 
 
 class TopicMap:
@@ -143,8 +153,8 @@ class TopicMap:
 
     def _read_title(self, title: str) -> tuple[set[str], set[str], set[str]]:
         """The types a title is, the types it mentions anywhere, and those it mentions before any "with" or "for"."""
-        head_part = _english_head(title)
         every = self._lexicon.mentions(title, ("product",))
+        head_part = _english_head(title, every[0].end if every else 0)
         inside = [m for m in every if m.end <= len(head_part)]
         specification = _SPECIFICATION.search(head_part)
         if specification and inside and inside[0].end <= specification.start():

@@ -37,7 +37,7 @@ def test_index_then_search_then_talk(tmp_path: Path, run_assistant: Any) -> None
 
     asked = b"\n".join(
         [
-            json.dumps({"id": 1, "text": "a mug"}).encode(),
+            json.dumps({"id": 1, "text": "I need a mug"}).encode(),
             json.dumps({"id": 2, "text": "围巾"}).encode(),
             json.dumps({"id": 3, "text": "mug", "filters": {"price_max": 20}}).encode(),
             json.dumps({"id": 4, "text": "mug", "filters": {"in_stock_only": True, "category": ["mug"]}}).encode(),
@@ -67,7 +67,7 @@ def test_index_then_search_then_talk(tmp_path: Path, run_assistant: Any) -> None
         assert len(answer["skus"]) <= 2
         assert "error" not in answer
 
-    talk = b'{"id": "a", "turns": ["a mug please", "cheaper than the second"]}\n{"id": "b", "turns": "no list"}\n'
+    talk = b'{"id": "a", "turns": ["I need a mug", "cheaper than the second"]}\n{"id": "b", "turns": "no list"}\n'
     talked = run_assistant("dialogue", "--index", str(tmp_path / "index"), stdin=talk)
     assert talked.returncode == 0, talked.stderr
     first, second = lines(talked.stdout)

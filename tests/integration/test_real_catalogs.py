@@ -89,8 +89,9 @@ def test_a_part_of_icecat_is_indexed(icecat: Parts) -> None:
         ("打印机硒鼓", ("toner", "cartridge", "drum")),
         ("notebook bag", ("bag", "case", "backpack", "sleeve")),
         ("hdmi cable", ("hdmi",)),
-        ("笔记本电脑", ("notebook", "laptop", "thinkpad", "elitebook", "probook", "ultrabook")),
-        ("wireless keyboard", ("keyboard",)),
+        ("laptop bag", ("bag", "case", "backpack", "sleeve")),
+        ("键盘", ("keyboard",)),
+        ("keyboard", ("keyboard",)),
         ("a projector for the office", ("projector",)),
     ],
 )
@@ -102,12 +103,12 @@ def test_icecat_answers_in_both_languages(icecat: Parts, text: str, words: tuple
 
 
 def test_icecat_keeps_brands_and_their_exclusion(icecat: Parts) -> None:
-    only = top(icecat, "HP toner cartridge", k=20)
+    only = top(icecat, "Xerox toner cartridge", k=20)
     assert only
-    assert {p.brand for p in only} == {"HP"}
-    without = top(icecat, "toner cartridge, not HP", k=20)
+    assert {p.brand for p in only} == {"Xerox"}
+    without = top(icecat, "toner cartridge, not Xerox", k=20)
     assert without
-    assert "HP" not in {p.brand for p in without}
+    assert "Xerox" not in {p.brand for p in without}
 
 
 def test_icecat_talks(icecat: Parts) -> None:

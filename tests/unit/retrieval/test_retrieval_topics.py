@@ -177,3 +177,23 @@ def test_measures_colours_and_editions_after_the_type_are_no_types(lexicon: Lexi
     topics = TopicMap(rows, lexicon)
     assert skus(topics.find(phrase).head, rows) == {"x"}
     assert skus(topics.find("computer").rows(np.ones(3, dtype=np.bool_)), rows) == {"pc"}
+
+
+@pytest.mark.parametrize(
+    ("title", "phrase"),
+    [
+        ("Speck - Candy tablet case, blue", "tablet case"),
+        ("Phaser 6110 & 6110MFP magenta toner cartridge", "toner cartridge"),
+        ("Rosemary/Thyme scented candle", "candle"),
+        ("Cork & Calm yoga mat", "yoga mat"),
+        ("G80-3000 keyboard USB QWERTZ German grey", "keyboard"),
+    ],
+)
+def test_punctuation_before_the_type_hides_nothing(lexicon: Lexicon, title: str, phrase: str) -> None:
+    rows = [product("x", title), product("o", "Oak table")]
+    assert skus(TopicMap(rows, lexicon).find(phrase).head, rows) == {"x"}
+
+
+def test_a_preposition_before_the_type_keeps_it_out(lexicon: Lexicon) -> None:
+    rows = [product("x", "Urban Explorer with belt"), product("o", "Brown belt")]
+    assert skus(TopicMap(rows, lexicon).find("belt").head, rows) == {"o"}
