@@ -184,7 +184,7 @@ def test_measures_colours_and_editions_after_the_type_are_no_types(lexicon: Lexi
     [
         ("Speck - Candy tablet case, blue", "tablet case"),
         ("Phaser 6110 & 6110MFP magenta toner cartridge", "toner cartridge"),
-        ("Rosemary/Thyme scented candle", "candle"),
+        ("North/South scented candle", "candle"),
         ("Cork & Calm yoga mat", "yoga mat"),
         ("G80-3000 keyboard USB QWERTZ German grey", "keyboard"),
     ],
