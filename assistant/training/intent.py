@@ -59,7 +59,7 @@ class IntentOptions:
     """
 
     method: Method = "lora"
-    epochs: int = 6
+    epochs: int = 8
     batch_size: int = 32
     learning_rate: float | None = None
     rank: int = 16
@@ -70,7 +70,7 @@ class IntentOptions:
     balance: float = 0.5
     noise: float = 0.1
     swap: float = 0.3
-    held_out: float = 0.1
+    held_out: float = 0.06
     patience: int = 3
     seed: int = 13
     prefix: str = "query: "
@@ -94,7 +94,7 @@ class IntentOptions:
     @property
     def rate(self) -> float:
         """The learning rate that is used."""
-        return self.learning_rate if self.learning_rate is not None else 1e-3 if self.method == "lora" else 6e-5
+        return self.learning_rate if self.learning_rate is not None else 5e-4 if self.method == "lora" else 6e-5
 
 
 def train_intent(
