@@ -40,6 +40,7 @@ _MAY_RETURN = frozenset({"manage_cart", "check_availability", "check_promotion",
 _BACK = re.compile(
     r"\b(?:again|once more|back to|return to|where were we|earlier|previous)\b|刚才|刚刚|之前|接着|回到|先前|再看", re.I
 )
+_PACKAGING = frozenset({"gift", "gift wrap"})
 _CENT = 0.01
 _MAX_TOPICS = 12
 # Choosing among everything shown ("which of these is lighter") compares at most this many.
@@ -189,6 +190,8 @@ class Planner:
         said = reading.constraints
         if said.product is None:
             return self._refine(reading, state) if state.topic else self._ideas(reading, state)
+        if state.topic and state.topic.constraints.product and self._is_packaging(said.product):
+            return self._refine(reading, state)
         where, phrase = self._find_topic(state, said.product)
         if where is None:
             topic = Topic("search", clear(merge(Constraints(), said), reading.cleared), reading.text)
@@ -214,7 +217,7 @@ class Planner:
 
     def _refine(self, reading: Reading, state: DialogueState) -> Plan:
         said = reading.constraints
-        if said.product and self._is_type(said.product):
+        if said.product and self._is_type(said.product) and not self._is_packaging(said.product):
             where, phrase = self._find_topic(state, said.product)
             if where is None and not reading.relative:
                 return self._search(reading, state)
@@ -225,12 +228,10 @@ class Planner:
                 return self._search(reading, state)
             return self._ask(state, "refine_results", "product")
         topic = state.topic
-        extra = said.product if said.product and not self._is_type(said.product) else None
-        if extra and extra not in said.terms and not said.terms:
-            reading = replace(
-                reading,
-                understanding=replace(reading.understanding, constraints=replace(said, terms=(extra,), product=None)),
-            )
+        extra = said.product
+        if extra and extra not in said.terms:
+            wanted = replace(said, terms=(*said.terms, extra), product=None)
+            reading = replace(reading, understanding=replace(reading.understanding, constraints=wanted))
         unchanged = (
             merge(topic.constraints, replace(reading.constraints, product=None), reading.cleared) == topic.constraints
         )
@@ -396,6 +397,11 @@ class Planner:
 
     def _is_type(self, phrase: str) -> bool:
         return bool(self._lexicon.mentions(fold(phrase), ("product",)))
+
+    def _is_packaging(self, phrase: str) -> bool:
+        """Whether a phrase only says how goods come ("a gift set"), which narrows a search and starts none."""
+        mentions = self._lexicon.mentions(fold(phrase), ("product",))
+        return bool(mentions) and all(c.key in _PACKAGING for c in mentions[-1].concepts)
 
     def _find_topic(self, state: DialogueState, product: str) -> tuple[int | None, str | None]:
         """The most recent topic about this product type, the active one first."""

@@ -47,6 +47,19 @@ _MISREAD_BOUNDS = frozenset(
 )
 
 
+# Intents that never concern a position of the list, and those that do.
+_POINTLESS = frozenset({"out_of_scope", "smalltalk", "order_status", "account_privacy", "unsafe", "shipping_delivery"})
+_POINTING = (
+    "product_question",
+    "compare_products",
+    "check_availability",
+    "manage_cart",
+    "check_promotion",
+    "recommend_complement",
+    "refine_results",
+)
+
+
 class Reader:
     """Classifier and parser together. Stateless; safe to share."""
 
@@ -124,8 +137,15 @@ class Reader:
             return intent if _CART.search(text) or said.references else "product_search"
         bare = not said.product and not said.references and not _CART.search(text)
         if bare and intent in _MISREAD_BOUNDS and (bounded or _narrows(said)):
-            return "refine_results"
+            return _likelier(predicted, ("refine_results", "browse_ideas"))
+        if said.references and intent in _POINTLESS:
+            return _likelier(predicted, _POINTING)
         return intent
+
+
+def _likelier(predicted: IntentPrediction, among: Sequence[str]) -> str:
+    """The label of ``among`` that the classifier gives most; the first where it gives none of them anything."""
+    return max(among, key=lambda label: predicted.distribution.get(label, 0.0))
 
 
 def _narrows(said: Constraints) -> bool:
