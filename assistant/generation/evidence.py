@@ -29,6 +29,7 @@ _ZH_NEGATOR = re.compile(
 _NO_VALUES = frozenset(("no", "none", "false", "not included", "n/a", "without", "无", "没有", "否", "不支持"))
 #: Set before catchwords that are quoted; what follows is the record's own text.
 QUOTED = "From the listing: "
+_BREAK = re.compile(r"[，。、；：！？,;:!?]")
 _SCOPE_WORDS = 3
 _SCOPE_HAN = 3
 
@@ -173,6 +174,8 @@ class EvidenceReader:
     def mentions(self, text: str) -> list[tuple[int, int, frozenset[str]]]:
         """Mentions of every kind, and the properties and colours inside longer product names ("leather jacket")."""
         found = [*self._lexicon.mentions(text), *self._lexicon.mentions(text, self._properties)]
+        # The lexicon looks at words alone; a form that runs across a comma is none.
+        found = [m for m in found if not _BREAK.search(m.text)]
         return [(m.start, m.end, frozenset(concept_id(c) for c in m.concepts)) for m in found]
 
     def concepts(self, text: str) -> set[str]:

@@ -20,6 +20,12 @@ _CLAUSE = re.compile(
 )
 # From this score on a fact is told as the answer to the wish: a property of the request is in it.
 _ASKED = 2.0
+# Sentences that praise rather than tell are quoted last.
+_PUFF = re.compile(
+    r"^(?:step|embark|embrace|elevate|discover|experience|indulge|transform|introducing|unleash|immerse|dive|get ready|"
+    r"meet|add|bring|enjoy|make a)\b|\b(?:perfect|ultimate|best|must-have|timeless|our)\b|完美|极致|必备|首选",
+    re.I,
+)
 _LENGTHS = {"en": (3, 34), "zh": (6, 62)}
 
 
@@ -33,7 +39,6 @@ class Facts:
         self._language = language
         self._predicates = phraser.predicates(evidence, request, language)
         self._quotes = self._rank_quotes()
-        self._described = bool(self._quotes)
         # The same product keeps its wording; different ones get different ones.
         self._turn = zlib.crc32(evidence.product.sku.encode("utf-8", "replace")) % 3
 
@@ -95,8 +100,12 @@ class Facts:
 
     def lead(self) -> str:
         """The predicate an answer may begin with: the fact nearest to the request, marked where it was asked for."""
+        if identity := self._phraser.identity(self._evidence, self._language):
+            return identity
         if not self._predicates:
-            return ""
+            plural = Phraser.is_plural(self._evidence)
+            price = "售价{price}" if self._language == "zh" else agree("costs {price}", plural)
+            return price if self.has_price else ""
         first = self._predicates[0]
         if first.score < _ASKED:
             return first.text
@@ -117,14 +126,11 @@ class Facts:
         return tuple(self._quotes)
 
     def more(self) -> Iterator[str]:
-        """Further sentences: the description's own, attributes not yet told, what it says in the other language."""
+        """Further sentences: the description's own, then attributes not yet told."""
         while self._quotes:
             yield self._quotes.pop(0)
         while chosen := self._take(2):
             yield self._attribute_sentence([p.text for p in chosen])
-        words = self._phraser.property_words(self._evidence, self._language)[:3] if not self._described else []
-        if words:
-            yield f"商品资料里还写明：{'、'.join(words)}。" if self._language == "zh" else _listed(words)
 
     def price_sentence(self) -> str:
         """The price alone."""
@@ -156,7 +162,8 @@ class Facts:
         sentences = []
         for i, sentence in enumerate(split_sentences(one_line(text, 4000))):
             if quotable(sentence, self._language):
-                sentences.append((-self._phraser.score(self._request, sentence), i, _closed(sentence, self._language)))
+                score = self._phraser.score(self._request, sentence) - (1.5 if _PUFF.search(sentence) else 0)
+                sentences.append((-score, i, _closed(sentence, self._language)))
         return [s for _, _, s in sorted(sentences)]
 
 
@@ -188,10 +195,6 @@ def _join_en(parts: Sequence[str]) -> str:
 
 def _and(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
-
-
-def _listed(words: Sequence[str]) -> str:
-    return f"The listing also says: {_and(words)}."
 
 
 def _closed(sentence: str, language: ReplyLanguage) -> str:

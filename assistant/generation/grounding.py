@@ -254,7 +254,7 @@ class _Reading:
                 continue
             head, start, end = phrase[-1]
             start, end = start + m.start("np"), end + m.start("np")
-            if head in HEAD_GENERIC_EN or stems(head) & self.evidence.type_words:
+            if head in HEAD_GENERIC_EN or (stems(head) & self.evidence.type_words and self._is_thing(head)):
                 continue
             keys = {k.removeprefix("product:") for k in self.reader.concepts(m.group("np")) if k.startswith("product:")}
             supported = bool(keys & self.evidence.type_concepts)
@@ -269,6 +269,12 @@ class _Reading:
             if any(u.about in ("type", "title") and said[-2:] in u.text for u in self.evidence.units):
                 continue
             yield self._claim("type", m.start("np"), m.end("np"), False)
+
+    def _is_thing(self, head: str) -> bool:
+        """Whether a word can name what a product is: known as one, or standing in the title as more than a theme."""
+        if any(c.kind == "product" for c in self.lexicon.named(head)):
+            return True
+        return any(stems(head) & u.words for u in self.evidence.units if u.about == "title")
 
     # -- words of the lexicon -----------------------------------------------------------------------------------------
 

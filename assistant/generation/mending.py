@@ -67,6 +67,9 @@ def fluent(sentence: str, language: ReplyLanguage) -> bool:
         return not _repeats(lower, 3) and bare.count(",") <= 4
     if not (_ZH_PREDICATE.search(bare) or "{" in body) or _ZH_BROKEN.search(body):
         return False
+    purpose = re.search(r"适合([\u3400-\u9fff]{2,})[。，]", body)
+    if purpose and purpose.group(1) in body[: purpose.start()]:
+        return False
     clauses = [c for c in re.split(r"[，；。！？]", body) if c]
     return len(set(clauses)) == len(clauses) and not _repeats(words, 5)
 

@@ -26,6 +26,12 @@ PLURAL_VERBS = {
     "needs": "need", "makes": "make", "holds": "hold", "gives": "give",
 }  # fmt: skip
 _MAX_VALUE = {"en": 44, "zh": 16}
+# Kinds whose words mean the same of every product.
+_CERTAIN = frozenset(("material", "wood", "gemstone", "technology", "pattern", "diet"))
+_FASTENER = re.compile(
+    r"\b(?:laces?|zips?|zippers?|buckles?|buttons?|ties|hook-and-loop|velcro|snaps?|straps?|clasps?|lock)$"
+)
+_ONE_SENSE = re.compile(r"(?:proof|able|less|free|resistant|ible)$|^non-")
 # Nothing a shopper would choose by; told only if the request asks for it.
 _DULL = frozenset(("gender_affinity", "where_visible", "care", "country_of_origin", "product_type", "product_colour"))
 
@@ -62,6 +68,8 @@ class Phraser:
             if text is None or (key in _DULL and not score):
                 continue
             out.append((-score, self._order.get(key, 500 + len(out)), Predicate(agree(text, plural), key, score)))
+        if (carried := self._carried_over(evidence, language)) is not None:
+            out.append((0.0, 300, Predicate(carried, "", 0.0)))
         if (color := self._color(evidence, language)) is not None:
             score = self._score(wanted, evidence.product.color or "")
             out.append((-score, 400, Predicate(agree(color, plural), "color", score)))
@@ -77,6 +85,8 @@ class Phraser:
         if language == "zh":
             return None if word in name or HAN.search(name) else f"是一款{color}{word}"
         if {singular(w) for w, _, _ in english_words(word)} & {singular(w) for w, _, _ in english_words(name)}:
+            return None
+        if word.endswith("ing"):
             return None
         noun = f"{color} {word}".strip()
         last = word.split()[-1].lower()
@@ -108,13 +118,14 @@ class Phraser:
             twice = bool(after) and evidence.slots.fill(shown).endswith(after[0])
             return before + shown + (after[1:] if twice else after)
         if "{v}" in pattern:
-            if self._in_name(shown, evidence):
+            if self._in_name(shown, evidence) or (language == "en" and not _fits(pattern, shown)):
                 return None
             if language == "en" and re.search(r"\ba \{v\}", pattern) and not shown.startswith("{"):
                 pattern = pattern.replace("a {v}", f"{article(shown)} {{v}}")
             if language == "en" and pattern.startswith("closes with"):
                 shown = f"{article(shown)} {shown}" if not shown.startswith("{") and not shown.endswith("s") else shown
-            return pattern.replace("{v}", shown)
+            before, _, after = pattern.partition("{v}")
+            return before + shown + (after[1:] if after and shown.endswith(after[0]) and language == "zh" else after)
         return self._generic_value(key, shown, language) if asked or shown.startswith("{") else None
 
     def _in_name(self, shown: str, evidence: Evidence) -> bool:
@@ -213,26 +224,43 @@ class Phraser:
         last = evidence.slots.values["name"].split()[-1].lower()
         return last.isalpha() and singular(last) != last
 
-    def property_words(self, evidence: Evidence, language: ReplyLanguage) -> list[str]:
-        """Properties that the record states only in the other language, in the words of this one.
+    def _carried_over(self, evidence: Evidence, language: ReplyLanguage) -> str | None:
+        """Where the record has no description in this language: properties its text states in the other one."""
+        if any(u.about == "text" and bool(HAN.search(u.text)) == (language == "zh") for u in evidence.units):
+            return None
+        words = self._property_words(evidence, language)[:3]
+        if not words:
+            return None
+        if language == "zh":
+            return f"资料里提到{'、'.join(words)}"
+        return (
+            f"is described as {words[0]}"
+            if len(words) == 1
+            else f"is described as {', '.join(words[:-1])} and {words[-1]}"
+        )
 
-        A single everyday word ("warm") means different things of different products, so only materials and phrases of
-        one meaning are carried over.
-        """
+    def _property_words(self, evidence: Evidence, language: ReplyLanguage) -> list[str]:
+        """An everyday word ("warm", "light") means another thing of each product; these kinds and forms do not."""
         out: dict[str, None] = {}
         for unit in evidence.units:
-            if unit.about not in ("text", "title"):
+            if unit.about != "text":
                 continue
             for mention in self._lexicon.mentions(unit.text):
                 if len(mention.concepts) != 1:
                     continue
                 concept = mention.concepts[0]
                 forms = concept.zh if language == "zh" else concept.en
-                certain = concept.kind == "material" or re.search(r"[ -]", mention.text) or HAN.search(mention.text)
-                kind = concept.kind in ("material", "feature", "technology", "diet")
-                if kind and certain and forms and concept.key in unit.concepts:
+                certain = concept.kind in _CERTAIN or (concept.kind == "feature" and _ONE_SENSE.search(concept.key))
+                if certain and forms and concept.key in unit.concepts:
                     out.setdefault(forms[0])
         return list(out)
+
+
+def _fits(pattern: str, shown: str) -> bool:
+    """Whether a value is the kind of word its phrasing needs: one closes with a zip, not with "pull-on"."""
+    if pattern.startswith("closes with"):
+        return shown.startswith("{") or bool(_FASTENER.search(shown))
+    return not (pattern.startswith("is meant for") and shown.endswith("-season"))
 
 
 def article(phrase: str) -> str:

@@ -32,6 +32,16 @@ _ZH_SENSES = {
     "dark": "",
     "regular": "",
     "none": "",
+    "laces": "系带",
+    "ties": "系带",
+    "lace-up": "系带",
+    "spring": "春季",
+    "summer": "夏季",
+    "autumn": "秋季",
+    "winter": "冬季",
+    "spring and autumn": "春秋两季",
+    "spring and summer": "春夏",
+    "autumn and winter": "秋冬",
 }
 _SPACES = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -166,7 +176,7 @@ def _shorten(title: str, language: str) -> str:
     if len(title) <= limit:
         return title
     words = one_line(title, limit).split(" ")
-    while len(words) > 2 and (words[-1].lower() in _DANGLING or re.search(r"\d", words[-1])):
+    while len(words) > 2 and (words[-1].lower() in _DANGLING or _DIGIT.search(words[-1]) or _DIGIT.match(words[-2])):
         words.pop()
     return " ".join(words)
 
@@ -175,23 +185,29 @@ _DANGLING = frozenset("with for and of in by the a an to from x & + /".split())
 
 
 def type_word(product: Product, language: str, lexicon: Lexicon) -> str | None:
-    """The product type in a language: from the catalogue's path, through the lexicon where that is in the other one."""
+    """The product type in a language: from the catalogue's path, through the lexicon where that is in the other one.
+
+    A path may end in a theme ("decorative", "travel"): only what is known as a kind of product, or stands in the title,
+    can be said to be what it is. The title alone is asked only where there is no path.
+    """
     translated = product.translations.get(language, {}).get("category")
     if translated and readable(str(translated), language):
         return one_line(str(translated), 30)
     for element in reversed(product.category):
         found = [c for c in lexicon.named(element) if c.kind == "product"]
-        if language == "en" and not HAN.search(element):
-            return one_line(element, 40).lower() if element.islower() or found else one_line(element, 40)
-        if found and (forms := found[0].zh if language == "zh" else found[0].en):
+        told = fold(element) in fold(product.title)
+        if bool(HAN.search(element)) == (language == "zh") and (found or told or language == "zh"):
+            return one_line(element, 40) if language == "zh" else one_line(element, 40).lower()
+        forms = found[0].zh if found and language == "zh" else found[0].en if found else ()
+        if forms:
             return forms[0]
-        if language == "zh" and HAN.search(element):
-            return one_line(element, 30)
-    mentions = [m for m in lexicon.mentions(product.title, ("product",)) if m.concepts]
-    for mention in reversed(mentions):
-        if forms := mention.concepts[0].zh if language == "zh" else mention.concepts[0].en:
-            return forms[0]
-    return None
+    mentions = [] if product.category else lexicon.mentions(product.title, ("product", "color"))
+    things = {m.concepts[0].key: m.concepts[0] for m in mentions if all(c.kind == "product" for c in m.concepts)}
+    if len(things) != 1:
+        return None
+    concept = next(iter(things.values()))
+    said = concept.zh if language == "zh" else concept.en
+    return said[0] if said else None
 
 
 def localise(value: Any, language: ReplyLanguage, lexicon: Lexicon) -> str | None:

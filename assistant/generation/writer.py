@@ -173,10 +173,16 @@ class BlurbRun:
         self._deadline = self._began + patience
         values = _only(writer.prompt_values(card, request, self._evidence, language), prompt)
         self._lead = prompt.render_lead(values)
-        self._prompt = prompt.identity
+        self._prompt: str | None = prompt.identity
+        self._stream: TextStream
         self._name = writer.generator.name
+        if not values.get("facts", values):
+            # Nothing to write about: a model would make something up, so the record's name and price are all.
+            self._stream = TextStream(iter(()))
+            self._prompt = None
+            return
         writer.generator.prepare(prompt.prefix)
-        self._stream: TextStream = writer.generator.stream(
+        self._stream = writer.generator.stream(
             prompt.render(values) + self._lead,
             max_tokens=prompt.decoding.max_tokens,
             stop=prompt.decoding.stop,
@@ -232,7 +238,7 @@ class BlurbRun:
 
     @property
     def prompt(self) -> str | None:
-        """``name@hash`` of the prompt."""
+        """``name@hash`` of the prompt; ``None`` where the record gives the model nothing to write about."""
         return self._prompt
 
     @property
