@@ -275,6 +275,11 @@ def load_transformers(
     folder = resolve(name, cache=cache, offline=offline, progress=progress)
     chosen, number_format = device_and_dtype(device, dtype)
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
+
+    quiet: Callable[[], None] = transformers_logging.disable_progress_bar
+    # Progress is reported to the caller; a second bar would run through it.
+    quiet()
 
     # With several GPUs and no device named, accelerate spreads the layers; a named device gets all of them.
     placement: Any = "auto" if device == "auto" and chosen.type == "cuda" else {"": chosen}

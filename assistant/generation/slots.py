@@ -201,13 +201,14 @@ def type_word(product: Product, language: str, lexicon: Lexicon) -> str | None:
         forms = found[0].zh if found and language == "zh" else found[0].en if found else ()
         if forms:
             return forms[0]
-    mentions = [] if product.category else lexicon.mentions(product.title, ("product", "color"))
-    things = {m.concepts[0].key: m.concepts[0] for m in mentions if all(c.kind == "product" for c in m.concepts)}
-    if len(things) != 1:
-        return None
-    concept = next(iter(things.values()))
-    said = concept.zh if language == "zh" else concept.en
-    return said[0] if said else None
+    # A noun phrase ends in what the thing is: "5.5 cup rice cooker" is no cup.
+    head = re.split(r"\s+(?:with|for|in|by|from|and|-)\s+|[,，(（]", product.title)[0].rstrip()
+    for mention in [] if product.category else lexicon.mentions(head, ("product",)):
+        concept = mention.concepts[0]
+        said = concept.zh if language == "zh" else concept.en
+        if mention.end == len(head) and said and not any(c.kind == "color" for c in lexicon.named(mention.text)):
+            return said[0]
+    return None
 
 
 def localise(value: Any, language: ReplyLanguage, lexicon: Lexicon) -> str | None:

@@ -9,7 +9,7 @@ from fakes_generation import BOOTS, CHINESE_ONLY, COOKER, PHONE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.generation.slots import SLOT, localise, masked, money, one_line, slot_name, slots_of, suspect
+from assistant.generation.slots import SLOT, localise, masked, money, one_line, slot_name, slots_of, suspect, type_word
 from assistant.generation.writer import card_for
 from assistant.lexicon import Lexicon
 from assistant.types import Card, Product
@@ -144,3 +144,23 @@ def test_masked_text_holds_no_digit(attributes: dict[str, Any], text: str) -> No
     shown = masked(one_line(text, 120), slots(product), product)
     if shown is not None:
         assert not re.search(r"\d", SLOT.sub("", shown))
+
+
+@pytest.mark.parametrize(
+    ("title", "en", "zh"),
+    [
+        ("Luma 5.5 cup rice cooker", "rice cooker", "电饭煲"),
+        ("青竹 折叠台灯", "table lamp", "台灯"),
+        ("Wool scarf with pockets", "scarf", "围巾"),
+        ("Something of no known kind", None, None),
+    ],
+)
+def test_without_a_category_the_title_says_what_it_is(title: str, en: str | None, zh: str | None) -> None:
+    product = Product(sku="1", title=title, price=1.0)
+    assert type_word(product, "en", LEXICON) == en
+    assert type_word(product, "zh", LEXICON) == zh
+
+
+def test_a_theme_is_no_product_type() -> None:
+    product = Product(sku="1", title="Amber Glow Vase Set", price=1.0, category=("homedecor", "decorative"))
+    assert type_word(product, "en", LEXICON) is None
