@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.generation.frames import Frame
-from assistant.generation.slots import Slots, one_line, type_word
+from assistant.generation.slots import Slots, localise, one_line, type_word
 from assistant.generation.vocabulary import english_words, stems
 from assistant.lexicon import Concept, Lexicon, fold
 from assistant.types import Product
@@ -221,6 +221,10 @@ class EvidenceReader:
         """The attribute under its names, and as a sentence would say it: "weight 14 kg" states that it weighs that."""
         frame = self._frames.get(key)
         plain = self._label(key) if value is True else f"{self._label(key)}: {value}"
+        for language in ("en", "zh"):
+            # The value in the other language is the same statement: "laces" is 系带.
+            other = None if value is True else localise(value, language, self._lexicon)
+            plain += f" ; {other}" if other is not None and other not in plain else ""
         flag_frame = frame is not None and not re.search(r"\{[vn]\}", frame.en + frame.zh)
         return f"{plain} ; {frame.said(value)}" if frame and (value is not True or flag_frame) else plain
 

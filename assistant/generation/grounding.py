@@ -221,7 +221,12 @@ class _Reading:
             preceding = re.search(r"(?:[A-Za-z]{3,}|[\u3400-\u9fff])[\s-]*$", self.text[:start])
             return preceding is not None and self.evidence.states(preceding.group() + self.text[start:end])
         following = re.match(r"[\s-]*(?:[A-Za-z]+|[\u3400-\u9fff])", self.text[end:])
-        return self.evidence.states(self.text[start:end] + (following.group() if following else ""))
+        said = self.text[start:end]
+        if following is not None:
+            return self.evidence.states(said + following.group())
+        # Alone it must stand as a word of its own: "best" is not stated by "bestow".
+        alone = re.compile(rf"(?<![A-Za-z]){re.escape(said)}(?![A-Za-z])", re.I)
+        return any(alone.search(u.text) for u in self.evidence.units)
 
     def _negations(self) -> Iterator[Claim]:
         covered = [(s, e) for s, e, _ in self.reader.mentions(self.text)]

@@ -191,6 +191,18 @@ def test_a_property_two_attributes_share_is_bound_to_its_noun(checker: ClaimChec
     assert checker.unsupported("They have a leather sole.", evidence, "", "en")
 
 
+def test_sentences_of_other_products_are_refused(checker: ClaimChecker, words: Lexicon) -> None:
+    products = (BOOTS, PHONE, COOKER, CHINESE_ONLY)
+    for about in products:
+        for other in products:
+            for language in ("en", "zh"):
+                if about is other:
+                    continue
+                evidence = _evidence(about, language, checker, words)
+                for sentence in split_sentences(other.description_in(language)):
+                    assert checker.unsupported(sentence, evidence, "", language), sentence  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("text", "denied"),
     [
