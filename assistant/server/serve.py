@@ -46,6 +46,7 @@ def serve(settings: Settings, *, index: Path | None = None, host: str = "127.0.0
         parts = Parts(settings, index=index, report=steps)
         assistant = parts.assistant
         steps("opening the shop", 0.0)
+        assistant.blurbs.warm()
         from assistant.server.app import build_app
 
         store = open_store(settings)

@@ -26,6 +26,12 @@ _BUYING = re.compile(
     re.I,
 )
 _TERSE = 7
+_FRAME = frozenset(
+    "a an the some any i we me us you need want wanna would like looking look for please do have got get buy find show "
+    "to can could is there new good nice pair of hi hello hey and in with sell there's i'd i'm 'd 'm "
+    "我 想 要 买 购 来 个 一 条 台 件 双 把 张 本 只 支 部 款 有 吗 没 请 给 找 看 推 荐 新 的 点 些 需 求 呢 嘛 呀 啊 "
+    "你 们 这 儿 店 里 卖 套 盏 瓶 盒 包 袋 辆 根 副 块".split()
+)
 _PACKAGING = frozenset({"gift", "gift wrap"})
 # Where the classifier is this sure, only the definition of a refinement (no product type) still overrules it.
 _SURE = 0.9
@@ -105,6 +111,14 @@ class Reader:
         # "The gift set, then" says how the goods should come, not what they are.
         return bool(mentions) and any(c.key not in _PACKAGING for c in mentions[-1].concepts)
 
+    def _only_a_wish(self, text: str) -> bool:
+        """Whether nothing stands in the message but a thing, how it should be, and words such as "do you have any"."""
+        low = fold(text)
+        left = low
+        for mention in reversed(self._lexicon.mentions(low)):
+            left = left[: mention.start] + " " + left[mention.end :]
+        return all(t in _FRAME for t, _, _ in words(left))
+
     def _settle(self, text: str, predicted: IntentPrediction) -> tuple[str, float]:
         """The classifier's intent, or the one a rule of the taxonomy proves; the confidence covers what was merged."""
         intent = self._rule(text, predicted)
@@ -118,7 +132,8 @@ class Reader:
         relative = self._parser.mentions_relative_price(text) is not None
         typed = said.product is not None and self._is_type(said.product, text)
         bounded = said.price_min is not None or said.price_max is not None
-        if intent not in ("product_search", "browse_ideas") and not sure and typed and _BUYING.search(text):
+        wished = self._only_a_wish(text) or (not sure and _BUYING.search(text) is not None)
+        if wished and typed and not said.references and intent != "browse_ideas":
             return "product_search"
         if intent == "refine_results" and typed and not relative and not said.references:
             # Read as a search, the same type must stand out: "her mum is strict about sugar" asks for none.
