@@ -34,7 +34,7 @@ def intent_of(parts: tuple[ConstraintParser, Lexicon], text: str, says: Says) ->
         ("I need a wallet", Says("out_of_scope"), "product_search"),
         ("来个口红", Says("out_of_scope"), "product_search"),
         ("我想买一条新手机", Says("out_of_scope"), "product_search"),
-        ("and a compass for 60 at most", Says("refine_results"), "product_search"),
+        ("also a kettle under 60", Says("refine_results"), "product_search"),
         ("全店最便宜的手风琴", Says("product_question"), "product_search"),
         ("anything cheaper than that one?", Says("compare_products"), "refine_results"),
         ("none with stripes please", Says("unsafe"), "refine_results"),
