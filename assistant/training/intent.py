@@ -23,12 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assistant.errors import TrainingError
-from assistant.lexicon import Lexicon
-from assistant.training.calibration import choose_rejection, fit_temperature
-from assistant.training.noise import disturb
-from assistant.training.scoring import out_of_scope_label, score_intents
-from assistant.training.swap import ProductSwap, is_shop_label_set
-from assistant.training.utterances import (
+from assistant.labelled.scoring import out_of_scope_label, score_intents
+from assistant.labelled.utterances import (
     Utterance,
     Utterances,
     held_out,
@@ -36,6 +32,10 @@ from assistant.training.utterances import (
     training_files,
     without_repeats,
 )
+from assistant.lexicon import Lexicon
+from assistant.training.calibration import choose_rejection, fit_temperature
+from assistant.training.noise import disturb
+from assistant.training.swap import ProductSwap, is_shop_label_set
 from assistant.understanding.artifact import CARD, FULL_WEIGHTS, RECIPE, Card, Method, load_backbone, probe
 from assistant.understanding.intent import EncoderIntentClassifier, softmax
 from assistant.weights import Progress, cpu_has_fast_bf16, device_and_dtype, resolve
@@ -132,7 +132,7 @@ def train_intent(
         progress: called with a message and the share done.
 
     Returns:
-        The figures of :func:`assistant.training.scoring.score_intents`, with ``seconds``, ``train_lines`` and
+        The figures of :func:`assistant.labelled.scoring.score_intents`, with ``seconds``, ``train_lines`` and
         ``skipped_lines``.
 
     Raises:

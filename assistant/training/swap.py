@@ -9,9 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
+from assistant.labelled.utterances import Utterance
 from assistant.lexicon import Lexicon
 from assistant.lexicon.text import HAN
-from assistant.training.utterances import Utterance
 from assistant.types import INTENTS
 
 # Here the noun is the meaning (a forbidden thing, a poem's subject), a verb in disguise ("phone me"), or the shop's own

@@ -7,7 +7,7 @@ conversation, no constraints, and does not train: any label set that was trained
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -115,9 +115,18 @@ class EncoderIntentClassifier:
 
     def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Raw scores of shape (len(texts), len(labels)), before the temperature."""
+        return self._run(texts, len(self.labels), lambda batch: self._network(**batch)["logits"])
+
+    def features(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Mean vectors of shape (len(texts), hidden), as the head gets them: texts of like meaning lie close."""
+        return self._run(texts, self._card.hidden, lambda batch: self._network.pool(**batch))
+
+    def _run(
+        self, texts: Sequence[str], width: int, forward: Callable[[dict[str, torch.Tensor]], torch.Tensor]
+    ) -> npt.NDArray[np.float32]:
         import torch
 
-        out = np.zeros((len(texts), len(self.labels)), dtype=np.float32)
+        out = np.zeros((len(texts), width), dtype=np.float32)
         # One at a time: the fast tokenizer refuses to be shared while it pads, and torch uses all cores anyway.
         with self._lock, torch.inference_mode():
             ids = tokens(self._tokenizer, texts, prefix=self._card.prefix, max_tokens=self._card.max_tokens)
@@ -126,8 +135,8 @@ class EncoderIntentClassifier:
             for start in range(0, len(order), _BATCH):
                 rows = order[start : start + _BATCH]
                 batch = pad([ids[i] for i in rows], int(self._tokenizer.pad_token_id or 0))
-                scores = self._network(**{name: t.to(self._device) for name, t in batch.items()})["logits"]
-                out[rows] = scores.float().cpu().numpy()
+                found = forward({name: t.to(self._device) for name, t in batch.items()})
+                out[rows] = found.float().cpu().numpy()
         return out
 
 

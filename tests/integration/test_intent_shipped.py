@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from assistant.training.scoring import score_intents
-from assistant.training.utterances import read_utterances
+from assistant.labelled.scoring import score_intents
+from assistant.labelled.utterances import read_utterances
 from assistant.types import INTENTS
 from assistant.understanding.intent import SHIPPED, EncoderIntentClassifier
 

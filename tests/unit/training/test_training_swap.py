@@ -6,9 +6,9 @@ import random
 
 import pytest
 
+from assistant.labelled.utterances import Utterance
 from assistant.lexicon import Lexicon
 from assistant.training.swap import ProductSwap, is_shop_label_set
-from assistant.training.utterances import Utterance
 
 LINES = [
     Utterance("I need a new kettle by friday", "product_search"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import TrainingError
-from assistant.training.utterances import (
+from assistant.labelled.utterances import (
     Utterance,
     Utterances,
     held_out,

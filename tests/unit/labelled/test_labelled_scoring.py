@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from assistant.training.scoring import out_of_scope_label, score_intents
-from assistant.training.utterances import Utterance
+from assistant.labelled.scoring import out_of_scope_label, score_intents
+from assistant.labelled.utterances import Utterance
 from assistant.understanding.intent import IntentPrediction
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant import metrics
-from assistant.training.utterances import Utterance
+from assistant.labelled.utterances import Utterance
 from assistant.understanding.intent import IntentClassifier, IntentPrediction
 
 OUT_OF_SCOPE_NAMES = ("out_of_scope", "oos")
