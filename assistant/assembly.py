@@ -21,7 +21,13 @@ from assistant.recommendation import Complements
 from assistant.resources import default_folder
 from assistant.retrieval import SearchEngine, build_index, open_index
 from assistant.settings import Settings
-from assistant.understanding import ConstraintParser, EncoderIntentClassifier, Reader
+from assistant.understanding import (
+    CategoryClassifier,
+    ConstraintParser,
+    EncoderIntentClassifier,
+    Reader,
+    categories_of,
+)
 
 Report = Callable[[str, float], None]
 """Called with a step's name and its share done, 0 to 1."""
@@ -127,6 +133,14 @@ class Parts:
         return classifier
 
     @cached_property
+    def categories(self) -> CategoryClassifier:
+        """The second label of a message: which product type of the index it is about."""
+        products = self.engine.products
+        translated = [[str(t.get("category") or "") for t in p.translations.values()] for p in products]
+        labels, owners = categories_of([p.category for p in products], translated)
+        return CategoryClassifier(labels, self.encoder, self.lexicon, products=self.engine.index.vectors, owners=owners)
+
+    @cached_property
     def reader(self) -> Reader:
         """The understanding stage."""
         return Reader(self.classifier, self.parser, self.lexicon)
@@ -177,6 +191,7 @@ class Parts:
             self.blurbs,
             ReplyWriter(self.lexicon),
             self.policies,
+            categories=self.categories,
             page_size=self.settings.page_size,
         )
 

@@ -21,8 +21,20 @@ from assistant.generation import BlurbWriter, ReplyWriter
 from assistant.ranking import card_of, page, shown_price
 from assistant.recommendation import Complements
 from assistant.retrieval import Filters, SearchEngine, SearchResult
-from assistant.types import Card, Claims, Constraints, Language, Product, Question, Reading, Timing, Turn, Understanding
-from assistant.understanding import Reader
+from assistant.types import (
+    Card,
+    CategoryPrediction,
+    Claims,
+    Constraints,
+    Language,
+    Product,
+    Question,
+    Reading,
+    Timing,
+    Turn,
+    Understanding,
+)
+from assistant.understanding import CategoryClassifier, Reader
 
 # Ideas and complements are browsed, not looked up: at most so many cards of one product type come first.
 _PER_TYPE = 2
@@ -91,6 +103,7 @@ class Assistant:
         replies: ReplyWriter,
         policies: PolicyBook,
         *,
+        categories: CategoryClassifier | None = None,
         page_size: int = 5,
     ) -> None:
         self.reader = reader
@@ -99,6 +112,7 @@ class Assistant:
         self.replies = replies
         self._complements = complements
         self._policies = policies
+        self._categories = categories
         self._page_size = page_size
         self._planner = Planner(engine.lexicon, engine.product, self._price)
         self._groups: dict[str, list[Product]] = {}
@@ -202,6 +216,7 @@ class Assistant:
             claims=claims,
             prompt=prompt,
             suggestions=self.replies.suggestions(plan.action, found.cards, language),
+            categories=self._label(plan),
             ms=Timing(
                 understand=understand_ms,
                 retrieve=found.retrieve_ms if plan.search else None,
@@ -212,6 +227,12 @@ class Assistant:
             ),
         )
         yield Done(turn, self._remember(plan, found, question, superlative=superlative))
+
+    def _label(self, plan: Plan) -> tuple[CategoryPrediction, ...]:
+        """The product types a list turn is likeliest about, of the text that was searched for."""
+        if self._categories is None or not plan.search or plan.state.topic is None:
+            return ()
+        return tuple(self._categories.predict([plan.state.topic.request])[0])
 
     def _remember(self, plan: Plan, found: _Found, question: Question | None, *, superlative: bool) -> DialogueState:
         state = replace(plan.state, turns=plan.state.turns + 1, asked=question is not None)

@@ -158,6 +158,7 @@ def trace_of(turn: Turn, kind: str | None = None) -> dict[str, Any]:
     return {
         **turn.to_dict(),
         "candidates": [{"sku": c.product.sku, "parts": dict(c.parts), "why": list(c.why)} for c in turn.cards],
+        "categories": [c.to_dict() for c in turn.categories],
         "suggestions": list(turn.suggestions),
         "kind": kind or "message",
     }

@@ -298,6 +298,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoryPrediction:
+    """A product type, by its path in the catalogue, and the probability that a message is about it."""
+
+    path: tuple[str, ...]
+    probability: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Path and probability, the latter rounded to four digits."""
+        return {"path": list(self.path), "probability": round(self.probability, 4)}
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """Milliseconds per stage of one turn; ``None`` where a stage did not run."""
 
@@ -317,7 +329,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One answered message: the TURN object of the contract, and the trace every view reads."""
+    """One answered message: the TURN object of the contract, and the trace every view reads.
+
+    ``categories`` are the likeliest product types of a list turn, best first; they are part of the trace only.
+    """
 
     message: str
     understanding: Understanding
@@ -335,6 +350,7 @@ class Turn:
     claims: Claims = Claims()
     prompt: str | None = None
     suggestions: tuple[str, ...] = ()
+    categories: tuple[CategoryPrediction, ...] = ()
     ms: Timing = Timing()
 
     def to_dict(self) -> dict[str, Any]:

@@ -43,16 +43,25 @@ def _parts(index: Path | None, steps: Steps) -> Any:
 
 
 @app.command()
-def understand(input: Input = "-", output: Output = "-", index: IndexDir = None) -> None:
+def understand(
+    input: Input = "-",
+    output: Output = "-",
+    index: IndexDir = None,
+    category: Annotated[bool, typer.Option("--category", help="add the likeliest product types of the index")] = False,
+) -> None:
     """Read messages: intent, confidence, language, constraints."""
     from assistant.cli import records
 
     with Steps() as steps:
-        reader = _parts(index, steps).reader
+        parts = _parts(index, steps)
+        reader, categories = parts.reader, parts.categories if category else None
 
     def answer(record: records.Record) -> dict[str, Any]:
-        understanding = reader.understand([records.text_field(record, "text")])[0]
-        return {"id": record.id, **understanding.to_dict()}
+        text = records.text_field(record, "text")
+        found: dict[str, Any] = {"id": record.id, **reader.understand([text])[0].to_dict()}
+        if categories is not None:
+            found["categories"] = [c.to_dict() for c in categories.predict([text])[0]]
+        return found
 
     records.run(input, output, answer)
 

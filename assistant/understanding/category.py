@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from assistant.encoder import Encoder
 from assistant.lexicon import Concept, Lexicon, fold
+from assistant.types import CategoryPrediction
 
 Vectors = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float64]
@@ -28,14 +29,6 @@ class Category:
 
     path: tuple[str, ...]
     names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryPrediction:
-    """A category and the probability that the message is about it."""
-
-    path: tuple[str, ...]
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)
