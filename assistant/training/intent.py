@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assistant.errors import TrainingError
-from assistant.labelled.scoring import out_of_scope_label, score_intents
+from assistant.labelled.confusion import count_confusions
+from assistant.labelled.pages import write_labels_page
+from assistant.labelled.scoring import decided, out_of_scope_label, score_intents
 from assistant.labelled.utterances import (
     Utterance,
     Utterances,
@@ -140,6 +142,7 @@ def train_intent(
         WeightsError: the encoder cannot be loaded.
         ConfigurationError: the device cannot be used.
     """
+    from assistant.labelled.picture import write_confusion_picture
     from assistant.training.adapt import fit_head, prepare_full, prepare_lora, quicken
     from assistant.training.loop import LoopOptions, run_loop
 
@@ -204,7 +207,13 @@ def train_intent(
     card = _calibrated(card, result.held_out_logits, np.asarray([number[u.label] for u in held], dtype=np.int64))
     _write(output, card, network)
     classifier = EncoderIntentClassifier.load(output, str(folder), cache=cache, device=device, offline=offline)
-    figures = score_intents(classifier, tests.lines, reject_below=card.reject_below)
+    found = classifier.predict([u.text for u in tests.lines])
+    figures = score_intents(classifier, tests.lines, reject_below=card.reject_below, found=found)
+    confusion = count_confusions(
+        [u.label for u in tests.lines], decided(tests.lines, found, reject_below=card.reject_below)
+    )
+    write_confusion_picture(output / "confusion.png", confusion)
+    write_labels_page(output / "labels.html", confusion, title="Labels of the test file")
     held_figures = score_intents(classifier, held) if held else None
     figures |= {
         "train_lines": len(fit),

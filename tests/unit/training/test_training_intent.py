@@ -69,7 +69,14 @@ def test_a_run_writes_a_classifier_that_reaches_its_own_figures(
     )
     output = tmp_path / "out"
     weights = {"adapter_config.json", "adapter_model.safetensors"} if method == "lora" else {"model.safetensors"}
-    assert {p.name for p in output.iterdir()} == weights | {"classifier.json", "recipe.json"}
+    assert {p.name for p in output.iterdir()} == weights | {
+        "classifier.json",
+        "recipe.json",
+        "confusion.png",
+        "labels.html",
+    }
+    assert (output / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    assert all(f">{label}<" in (output / "labels.html").read_text("utf-8") for label in ("buy", "return", "greet"))
     assert figures["accuracy"] > 0.8
     assert {"accuracy", "macro_f1", "ece", "ms_per_text"} <= set(figures)
     recipe = json.loads((output / "recipe.json").read_text(encoding="utf-8"))

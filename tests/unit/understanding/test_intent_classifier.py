@@ -77,6 +77,21 @@ def test_padding_does_not_change_a_score(trained: Path, encoder: Path) -> None:
     np.testing.assert_allclose(alone, beside, atol=1e-5)
 
 
+def test_features_are_what_the_head_turns_into_scores(trained: Path, encoder: Path) -> None:
+    from safetensors.numpy import load_file
+
+    classifier = load(trained, encoder)
+    texts = ["red shoes", "hi", "a very much longer text beside it that needs padding"]
+    features = classifier.features(texts)
+    assert features.shape == (3, 32)
+    assert features.dtype == np.float32
+    head = load_file(trained / FULL_WEIGHTS)
+    np.testing.assert_allclose(
+        features @ head["head.weight"].T + head["head.bias"], classifier.logits(texts), atol=1e-4
+    )
+    assert classifier.features([]).shape == (0, 32)
+
+
 def test_an_unsure_text_counts_as_out_of_scope(trained: Path, encoder: Path) -> None:
     texts = ["red shoes", "hi", "blue"]
     plain = load(trained, encoder).predict(texts)
