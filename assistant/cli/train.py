@@ -21,20 +21,30 @@ def intent(
     train: Annotated[Path, typer.Option("--train", help='JSONL with {"text","intent"}, or a folder of train.*.jsonl')],
     test: Annotated[Path, typer.Option("--test", help="JSONL that is only ever measured on")],
     output: Annotated[Path, typer.Option("--output", help="folder for adapter, head and recipe")],
+    validation: Annotated[
+        Path | None, typer.Option("--validation", help="JSONL that chooses the epoch; else a part of --train does")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="rounds over the training lines")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="texts a step")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0, help="highest step size")] = None,
     seed: Annotated[int, typer.Option(help="seed of everything random")] = 13,
     method: Annotated[str, typer.Option(help="lora (a few MB) or full")] = "lora",
 ) -> None:
     """Fine-tune the encoder as an intent classifier; prints one JSON object of metrics."""
     from assistant.cli.progress import Steps
     from assistant.settings import Settings
-    from assistant.training.intent import train_intent
+    from assistant.training.intent import IntentOptions, train_intent
 
     settings = Settings()
+    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    options = IntentOptions(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     with Steps() as steps:
         metrics = train_intent(
             train,
             test,
             output,
+            validation=validation,
+            options=options,
             encoder=settings.encoder,
             cache=settings.cache,
             offline=settings.offline,

@@ -104,6 +104,7 @@ def train_intent(
     test: Path,
     output: Path,
     *,
+    validation: Path | None = None,
     encoder: str = "multilingual-e5-small",
     cache: Path,
     offline: bool = False,
@@ -123,6 +124,8 @@ def train_intent(
         train: a file, several, or a folder with ``train.*.jsonl``; lines ``{"text", "intent"}``.
         test: a file of the same form. Lines of it that also occur in ``train`` are not trained on.
         output: the folder to write; what else it holds stays.
+        validation: a file that chooses epoch, temperature and threshold instead of a held-out part of ``train``; lines
+            of it that also occur in ``train`` are not trained on.
         encoder: name, folder or hub id of the encoder to fine-tune.
         cache: where converted weights are kept.
         offline: never ask a model hub.
@@ -152,7 +155,12 @@ def train_intent(
     report = progress or _quiet
     data, tests = _read(train, test)
     labels = data.labels
-    fit, held = held_out(data.lines, options.held_out, options.seed)
+    if validation is None:
+        fit, held = held_out(data.lines, options.held_out, options.seed)
+    else:
+        chosen_by = _validation(validation, tests, labels)
+        data = without_repeats(data, chosen_by.lines)
+        fit, held = list(data.lines), list(chosen_by.lines)
     report("loading the encoder", 0.0)
     folder = resolve(encoder, cache=cache, offline=offline, progress=progress)
     chosen, _ = device_and_dtype(device, "auto")
@@ -176,7 +184,9 @@ def train_intent(
     fit_head(plain, tokenizer, *fitted, prefix=options.prefix, max_tokens=options.max_tokens)
     quicken(backbone)
     network = prepare_lora(plain, rank=options.rank) if options.method == "lora" else prepare_full(plain)
-    sources = {"train": [_source(f) for f in data.files], "test": _source(test)}
+    sources: dict[str, Any] = {"train": [_source(f) for f in data.files], "test": _source(test)}
+    if validation is not None:
+        sources["validation"] = _source(validation)
     output.mkdir(parents=True, exist_ok=True)
     result = run_loop(
         network,
@@ -222,7 +232,7 @@ def train_intent(
         "seconds": round(time.perf_counter() - began, 1),
     }
     recipe = {
-        "command": command or _command(train, test, output, encoder),
+        "command": command or _command(train, test, output, validation, options),
         "encoder": card.encoder,
         "data": sources,
         "options": asdict(options) | {"learning_rate": options.rate},
@@ -265,6 +275,17 @@ def _read(train: Path | Sequence[Path], test: Path) -> tuple[Utterances, Utteran
             "them or take them out of the test file"
         )
     return data, tests
+
+
+def _validation(path: Path, tests: Utterances, labels: Sequence[str]) -> Utterances:
+    """The lines that choose; none of them may be measured on afterwards."""
+    found = without_repeats(read_utterances((path,)), tests.lines)
+    for problem in found.problems:
+        _LOG.warning("intent validation data: %s", problem)
+    unknown = [label for label in found.labels if label not in labels]
+    if unknown:
+        raise TrainingError(f"the validation file holds labels that no training line has: {', '.join(unknown[:5])}")
+    return found
 
 
 def _calibrated(card: Card, logits: np.ndarray[Any, np.dtype[np.float32]], truth: np.ndarray[Any, Any]) -> Card:
@@ -324,10 +345,16 @@ def _source(path: Path) -> Mapping[str, Any]:
     return {"file": path.name, "sha256": hashlib.sha256(raw).hexdigest(), "lines": len(raw.splitlines())}
 
 
-def _command(train: Path | Sequence[Path], test: Path, output: Path, encoder: str) -> str:
+def _command(
+    train: Path | Sequence[Path], test: Path, output: Path, validation: Path | None, options: IntentOptions
+) -> str:
+    """The command line that does this again; only options other than the defaults are named."""
     files = [train] if isinstance(train, Path) else list(train)
     words = ["assistant train intent", *(f"--train {f.as_posix()}" for f in files)]
-    return " ".join([*words, f"--test {test.as_posix()}", f"--output {output.as_posix()}"])
+    words += [f"--validation {validation.as_posix()}"] if validation is not None else []
+    words += [f"--test {test.as_posix()}", f"--output {output.as_posix()}"]
+    usual, used = asdict(IntentOptions()), asdict(options)
+    return " ".join([*words, *(f"--{n.replace('_', '-')} {v}" for n, v in used.items() if v != usual[n])])
 
 
 def _seed(seed: int) -> None:
