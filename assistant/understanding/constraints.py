@@ -26,6 +26,7 @@ from assistant.understanding.parsing.price import read_price
 from assistant.understanding.parsing.product_en import read_product, read_return, read_specs
 from assistant.understanding.parsing.product_zh import read_product_zh, read_return_zh, read_specs_zh
 from assistant.understanding.parsing.products import ProductForms
+from assistant.understanding.parsing.properties_en import PropertyForms
 from assistant.understanding.parsing.quantity import read_quantity
 from assistant.understanding.parsing.references import read_references
 from assistant.understanding.parsing.sizes import read_sizes
@@ -119,6 +120,7 @@ class ConstraintParser:
 
     def __init__(self, lexicon: Lexicon, brands: Iterable[str] = ()) -> None:
         self._forms = ProductForms(lexicon)
+        self._properties = PropertyForms(lexicon)
         self._colors = Colors(lexicon)
         self._brands = Brands(lexicon, brands)
         named = {word for concept in lexicon.concepts for form in concept.en for word in form.lower().split()}
@@ -251,21 +253,25 @@ class ConstraintParser:
                 draft, self._forms, known_only=known_only, matching=scope.product == "matching"
             )
             return product, (*terms, *more)
-        product, terms = read_product(draft, self._forms, known_only=known_only, others=scope.product != "matching")
-        return product, terms
+        more = self._properties.read(draft, self._forms) if scope.unwanted else ()
+        product, terms = read_product(
+            draft, self._forms, self._properties, known_only=known_only, others=scope.product != "matching"
+        )
+        return product, (*terms, *more)
 
     def _refined_terms(self, draft: Draft, chinese: bool) -> tuple[str, ...]:
         """The properties a refinement asks for ("only velvet ones", 要电子的)."""
         if chinese:
             product, terms = read_product_zh(draft, self._forms, refining=True)
             return (*terms, product) if product and len(product) <= 8 else terms
+        more = self._properties.read(draft, self._forms)
         found = [
             draft.written(m.start("term"), m.end("term"))
             for m in _ONLY.finditer(draft.left)
             if not any(word in BOUNDARIES or word in GENERIC for word in m["term"].split())
         ]
-        _, described = read_product(draft, self._forms)
-        return tuple(dict.fromkeys((*found, *described)))
+        _, described = read_product(draft, self._forms, self._properties)
+        return tuple(dict.fromkeys((*found, *described, *more)))
 
 
 def _unread(draft: Draft, start: int, end: int) -> bool:

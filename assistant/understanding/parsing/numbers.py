@@ -33,10 +33,16 @@ _SUFFIX = {"k": 1000.0, "w": 10000.0, "千": 1000.0, "百": 100.0, "万": 10000.
 
 _WORD = "|".join(sorted((*_EN_UNITS, *_EN_TENS, *_EN_SCALES, *_EN_SPECIAL), key=len, reverse=True))
 _ENGLISH = compiled(
-    rf"(?<![a-z0-9'-])(?:(?:half )?an? (?=(?:couple|hundred|thousand|grand|dozen|fiver|tenner)\b)(?:couple (?:of )?)?)?"
-    rf"(?:{_WORD})(?![a-z])(?:(?:(?<=hundred) and |(?<=thousand) and |(?<=grand) and |[ -])(?:{_WORD})(?![a-z0-9]))*",
+    rf"(?<![a-z0-9'-])(?:(?:half )?an? (?=(?:couple|hundred|thousand|grand|dozen|fiver|tenner)\b)(?:couple (?:of )?)?"
+    rf"|couple (?:of )?(?=(?:hundred|thousand|grand|dozen)\b))?"
+    rf"(?:{_WORD})(?![a-z])(?:(?: and a half (?=(?:hundred|thousand|grand|k|million)\b)|(?<=hundred) and |(?<=thousand) and |(?<=grand) and |[ -])(?:{_WORD})(?![a-z0-9]))*",
 )
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+# Beside a euro sign a comma parts the cents and a point the thousands: 49,99 €, €1.299,00.
+_CONTINENTAL = (
+    r"\d{1,3}(?:\.\d{3})+(?:,\d{2})?(?![\d.,])(?=\s?(?:€|eur))|\d{1,6},\d{2}(?!\d)(?=\s?(?:€|eur))"
+    r"|(?:(?<=€)|(?<=€ ))(?:\d{1,3}(?:\.\d{3})+(?:,\d{2})?(?![\d,])|\d{1,6},\d{2}(?!\d))"
+)
+_DIGITS = rf"(?P<cents>{_CONTINENTAL})|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _ARABIC = compiled(
     rf"(?<![\d.])(?<!\d,)(?P<digits>{_DIGITS})(?:(?P<zh>[百千万](?![码像])"
     rf"|[wk](?![a-z]))(?P<tail>\d(?!\d)|[一二两三四五六七八九](?![十百千万个件条]))?"
@@ -117,12 +123,15 @@ def parse_english(run: str) -> float | None:
     """The value of English number words ("two hundred and fifty", "a thousand", "fifteen hundred")."""
     words = re.split(r"[ -]+", run.strip())
     total, current, last = 0.0, 0.0, ""
-    half = False
+    half, cents = False, 0.0
     for word in words:
         if word in ("a", "an", "and", "of"):
             continue
         if word == "half":
-            half = True
+            # "two and a half thousand", beside "half a thousand".
+            half, current = not current, current + 0.5 * bool(current)
+        elif cents and word in _EN_UNITS:
+            cents += _EN_UNITS[word] / 100
         elif word == "couple":
             current = 2.0
         elif word in _EN_SPECIAL:
@@ -133,9 +142,12 @@ def parse_english(run: str) -> float | None:
             current, last = current + _EN_UNITS[word], "unit"
         elif word in _EN_TENS:
             # "two fifty" is said for 250.
-            current = (
-                current * 100 + _EN_TENS[word] if last == "unit" and 0 < current < 10 else current + _EN_TENS[word]
-            )
+            if last in ("unit", "tens") and 10 <= current < 100:
+                # "nineteen ninety-nine" is said for 19.99.
+                cents = _EN_TENS[word] / 100
+            else:
+                tens = _EN_TENS[word]
+                current = current * 100 + tens if last == "unit" and 0 < current < 10 else current + tens
             last = "tens"
         elif word in _EN_SCALES:
             scale = _EN_SCALES[word]
@@ -145,12 +157,15 @@ def parse_english(run: str) -> float | None:
             last = "scale"
         else:
             return None
-    value = total + current
+    value = round(total + current + cents, 2)
     return value / 2 if half else value
 
 
 def _arabic(match: re.Match[str]) -> Number:
-    value = float(match["digits"].replace(",", ""))
+    digits = match["digits"]
+    if match["cents"]:
+        digits = digits.replace(".", "").replace(",", ".")
+    value = float(digits.replace(",", ""))
     suffix = match["zh"] or match["en"]
     factor = 1.0
     if suffix:

@@ -42,10 +42,14 @@ from assistant.understanding.parsing.price_cues import (
     MOST_NUMBERS,
     NEG_ONLY_ZH,
     NOT_MONEY,
+    POUND_OF,
+    POUNDS,
     PREFIX,
     RANGE_HEAD,
     TAIL_ZH,
     THAN_ZH,
+    WEIGHING,
+    WEIGHTS,
 )
 
 # "around 200" and 两百左右 mean 160 to 240.
@@ -246,6 +250,8 @@ def _bound(at: _Context) -> _Bound | None:
     amount = at.amount
     if AGE_BEFORE.search(at.before) and amount.currency is None and amount.high <= 21:
         return None
+    if amount.currency == "GBP" and _weighs(at):
+        return None
     if cue := BEFORE_EN.search(at.before) or BEFORE_ZH.search(at.before):
         return _compared(at, cue)
     if (than := THAN_ZH.search(at.before)) and (cheaper := AFTER_THAN_ZH.match(at.low, amount.end)):
@@ -253,6 +259,17 @@ def _bound(at: _Context) -> _Bound | None:
     if amount.spread and not amount.loose and not at.after_max:
         return _spread(at)
     return _cued(at) or _uncued(at)
+
+
+def _weighs(at: _Context) -> bool:
+    """Whether pounds are a weight: what a thing weighs or carries, or a measure before its noun ("20 pound weights")."""
+    if not POUNDS.search(at.low, at.amount.start, at.amount.end):
+        return False
+    return (
+        WEIGHING.search(at.before) is not None
+        or POUND_OF.match(at.low, at.amount.end) is not None
+        or (WEIGHTS.search(at.low) is not None and not at.after_max and not BEFORE_EN.search(at.before))
+    )
 
 
 def _compared(at: _Context, cue: re.Match[str]) -> _Bound:

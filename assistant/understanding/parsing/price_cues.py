@@ -13,17 +13,34 @@ from assistant.understanding.parsing.draft import compiled
 CURRENCIES = {
     "USD": "us$|usd|us dollars?|dollars?|bucks?|$|美元|美金|美刀|刀",
     "EUR": "€|eur|euros?|欧元|欧",
-    "GBP": "£|gbp|pounds? sterling|pounds?|quid|英镑|镑|fivers?|tenners?",
-    "CNY": "¥|rmb|cny|cn¥|yuan|kuai|renminbi|人民币|元人民币|元|块钱|块|圆",
-    "JPY": "jpy|yen|日元|日币|日圆|円",
-    "HKD": "hk$|hkd|港币|港元|港纸",
+    "GBP": "£|gbp|pounds? sterling|british pounds?|pounds?|quid|英镑|镑|fivers?|tenners?",
+    "CNY": "¥|chinese yuan|rmb|cny|cn¥|yuan|kuai|renminbi|人民币|元人民币|元|块钱|块|圆",
+    "JPY": "jpy|japanese yen|yen|日元|日币|日圆|円",
+    "HKD": "hk$|hkd|hong kong dollars?|港币|港元|港纸",
     "TWD": "nt$|twd|新台币|台币",
     "KRW": "₩|krw|won|韩元|韩币",
     "INR": "₹|inr|rupees?|卢比",
-    "AUD": "a$|aud|澳元|澳币",
-    "CAD": "c$|cad|加元|加币",
-    "SGD": "s$|sgd|新币|新加坡元",
+    "AUD": "a$|au$|aud|australian dollars?|aussie dollars?|澳元|澳币",
+    "CAD": "c$|ca$|cad|canadian dollars?|加元|加币",
+    "SGD": "s$|sg$|sgd|singapore dollars?|新币|新加坡元",
     "CHF": "chf|francs?|瑞郎",
+    "NZD": "nz$|nzd|new zealand dollars?|新西兰元|纽币",
+    "THB": "thb|baht|泰铢",
+    "MYR": "myr|ringgit|马币|令吉",
+    "IDR": "idr|rupiah|印尼盾",
+    "VND": "vnd|₫|越南盾",
+    "PHP": "₱|php|philippine pesos?|菲律宾比索",
+    "MXN": "mxn|mexican pesos?|pesos?|墨西哥比索|比索",
+    "BRL": "r$|brl|reais|雷亚尔",
+    "RUB": "₽|rub|rubles?|roubles?|卢布",
+    "PLN": "zł|pln|zlotys?|兹罗提",
+    "SEK": "sek|swedish krona|swedish kronor|kronor|瑞典克朗",
+    "NOK": "nok|norwegian krone[rs]?|挪威克朗",
+    "DKK": "dkk|danish krone[rs]?|丹麦克朗",
+    "TRY": "₺|turkish liras?|土耳其里拉",
+    "ILS": "₪|ils|shekels?",
+    "AED": "aed|dirhams?|迪拉姆",
+    "ZAR": "zar|兰特",
 }
 
 
@@ -31,9 +48,9 @@ def _currency_patterns() -> list[tuple[re.Pattern[str], str]]:
     rows: list[tuple[str, str]] = []
     for code, cell in CURRENCIES.items():
         for form in cell.split("|"):
-            optional = form.endswith("s?")
-            pattern = re.escape(form[:-2]) + "s?" if optional else re.escape(form)
-            if form[-1].isascii() and (form[-1].isalpha() or optional):
+            # A dollar sign stands for itself; what else looks like a pattern is one ("bucks?").
+            pattern = form.replace("$", r"\$")
+            if form[-1].isascii() and form[-1] != "$":
                 pattern += r"(?![a-z])"
             rows.append((pattern, code))
     rows.sort(key=lambda row: -len(row[0]))
@@ -42,8 +59,8 @@ def _currency_patterns() -> list[tuple[re.Pattern[str], str]]:
 
 CURRENCY = _currency_patterns()
 PREFIX = compiled(
-    r"(?:us\$|hk\$|nt\$|a\$|c\$|s\$|cn¥|\$|€|£|¥|₹|₩|(?<![a-z])(?:usd|eur|gbp|rmb|cny|jpy|hkd|aud|cad"
-    r"|sgd|chf|人民币|美元|欧元|英镑))\s*\Z"
+    r"(?:us\$|hk\$|nt\$|nz\$|au?\$|ca?\$|sg?\$|r\$|cn¥|\$|€|£|¥|₹|₩|₫|₱|₽|₺|₪|(?<![a-z])(?:usd|eur|gbp|rmb|cny"
+    r"|jpy|hkd|aud|cad|sgd|chf|nzd|thb|myr|idr|vnd|php|mxn|brl|rub|pln|sek|nok|dkk|aed|zar|inr|krw|twd|人民币|美元|欧元|英镑))\s*\Z"
 )
 
 # Words between an amount and what it measures: such an amount is no price.
@@ -73,6 +90,19 @@ AGE_BEFORE = compiled(
     r"|seniors|persons?)(?: (?:aged|who are|that are))?\s+(?:under|over|below|above|up to|from)\s*\Z"
 )
 
+# Pounds are a weight as often as money.
+POUNDS = compiled(r"\d\s?-?pounds?|[a-z][ -]pounds?")
+POUND_OF = compiled(
+    r"(?<=pound)[ -](?!(?:max|or|and|limit|budget|each|note|mark|range|tops|ceiling|to|for|gift|voucher|please|apiece|total"
+    r"|maximum|cap|per|in|at|a)\b)[a-z]|(?<=pounds) (?:of\b|body|dogs?\b|cats?\b)"
+)
+WEIGHING = compiled(
+    r"(?:\b(?:weigh(?:s|ing|ed)?|weight|holds?|holding|supports?|supporting|lifts?|lifting|carry|carries|carrying|capacity"
+    r"|load|rated|bears?|lighter|heavier|takes?)\b(?: [a-z]+){0,4} ?|\b(?:lighter|heavier) than ?)\Z"
+)
+WEIGHTS = compiled(
+    r"\b(?:dumb ?bells?|kettle ?bells?|bar ?bells?|weight plates?|weighted vests?|medicine balls?|weights)\b"
+)
 NEG = (
     r"(?:(?:no|not|nothing|never|none|nor|don't|dont|do not|doesn't|does not|drop|skip|hide|remove"
     r"|exclude|excluding|leave out|without|avoid|lose|"
@@ -100,10 +130,33 @@ UNDER = (
 THE = r"(?:\s+(?:the|a|an|like|say|about|around|roughly))?"
 BEFORE_EN = compiled(
     rf"(?<![a-z'])(?:(?P<neg>{NEG}){FILL}[\s,]+)?(?:(?P<over>{OVER})"
-    rf"|(?P<under>{UNDER}))(?P<soft>{THE})\s*\Z"
+    rf"|(?P<under>{UNDER}))(?P<soft>{THE})(?:\s*|(?<=sub)-)\Z"
+)
+_VERB = (
+    r"(?:raise|lower|bump|drop|lift|push|bring|move|set|change|increase|decrease|reduce|cut|take|put|make|up|nudge|shift"
+    r"|adjust|extend|stretch|widen|narrow|hike|trim|slash|tighten|relax|loosen|boost|update|switch|keep|leave|cap|fix"
+    r"|pull|have|want|like|need|limit|hold|edit|turn|restrict)(?: (?:the|my|our|your|that|a|its|it|to|you|please))*"
+)
+_PRICE_WORD = r"(?: (?:price|budget|spend|spending|cost|amount|limit|bound|end|value|cap|range|point|figure|number))*"
+_SETS = (
+    r"(?:\s*(?:to|at|up|down|back|is|was|be|should|must|would|could|can|will|has|of|now|=|:|-|'s|for|this|that|it|them"
+    r"|as|then|from \d+|just|maybe|only|instead))*"
+)
+# What bounds from below and from above, as one names it: "the lower limit", "price floor", "max price".
+_FLOOR_NAME = (
+    rf"(?:(?:lower|bottom|min(?:imum)?|lowest|starting|floor){_PRICE_WORD}|(?:price|budget) (?:floor|minimum|min))"
+)
+_CEILING_NAME = (
+    rf"(?:(?:upper|top|max(?:imum)?|highest|ceiling|spending){_PRICE_WORD}"
+    r"|(?:price |budget |spending )?(?:cap|ceiling|limit|maximum|max|budget))"
 )
 MAX_EN = compiled(
-    r"(?:(?<![a-z'])(?:up to|upto|at (?:the )?(?:very )?most|max(?:imum)?(?: (?:of|is|price))?|as much as|tops|"
+    rf"(?:(?<![a-z'])(?:(?:{_VERB} )?{_CEILING_NAME}{_SETS}"
+    rf"|{_VERB} (?:price|prices|cost|costs|spend|spending|total|everything|things|that|those|them|budget){_SETS}\s(?:to|at)"
+    r"|(?:the )?(?:most|highest|maximum) (?:that )?(?:i|we|she|he)(?:'d|'ll|'m| can| could| will| would| want| am| are|"
+    r" willing| prepared| happy| able| like| to| ever| really)* (?:do|spend|pay|go|afford|manage|stretch|give|offer|put)"
+    r"(?: (?:to|for|on|it|this|that|in))*(?: (?:is|would be|was|will be))"
+    r"|up to|upto|at (?:the )?(?:very )?most|max(?:imum)?(?: (?:of|is|price))?|as much as|tops|"
     r"(?:price )?(?:limit|cap|ceiling)(?:ped)?(?: (?:is|of|at|to|it at|it to))?|capped at"
     r"|top(?:s)? out at|max(?:es)? out at|not to exceed|"
     r"(?:upper )?(?:limit|bound)(?: (?:is|of|to|at))?|"
@@ -118,7 +171,11 @@ MAX_EN = compiled(
     r"|set at|now|for (?:this|it|that)))*))\s*[:=]?\s*\Z"
 )
 MIN_EN = compiled(
-    r"(?<![a-z'])(?:at least|at the (?:very )?least|min(?:imum)?(?: (?:of|is|price))?"
+    rf"(?<![a-z'])(?:(?:{_VERB} )?{_FLOOR_NAME}{_SETS}"
+    r"|(?:the )?(?:least|lowest|minimum) (?:that )?(?:i|we|she|he)(?:'d|'ll|'m| can| could| will| would| want| am| are|"
+    r" willing| prepared| happy| able| like| to| ever| really)* (?:do|spend|pay|go|give|put)"
+    r"(?: (?:to|for|on|it|this|that|in))*(?: (?:is|would be|was|will be))"
+    r"|at least|at the (?:very )?least|min(?:imum)?(?: (?:of|is|price))?"
     r"|(?:price )?floor(?: of| is)?|lower (?:limit|bound) (?:is|of)|as little as|"
     r"start(?:ing|s)? (?:at|from))\s*[:=]?\s*\Z"
 )
@@ -135,7 +192,7 @@ FOR_EN = compiled(
 )
 # A cue that another amount follows belongs to that one: in "at least 300, at most 600" 300 is no maximum.
 ANOTHER = (
-    r"\s*(?:of |is |about |around )?(?:[$€£¥]\s?)?(?:\d|(?:an?|one|two|three|four|five|six|seven|eight"
+    r"\s*(?:of |is |about |around |price |than |at |to |: ?)*(?:[$€£¥]\s?)?(?:\d|(?:an?|one|two|three|four|five|six|seven|eight"
     r"|nine|ten|fifteen|twenty|thirty|forty|fifty) (?:hundred|thousand|grand|k\b))"
 )
 EACH = (
@@ -149,7 +206,7 @@ AFTER_MAX_EN = compiled(
     rf"limit|cap|(?:as )?(?:a |my )?budget|is (?:my|the|our|about my) (?:absolute |upper |hard "
     rf"|top )?(?:ceiling|limit|max(?:imum)?|budget|cap|top)|to spend|is all i (?:have|can"
     rf"|want)(?: \w+)?|is as (?:high|much) as i(?:'ll| can| will)?(?: go)?|"
-    rf"is the most i(?:'ll| can| will)?(?: \w+)?|(?:and )?not a (?:cent|penny|dollar|euro) (?:more"
+    rf"is the most (?:i|we)(?:'ll|'d| can| will| could| would)?(?: \w+)?|(?:and )?not a (?:cent|penny|dollar|euro) (?:more"
     rf"|over)|and (?:no|not) (?:more|higher)|or (?:bust|nothing))(?![a-z]))(?!{ANOTHER})"
 )
 AFTER_MIN_EN = compiled(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
 from assistant.understanding.parsing.products import ProductForms
+from assistant.understanding.parsing.properties_en import PropertyForms
 from assistant.understanding.parsing.vocabulary import (
     AUDIENCE,
     BOUNDARIES,
@@ -77,6 +78,17 @@ _ALSO_VERBS = frozenset(
     "print".split()
 )
 _VERB_SUIT = compiled(r"\b(?:would|will|might|could|that|to|which|not|also|can|may|should)\s*\Z")
+# Before a phrase that says what the thing wanted is or has.
+_SAID_OF = compiled(
+    r"\b(?:that's|that is|that are|is|are|be|it's|they're|being|stay|stays|look|looks|feel|feels)(?: (?:very|really|quite"
+    r"|also|both|fully|completely|super|totally|rather|mostly|all|100%|nice and|either|still|always|at least|of"
+    r"|preferably|ideally|definitely))*\s*\Z"
+)
+_HAVING = frozenset("with has have having includes include including featuring plus".split())
+_NO_TERM = frozenset(
+    "new good nice best great better decent cool perfect full used real high low extra super fine okay ready able going "
+    "certain available popular suitable appropriate ideal value particular specific proper".split()
+)
 _AGAIN = compiled(
     r"\b(?:(?:back to|where were we (?:with|on)|return to|go back to|going back to|about|regarding"
     r"|as for|bring (?:up|back)|show (?:me )?|see|pull up|let me see|let's see|look at) "
@@ -116,19 +128,25 @@ def read_specs(draft: Draft) -> tuple[str, ...]:
 
 
 def read_product(
-    draft: Draft, forms: ProductForms, *, known_only: bool = False, others: bool = True
+    draft: Draft,
+    forms: ProductForms,
+    properties: PropertyForms,
+    *,
+    known_only: bool = False,
+    others: bool = True,
 ) -> tuple[str | None, tuple[str, ...]]:
     """The product named and the properties said of it.
 
     Args:
         draft: the message, everything else already struck.
         forms: the product names there are.
+        properties: the property words there are.
         known_only: name a product only where the lexicon knows it and it is no thing already at hand.
         others: whether phrases in "for …" may name the product where nothing else does.
     """
     phrases = _phrases(draft.left, forms)
     for phrase in phrases:
-        _analyse(phrase, forms)
+        _analyse(phrase, forms, properties)
     best: _Phrase | None = None
     best_score = 0.0
     for i, phrase in enumerate(phrases):
@@ -137,7 +155,7 @@ def read_product(
         score = _score(phrase, i, known_only)
         if score is not None and (best is None or score > best_score) and (others or phrase.intro != "for"):
             best, best_score = phrase, score
-    terms = _terms(draft, phrases, best)
+    terms = _terms(draft, phrases, best, properties)
     if best is None or (best_score < -2.5 and not best.known):
         return None, terms
     return _written(draft, best.kept), terms
@@ -210,7 +228,7 @@ def _is_attribute(word: str) -> bool:
     return _ENDING.search(word) is not None and word not in _ENDING_KEPT
 
 
-def _analyse(phrase: _Phrase, forms: ProductForms) -> None:
+def _analyse(phrase: _Phrase, forms: ProductForms, properties: PropertyForms) -> None:
     """Part describing words from the name. A name the lexicon holds whole is kept, but for materials and the like."""
     tokens = list(phrase.tokens)
     while tokens and (tokens[0][0].isdigit() or re.fullmatch(r"\d+(?:st|nd|rd|th|x)?", tokens[0][0])):
@@ -222,7 +240,7 @@ def _analyse(phrase: _Phrase, forms: ProductForms) -> None:
         and not forms.english_suffix([t[0] for t in tokens])
     ):
         tokens.pop()
-    tokens = _peel(tokens, phrase, forms)
+    tokens = _peel(tokens, phrase, forms, properties)
     kept: list[tuple[str, int, int]] = []
     i = 0
     while i < len(tokens):
@@ -233,16 +251,16 @@ def _analyse(phrase: _Phrase, forms: ProductForms) -> None:
             i += 2
             continue
         whole = len(rest) > 1 and forms.is_english(rest) and not kept
-        drops = (
-            _is_attribute(word) and (i < len(tokens) - 1 or not kept) and not (whole and not _droppable(rest, forms))
+        named = forms.is_english([word])
+        front = word in properties.front and (
+            (len(rest) > 1 and forms.english_suffix(rest[1:]) > 0) or (len(rest) == 1 and not named)
         )
-        if (
-            drops
-            and i == len(tokens) - 1
-            and forms.is_english([word])
-            and word not in QUALITIES
-            and phrase.intro not in _WITH
-        ):
+        drops = (
+            (_is_attribute(word) or front)
+            and (i < len(tokens) - 1 or not kept)
+            and not (whole and not _droppable(rest, forms))
+        )
+        if drops and i == len(tokens) - 1 and named and word not in QUALITIES and phrase.intro not in _WITH:
             drops = False
         if drops:
             phrase.attributes.append(tokens[i])
@@ -253,11 +271,17 @@ def _analyse(phrase: _Phrase, forms: ProductForms) -> None:
     phrase.known = forms.english_suffix([t[0] for t in kept]) if kept else 0
 
 
-def _peel(tokens: list[tuple[str, int, int]], phrase: _Phrase, forms: ProductForms) -> list[tuple[str, int, int]]:
+def _peel(
+    tokens: list[tuple[str, int, int]], phrase: _Phrase, forms: ProductForms, properties: PropertyForms
+) -> list[tuple[str, int, int]]:
     """Part describing words that stand after the name ("toaster stainless steel")."""
     for cut in range(1, len(tokens)):
         names, after = [t[0] for t in tokens[:cut]], [t[0] for t in tokens[cut:]]
-        if forms.english_suffix(names) and all(map(_is_attribute, after)) and not forms.is_english(names[-1:] + after):
+        if (
+            forms.english_suffix(names)
+            and all(_is_attribute(word) or word in properties.words for word in after)
+            and not forms.english_suffix(names[-1:] + after)
+        ):
             phrase.attributes += tokens[cut:]
             return tokens[:cut]
     return tokens
@@ -314,37 +338,30 @@ def _written(draft: Draft, tokens: list[tuple[str, int, int]]) -> str:
     return " ".join(draft.written(start, end) for _, start, end in tokens).strip(" '&/+-")
 
 
-def _terms(draft: Draft, phrases: list[_Phrase], best: _Phrase | None) -> tuple[str, ...]:
+def _terms(draft: Draft, phrases: list[_Phrase], best: _Phrase | None, properties: PropertyForms) -> tuple[str, ...]:
     found: list[tuple[int, str]] = []
     for phrase in phrases:
-        described = phrase is best or not phrase.kept
-        if described and (phrase is best or phrase.intro != "for"):
+        if phrase is not best and phrase.kept and (said := _said(draft, phrase, properties)):
+            found += said
+        elif phrase is best or (not phrase.kept and phrase.intro != "for"):
             found += [
                 (start, draft.written(start, end))
                 for word, start, end in phrase.attributes
-                if (phrase is best or word not in AUDIENCE)
-                and word
-                not in (
-                    "new",
-                    "good",
-                    "nice",
-                    "best",
-                    "great",
-                    "better",
-                    "decent",
-                    "cool",
-                    "perfect",
-                    "full",
-                    "used",
-                    "real",
-                    "high",
-                    "low",
-                    "extra",
-                    "super",
-                )
+                if (phrase is best or word not in AUDIENCE) and word not in _NO_TERM
             ]
-        elif phrase.intro == "with" and phrase is not best and phrase.tokens[0][0] not in GENERIC:
-            found.append((phrase.tokens[0][1], _written(draft, phrase.tokens)))
-        elif phrase is not best:
+        elif phrase.kept:
             found += [(start, draft.written(start, end)) for word, start, end in phrase.attributes if word in MATERIALS]
     return tuple(text for _, text in sorted(found) if text)
+
+
+def _said(draft: Draft, phrase: _Phrase, properties: PropertyForms) -> list[tuple[int, str]]:
+    """What a phrase that is not the thing says of the thing: "that's magnetic", "with a zip", ", woven"."""
+    words = [token[0] for token in phrase.tokens]
+    start = phrase.tokens[0][1]
+    if phrase.intro == "for" or words == [word for word in words if word in GENERIC or word in _NO_TERM]:
+        return []
+    if phrase.intro in _HAVING or (len(words) <= 3 and not phrase.known and _SAID_OF.search(draft.left[:start])):
+        return [(start, _written(draft, phrase.tokens))]
+    if all(word in properties.words or _is_attribute(word) for word in words):
+        return [(at, draft.written(at, end)) for word, at, end in phrase.tokens if word not in _NO_TERM]
+    return []

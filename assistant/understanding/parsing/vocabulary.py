@@ -193,7 +193,7 @@ MATERIAL_NAMES = frozenset(
 
 SPEC = (
     r"(?<![\w.])(?:\d+(?:\.\d+)?\s?-?(?:gb|tb|mb|mah|wh|hz|khz|ghz|mp|megapixels?|ml|liters?|litres?"
-    r"|oz|ounces?|lbs?|kgs?|kilos?|watts?|w|volts?|v|db|mm|cm|km|ft|feet|rpm|psi|lumens?|lux|fps|dpi"
+    r"|oz|ounces?|pounds?|lbs?|kgs?|kilos?|watts?|w|volts?|v|db|mm|cm|km|ft|feet|rpm|psi|lumens?|lux|fps|dpi"
     r"|btu|carats?|ct|quarts?|qt|"
     r"gallons?|amps?|megabytes?|gigabytes?|terabytes?|thread count|count|person|people|seater|seat"
     r"|piece|pc|string|drawer|tier|speed|burner|slice|cup|door|player|players|pack|ply|hour|hours|day"

@@ -1,0 +1,102 @@
+"""Wanted properties in English that the lexicon names: "dishwasher safe", "night vision", "flame retardant".
+
+Finds them as phrases before the noun phrases are cut, since many hold words that end one ("easy to clean", "glow in
+the dark"). Knows nothing of negation: what is not wanted has been struck before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.lexicon import Lexicon, words
+from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
+from assistant.understanding.parsing.matching import Hit, Phrases
+from assistant.understanding.parsing.products import ProductForms
+from assistant.understanding.parsing.vocabulary import GENERIC, MATERIAL_NAMES
+
+# What a thing is or has; whom, when and where it is for is no property one filters by.
+_KINDS = frozenset(
+    "feature quality technology diet taste shape certification power packaging skin fit style pattern material wood "
+    "flavour".split()
+)
+# Kinds whose single words part from the noun they stand before; others make compound names ("laser printer").
+_FRONT_KINDS = frozenset("feature quality diet taste fit pattern certification".split())
+_WORD = compiled(r"[a-z0-9][\w'&/+-]*")
+_FOR = compiled(r"\bfor(?: (?:a|an|the|my|very|really|extra))*\s*\Z")
+_HAVING = compiled(
+    r"(?:\b(?:with|has|have|having|in|is|are|be|that's|it's|featuring|includes|including|and|or|must be)(?: (?:a|an|the"
+    r"|some|good|great|really|very|fully|of|built-in|proper|decent|at least))*|[,;:+])\s*\Z"
+)
+_SEARCHED = 5
+
+
+class PropertyForms:
+    """The property words of a lexicon, as English phrases and as single words."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        phrases: dict[str, str] = {}
+        single: set[str] = set()
+        front: set[str] = set()
+        for concept in lexicon.concepts:
+            if concept.kind not in _KINDS:
+                continue
+            for form in concept.en:
+                low = form.lower()
+                if len(words(low)) > 1:
+                    phrases[low.removeprefix("with ")] = concept.kind
+                else:
+                    single.add(low)
+                    if concept.kind in _FRONT_KINDS:
+                        front.add(low)
+        things = {form.lower() for c in lexicon.concepts if c.kind in ("product", "color") for form in c.en}
+        self._phrases = Phrases((phrase, kind) for phrase, kind in phrases.items() if " " in phrase or "-" in phrase)
+        self.words = frozenset(single - GENERIC)
+        """Single words that are a property wherever they are said of a thing ("that's magnetic")."""
+        self.front = frozenset(front - things - GENERIC)
+        """The ones among them that part from the noun they stand before ("heated jacket": a jacket)."""
+
+    def read(self, draft: Draft, forms: ProductForms) -> tuple[str, ...]:
+        """Every property said in several words, as written; strikes what it read, as inside a phrase."""
+        out: list[str] = []
+        tokens = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(draft.left)]
+        for hit in self._phrases.find(draft.left):
+            if self._names(draft.left, tokens, hit, forms):
+                continue
+            if hit.value != "skin" and _FOR.search(draft.left[max(0, hit.start - 24) : hit.start]):
+                continue
+            out.append(draft.written(hit.start, hit.end))
+            draft.strike(hit.start, hit.end, GAP)
+        return tuple(out)
+
+    @staticmethod
+    def _names(left: str, tokens: list[tuple[str, int, int]], hit: Hit[str], forms: ProductForms) -> bool:
+        """Whether the words belong to the name of a thing ("night vision goggles", "memory foam mattress")."""
+        inside = [i for i, token in enumerate(tokens) if token[1] < hit.end and hit.start < token[2]]
+        first, last = inside[0], inside[-1]
+        if tokens[first][1] < hit.start or tokens[last][2] > hit.end:
+            # A part of a longer hyphenated word is no word of its own.
+            return True
+        after = _run(left, tokens, first)
+        if len(after) > last - first + 1 and any(" ".join(after[:n]) in MATERIAL_NAMES for n in range(2, 5)):
+            return True
+        for start in range(max(0, first - 2), first + 1):
+            run = _run(left, tokens, start)
+            covered = forms.english_prefix([part for token in run for part in token.split("-")])
+            size = sum(len(token.split("-")) for token in run[: last - start + 1])
+            if len(run) <= last - start or covered < size:
+                continue
+            if covered > size or start < first:
+                return True
+            return _HAVING.search(left[max(0, hit.start - 40) : hit.start]) is None
+        return False
+
+
+def _run(left: str, tokens: Sequence[tuple[str, int, int]], start: int) -> list[str]:
+    """The words from ``start`` on that stand in one phrase: nothing but spaces between them."""
+    out = [tokens[start][0]]
+    for before, token in zip(tokens[start:], tokens[start + 1 : start + _SEARCHED], strict=False):
+        between = left[before[2] : token[1]]
+        if between.strip(" ") or BREAK in between:
+            break
+        out.append(token[0])
+    return out
