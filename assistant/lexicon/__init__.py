@@ -14,7 +14,8 @@ synonyms (claims are checked by them); what is only a kind of the thing goes int
 ``idiom`` hold phrases that contain a product word without naming it; they take their span and are not returned.
 """
 
+from assistant.lexicon.characters import simplify
 from assistant.lexicon.tables import Concept, Lexicon, Mention
 from assistant.lexicon.text import fold, singular, words
 
-__all__ = ["Concept", "Lexicon", "Mention", "fold", "singular", "words"]
+__all__ = ["Concept", "Lexicon", "Mention", "fold", "simplify", "singular", "words"]

@@ -1,9 +1,11 @@
-"""Light normalisation shared by everything that compares words: width, case, plural."""
+"""Light normalisation shared by everything that compares words: width, case, plural, traditional characters."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+from assistant.lexicon.characters import simplify
 
 # À–ɏ without × and ÷: "café" and "décor" are words, not "caf" and "d cor".
 WORD = re.compile(r"[a-z0-9à-öø-ɏ]+(?:['’][a-z]+)?|[\u3400-\u9fff]")
@@ -47,8 +49,9 @@ _SAME = PLURAL_ONLY | frozenset(
 
 
 def fold(text: str) -> str:
-    """Full-width to half-width (NFKC), lower case, typographic quotes to plain. Length may change."""
-    return unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("‘", "'")
+    """Full-width to half-width (NFKC), simplified, lower case, typographic quotes to plain. Length may change."""
+    text = simplify(unicodedata.normalize("NFKC", text))
+    return text.lower().replace("’", "'").replace("‘", "'")
 
 
 def singular(word: str) -> str:
@@ -65,9 +68,9 @@ def singular(word: str) -> str:
 
 
 def words(text: str) -> list[tuple[str, int, int]]:
-    """``(token, start, end)`` of a text: English words in lower case, singular and without accents; Han one by one."""
+    """``(token, start, end)`` of a text: English words folded and singular; Han simplified, one by one."""
     out = []
-    for m in WORD.finditer(text.lower()):
+    for m in WORD.finditer(simplify(text).lower()):
         token = m.group()
         if token.endswith(("'s", "’s")):
             token = token[:-2]

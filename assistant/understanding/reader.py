@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from assistant.lexicon import Lexicon, fold, words
+from assistant.lexicon import Lexicon, fold, simplify, words
 from assistant.types import Constraints, Reading, Understanding
 from assistant.understanding.constraints import ConstraintParser
 from assistant.understanding.intent import IntentClassifier, IntentPrediction
@@ -77,18 +77,19 @@ class Reader:
     def understand(self, texts: Sequence[str]) -> list[Understanding]:
         """Intent, calibrated confidence, language and constraints of each text, in order."""
         heads = [text[:_READ] for text in texts]
-        predictions = self._classifier.predict(heads) if heads else []
+        plain = [simplify(text) for text in heads]
+        predictions = self._classifier.predict(plain) if heads else []
         out = []
-        for text, predicted in zip(heads, predictions, strict=True):
-            intent, confidence = self._settle(text, predicted)
+        for text, simplified, predicted in zip(heads, plain, predictions, strict=True):
+            intent, confidence = self._settle(simplified, predicted)
             constraints = self._parser.parse(text, intent=intent)
             out.append(Understanding(intent, confidence, detect_language(text), constraints))
         return out
 
     def read(self, text: str) -> Reading:
-        """The message as the dialogue needs it."""
+        """The message as the dialogue needs it; its constraints are in simplified characters, as catalogues are."""
         head = text[:_READ]
-        understanding = self.understand([text])[0]
+        understanding = self.understand([simplify(head)])[0]
         if not _MEANING.search(head):
             return Reading(head, understanding)
         parser = self._parser
@@ -99,7 +100,7 @@ class Reader:
             parser.mentions_relative_price(head),
             parser.wants_more(head),
             parser.result_count(head),
-            parser.parse(head),
+            parser.parse(simplify(head)),
         )
 
     def _is_type(self, phrase: str, text: str) -> bool:

@@ -192,7 +192,7 @@ class Brands:
 
     def _unknown(self, draft: Draft, known: list[BrandHit]) -> list[BrandHit]:
         """Names no table holds, told by phrasing: "by Kestrel", "Kestrel brand", 某某牌."""
-        text = draft.text
+        text = draft.plain
         out: list[BrandHit] = []
 
         def add(start: int, end: int) -> None:

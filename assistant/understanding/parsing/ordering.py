@@ -1,4 +1,4 @@
-"""Sort orders and the wish for stock: "cheapest", "sorted by popularity", 从贵到便宜, 缺货的去掉.
+"""Sort orders in English, reading orders of both languages, and the wish for stock ("only in stock", 缺货的去掉).
 
 Knows nothing of prices as numbers, and nothing of how a list is sorted.
 """
@@ -9,6 +9,7 @@ import re
 
 from assistant.types import Sort
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
+from assistant.understanding.parsing.ordering_zh import RULES_ZH
 
 _BY = (
     r"(?:(?:sort(?:ed)?|order(?:ed)?|list(?:ed)?|rank(?:ed)?|arrange[d]?|organi[sz]ed?"
@@ -74,55 +75,6 @@ _RULES: tuple[tuple[Sort, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_BY_ZH = r"(?:请|帮我|给我|把它们)?(?:按照?|根据|依照?|以)?"
-_SORT_ZH = r"(?:来)?(?:排序|排列|排一?下?|排个?序|排名|显示|看|列)?(?:一下|吧|呗)?"
-_RULES_ZH: tuple[tuple[Sort, re.Pattern[str]], ...] = (
-    (
-        "rating_desc",
-        compiled(
-            rf"{_BY_ZH}(?:评分|好评率?|口碑|评价|星级|打分)(?:最高|最好|最多|从高到低|由高到低|高低|高的?(?:排"
-            rf"|放|在)?(?:前面?|优先|最前)|排|优先|降序)(?:的|在?前面?)?{_SORT_ZH}|按(?:照)?(?:用户)?(?:评分"
-            rf"|好评率?|口碑|评价|星级){_SORT_ZH}|(?:好评|口碑|评价|评分)(?:优先|第一)|最受好评的?"
-            rf"|好评(?:最)?多的(?:排前面|优先)?"
-        ),
-    ),
-    (
-        "popularity",
-        compiled(
-            rf"{_BY_ZH}(?:销量|人气|热度|销售量|热门(?:程度)?|受欢迎程度)(?:最高|最好|最多|从高到低|由高到低"
-            rf"|高低|高的?(?:排|放|在)?(?:前面?|优先)|排|优先|降序)?(?:的|在前面?)?{_SORT_ZH}|(?:最热门|最畅销"
-            rf"|最火|最受欢迎|卖得最好|卖的最好|最热销|卖得最多|买的人最多|大家买得最多"
-            rf"|最流行)的?(?:排(?:在)?前面?|优先|放前面)?|热销(?:排行|榜|优先)"
-        ),
-    ),
-    (
-        "newest",
-        compiled(
-            rf"{_BY_ZH}(?:上架时间|上新时间|发布时间|上市时间|时间|新旧)(?:从新到旧|由新到旧|从近到远|最新|倒序"
-            rf"|降序)?的?{_SORT_ZH}(?<!时间)|(?:从|由)新到旧{_SORT_ZH}|按(?:上架时间|上新时间|发布时间|上市时间"
-            rf"|新品){_SORT_ZH}|最新(?:上架|上市|发布|出|款|到货|一代|品|型号)?(?:的)?(?:排(?:在)?(?:最)?前面?"
-            rf"|放(?:在)?前面?|优先|先看)?|(?:刚|新)(?:上架|上市|出)的(?:排(?:在)?前面?|优先|先看)?|新品(?:优先"
-            rf"|排前面?|先看|在前)|新款(?:排(?:在)?(?:最)?前面?|优先|先看|在前)"
-        ),
-    ),
-    (
-        "price_desc",
-        compiled(
-            rf"{_BY_ZH}(?:价格|价钱|价)?(?:从|由)(?:高到低|贵到便宜|贵到贱|高往低|大到小){_SORT_ZH}|(?:价格"
-            rf"|价钱)?(?:降序|倒序){_SORT_ZH}|最贵的?(?:排(?:在)?(?:最)?前面?|放前面|优先)?|(?:价格|价钱|价位"
-            rf"|单价)最高的?|贵的(?:排(?:在)?(?:最)?前面?|放(?:在)?前面?|优先|先看)"
-        ),
-    ),
-    (
-        "price_asc",
-        compiled(
-            rf"{_BY_ZH}(?:价格|价钱|价)?(?:从|由)(?:低到高|便宜到贵|低往高|小到大){_SORT_ZH}|(?:价格"
-            rf"|价钱)?升序{_SORT_ZH}|(?:最便宜|最低价|最划算|最实惠|最平价)的?(?:排(?:在)?(?:最)?前面?|放前面"
-            rf"|优先)?|(?:价格|价钱|价位|单价)最低的?|便宜的(?:排(?:在)?(?:最)?前面?|放(?:在)?前面?|优先|先看)"
-            rf"|低价(?:排(?:在)?前面?|优先)|按价格{_SORT_ZH}"
-        ),
-    ),
-)
 _GONE = (
     r"(?:sold[ -]?out|out[ -]of[ -]stock|unavailable|not in stock|not available|gone"
     r"|no longer available|backordered|on backorder)"
@@ -133,6 +85,14 @@ _STOCK = compiled(
     rf"(?: (?:anything|everything|all|the|those|any|items?|ones|products?|that|what|what's|which"
     rf"|whatever|whatever's|things|stuff|is|are|has|have|been|that's|me"
     rf"|of)){{0,5}} {_GONE}(?: (?:items?|ones|products?|stuff|things|models?|goods))?"
+    r"|(?:hide|skip|drop|remove|exclude|ignore|no|not|without|leave out|filter out|take out|don't show(?: me)?) (?:anything"
+    r"|everything|all|what|whatever|things|stuff|ones|items|those)(?: (?:that|which|of it))?(?: (?:i|we|you|one))? (?:can't"
+    r"|cannot|can not|couldn't|won't be able to|don't have|do not have|haven't got)(?: (?:order|buy|get|be (?:ordered"
+    r"|bought|had|delivered|shipped)|ship|purchase|have|sell|deliver|in stock|left))?(?: (?:right now|now|today"
+    r"|immediately|yet|at the moment|any ?more))*"
+    r"|(?:only|just)(?: show)?(?: me)?(?: (?:things|stuff|ones|items|products|what|whatever|those|the ones))?(?: (?:that"
+    r"|which))? (?:i|we|you) (?:can|could|actually|currently|really|still| )+ ?(?:order|buy|get|purchase|have|ship|sell)"
+    r" (?:right now|now|today|immediately|straight away|in stock|left)"
     rf"|{_GONE} (?:items?|ones|products?|stuff|things|models?|goods)? ?(?:can go|out|off|hidden|removed|excluded|away)"
     r"|(?:(?:only|just|show|if|that's|that are|which are|are|is|what's|what is|whatever's|whatever is"
     r"|must be|has to be|have to be|needs to be|and|currently|actually|ones|everything|anything|stuff"
@@ -156,14 +116,14 @@ _STOCK_ZH = compiled(
 )
 _LEFT_OVER = compiled(
     r"\b(?:come |shown |listed )?(?:first|at the top|on top|to the top|up front)(?=\s*(?:\Z"
-    r"|[,.;!?\x1f]|please\b|pls\b))|(?:排|放)?(?:在)?(?:最)?前面?(?=\s*(?:\Z|[,.!?]))"
+    r"|[,.;!?\x1f]|please\b|pls\b))|(?:排|放)?(?:在)?(?:最)?前(?:面|头|边)?(?=\s*(?:\Z|[,.!?]))"
 )
 _IN_QUESTION_ZH = compiled(r"(?:有没有|还有没有|是不是|是否)\s*\Z")
 
 
 def read_sort(draft: Draft) -> Sort | None:
     """The order asked for; strikes what it read. Rating, sales and age come before price (评分从高到低)."""
-    for sort, pattern in (*_RULES_ZH, *_RULES):
+    for sort, pattern in (*RULES_ZH, *_RULES):
         match = pattern.search(draft.left)
         if match and match.group().strip():
             superlative = sort in ("price_asc", "price_desc", "newest", "popularity", "rating_desc")

@@ -11,24 +11,24 @@ import re
 from assistant.understanding.parsing.draft import compiled
 
 CURRENCIES = {
-    "USD": "us$|usd|us dollars?|dollars?|bucks?|$|美元|美金|美刀|刀",
-    "EUR": "€|eur|euros?|欧元|欧",
+    "USD": "us$|usd|us dollars?|dollars?|bucks?|$|美元|美金|美刀|刀|美钞|美圆",
+    "EUR": "€|eur|euros?|欧元|欧|欧罗",
     "GBP": "£|gbp|pounds? sterling|british pounds?|pounds?|quid|英镑|镑|fivers?|tenners?",
-    "CNY": "¥|chinese yuan|rmb|cny|cn¥|yuan|kuai|renminbi|人民币|元人民币|元|块钱|块|圆",
-    "JPY": "jpy|japanese yen|yen|日元|日币|日圆|円",
-    "HKD": "hk$|hkd|hong kong dollars?|港币|港元|港纸",
-    "TWD": "nt$|twd|新台币|台币",
-    "KRW": "₩|krw|won|韩元|韩币",
-    "INR": "₹|inr|rupees?|卢比",
-    "AUD": "a$|au$|aud|australian dollars?|aussie dollars?|澳元|澳币",
-    "CAD": "c$|ca$|cad|canadian dollars?|加元|加币",
-    "SGD": "s$|sg$|sgd|singapore dollars?|新币|新加坡元",
-    "CHF": "chf|francs?|瑞郎",
-    "NZD": "nz$|nzd|new zealand dollars?|新西兰元|纽币",
-    "THB": "thb|baht|泰铢",
-    "MYR": "myr|ringgit|马币|令吉",
-    "IDR": "idr|rupiah|印尼盾",
-    "VND": "vnd|₫|越南盾",
+    "CNY": "¥|chinese yuan|rmb|cny|cn¥|yuan|kuai|renminbi|人民币|元人民币|元|块钱|块|圆|块人民币|元rmb|元钱|元整",
+    "JPY": "jpy|japanese yen|yen|日元|日币|日圆|円|日金",
+    "HKD": "hk$|hkd|hong kong dollars?|港币|港元|港纸|港刀|港圆|港蚊|元港币|块港币",
+    "TWD": "nt$|twd|新台币|台币|台元",
+    "KRW": "₩|krw|won|韩元|韩币|韩圆|韩块",
+    "INR": "₹|inr|rupees?|卢比|印度卢比",
+    "AUD": "a$|au$|aud|australian dollars?|aussie dollars?|澳元|澳币|澳刀|澳大利亚元|澳洲元",
+    "CAD": "c$|ca$|cad|canadian dollars?|加元|加币|加刀|加拿大元",
+    "SGD": "s$|sg$|sgd|singapore dollars?|新币|新加坡元|新加坡币|新元|坡币",
+    "CHF": "chf|francs?|瑞郎|瑞士法郎|法郎",
+    "NZD": "nz$|nzd|new zealand dollars?|新西兰元|纽币|纽元|纽刀",
+    "THB": "thb|baht|泰铢|฿|泰币",
+    "MYR": "myr|ringgit|马币|令吉|马来西亚林吉特|林吉特",
+    "IDR": "idr|rupiah|印尼盾|印尼卢比",
+    "VND": "vnd|₫|越南盾|越盾",
     "PHP": "₱|php|philippine pesos?|菲律宾比索",
     "MXN": "mxn|mexican pesos?|pesos?|墨西哥比索|比索",
     "BRL": "r$|brl|reais|雷亚尔",
@@ -37,9 +37,10 @@ CURRENCIES = {
     "SEK": "sek|swedish krona|swedish kronor|kronor|瑞典克朗",
     "NOK": "nok|norwegian krone[rs]?|挪威克朗",
     "DKK": "dkk|danish krone[rs]?|丹麦克朗",
-    "TRY": "₺|turkish liras?|土耳其里拉",
-    "ILS": "₪|ils|shekels?",
+    "TRY": "₺|turkish liras?|土耳其里拉|里拉",
+    "ILS": "₪|ils|shekels?|以色列谢克尔",
     "AED": "aed|dirhams?|迪拉姆",
+    "MOP": "mop|澳门元|澳门币|葡币",
     "ZAR": "zar|兰特",
 }
 
@@ -60,7 +61,8 @@ def _currency_patterns() -> list[tuple[re.Pattern[str], str]]:
 CURRENCY = _currency_patterns()
 PREFIX = compiled(
     r"(?:us\$|hk\$|nt\$|nz\$|au?\$|ca?\$|sg?\$|r\$|cn¥|\$|€|£|¥|₹|₩|₫|₱|₽|₺|₪|(?<![a-z])(?:usd|eur|gbp|rmb|cny"
-    r"|jpy|hkd|aud|cad|sgd|chf|nzd|thb|myr|idr|vnd|php|mxn|brl|rub|pln|sek|nok|dkk|aed|zar|inr|krw|twd|人民币|美元|欧元|英镑))\s*\Z"
+    r"|jpy|hkd|aud|cad|sgd|chf|nzd|thb|myr|idr|vnd|php|mxn|brl|rub|pln|sek|nok|dkk|aed|zar|inr|krw|twd)|人民币|美元|美金|欧元"
+    r"|英镑|日元|日币|港币|港元|韩元|韩币|新?台币|澳元|澳币|加元|加币|新币|泰铢|瑞郎|卢布)\s*\Z"
 )
 
 # Words between an amount and what it measures: such an amount is no price.
@@ -76,8 +78,12 @@ NOT_MONEY = compiled(
     r"|k\s+(?:tv|monitor|video))(?![a-z])|"
     r"%|\"|''|°|[寸吋]|英寸|厘米|毫米|公分|米|英尺|公斤|千克|斤|克|毫升|升|瓦|毫安|度|码|号|件|条|台"
     r"|个|双|只|张|把|盒|袋|瓶|包|本|套|支|片|枚|颗|"
-    r"对|副|桶|罐|箱|款|人|岁|周岁|年|个?月|天|日|小时|分钟|秒|折|楼|层|倍|匹|档|核|期|次|点|星|像素"
-    r"|英里|公里|尺|平|g内存|伏|赫兹|分贝|流明|首|页|元素|代|路|杯|种|样|粒|根|枝|朵|口|斤装)"
+    r"对|副|桶|罐|箱|款|人|岁|周岁|年|个?月|天|日(?![元币圆金])|小时|分钟|秒|折|楼|层|倍|匹|档|核|期|次|点|星|像素"
+    r"|英里|公里|尺|平|g内存|伏|赫兹|分贝|流明|首|页|元素|代|路|杯|种|样|粒|根|枝|朵|口|斤装"
+    # Every kind of thing has its Chinese measure, and none is money. The guards keep 五百打底, 提到 and 顶天.
+    r"|顶(?!天|多|格)|部|辆|罐|架|幅|盏|束|捆|卷|串|提(?![到高升至])|筒|管(?!够)|株|棵|听|板|扎|贴|头(?=牛|羊|猪|蒜|灯|吊)"
+    r"|床|盆|碗|盘|碟|篮|筐|篓|打(?![底折算])|节(?!省)|滴|丸|瓣|沓|群|扇|缸|坛|组|排(?=钉|扣|灯|座|牙)|刀纸|箩|令|寸|段|挡|针|目|丹尼尔|支装|毫|微米"
+    r"|万像素|万毫安|码|公里|克拉|旦|股|串|流明|帧|瓦|卡|大卡|千卡|个?学期|节课|遍|场|步|下(?=载))"
 )
 MODEL_BEFORE = compiled(
     r"(?:\b(?:order|number|no\.?|nr|#|model|ref(?:erence)?|tracking|ages?|aged|sizes?|option|item"
@@ -192,8 +198,9 @@ FOR_EN = compiled(
 )
 # A cue that another amount follows belongs to that one: in "at least 300, at most 600" 300 is no maximum.
 ANOTHER = (
-    r"\s*(?:of |is |about |around |price |than |at |to |: ?)*(?:[$€£¥]\s?)?(?:\d|(?:an?|one|two|three|four|five|six|seven|eight"
-    r"|nine|ten|fifteen|twenty|thirty|forty|fifty) (?:hundred|thousand|grand|k\b))"
+    r"\s*(?:of |is |about |around |price |than |at |to |: ?)*(?:[$€£¥]\s?)?(?:\d|(?:an? )?(?:hundred|thousand|grand)\b"
+    r"|(?:one|two|three|four|five|six|seven|eight|nine) (?:hundred|thousand|grand|k\b)|(?:ten|eleven|twelve"
+    r"|(?:thir|four|fif|six|seven|eigh|nine)(?:teen|ty)|twenty|thirty|forty|fifty|eighty)\b)"
 )
 EACH = (
     r"\s*(?:,\s*)?(?:apiece|each|a (?:piece|pair|pop|head)|per (?:piece|pair|item|person|unit|head|one"
@@ -212,7 +219,7 @@ AFTER_MAX_EN = compiled(
 AFTER_MIN_EN = compiled(
     rf"{EACH}\s*(?:(?:(?:or|and) (?:more|up|above|over|higher|upwards?|beyond|dearer)|plus|upwards?"
     rf"|onwards?|at (?:the )?(?:very )?least|min(?:imum)?|is (?:my|the) min(?:imum)?)(?![a-z])"
-    rf"|\+(?!\d))(?!{ANOTHER})"
+    rf"|\+(?!\d)(?:\s?(?:dollars?|bucks?|euros?|pounds?|quid|usd|eur|gbp|yuan|rmb)(?![a-z]))?)(?!{ANOTHER})"
 )
 AFTER_AROUND_EN = compiled(
     r"\s*(?:-?ish(?![a-z])|or so(?![a-z])|or thereabouts|give or take|more or less|or around(?: that"
@@ -271,6 +278,7 @@ MOST_NUMBERS = 40
 LONE_CURRENCY = compiled(
     r"(?:\b(?:in|into|using|as|by) (?P<en>us dollars|dollars|usd|euros?|eur|pounds|gbp|sterling|yuan"
     r"|rmb|cny|yen|jpy)\b(?: (?:then|please|instead))?)|"
-    r"(?:[按用以换成](?:成|算)?(?P<zh>美元|美金|欧元|英镑|人民币|日元|港币)(?:来?算|计价?|结算|付)?(?:吧|好了)?)"
+    r"(?:[按用以换成](?:成|算)?(?P<zh>美元|美金|欧元|英镑|人民币|日元|日币|港币|港元|韩元|韩币|台币|新台币|澳元|澳币|加元|加币|新币|泰铢)"
+    r"(?:来?算|计价?|结算|付)?(?:吧|好了)?)"
 )
-HYPHENATED_CODE = compiled(r"\d+\s*-\s*\d+\s*-")
+HYPHENATED_CODE = compiled(r"\d+\s*-\s*\d+\s*-|\d{1,2}w-\d{2}(?!\d)")
