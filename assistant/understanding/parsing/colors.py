@@ -12,7 +12,7 @@ from assistant.understanding.parsing.draft import compiled
 from assistant.understanding.parsing.matching import Hit, Phrases
 
 _AMBIGUOUS = frozenset(
-    "orange oranges gold golden silver silvers golds rose cream creme coffee chocolate wine wheat "
+    "terracotta orange oranges gold golden silver silvers golds rose cream creme coffee chocolate wine wheat "
     "stone sand mint olive peach plum salmon coral apricot "
     "amber ruby emerald jade sapphire amethyst garnet onyx ebony raven charcoal slate graphite "
     "pewter cherry cranberry lemon lime canary saffron mustard "
@@ -58,13 +58,13 @@ _EATEN = frozenset(
     "cherry cranberry lemon lime "
     "saffron mustard sage chestnut mocha cognac caramel hazel espresso toffee cinnamon biscuit "
     "vanilla champagne lavender "
-    "grape eggplant aubergine claret merlot tangerine pistachio oatmeal bubblegum avocado sand stone".split()
+    "terracotta grape eggplant aubergine claret merlot tangerine pistachio oatmeal bubblegum avocado sand stone".split()
 )
 _CONTINUES = compiled(r"\s*(?:,|or|and|&|/)\s*\Z")
 _AFTER_STRONG = compiled(r"\s*-?\s*(?:colou?r(?:ed|s)?|tone|toned|shade|hue|finish|ones?\b|instead)")
 _AFTER_WORN = compiled(rf"\s+(?:{_WORN})")
 _AT_END = compiled(
-    r"\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|or\b|and\b|if\b|but\b|instead\b|then\b|for\b|under\b"
+    r"\s*(?:\Z|[,.;:!?\x1f]|please\b|pls\b|or\b|and\b|if\b|but\b|instead\b|then\b|for\b|under\b"
     r"|version\b)"
 )
 # A colour word that is part of the thing's own name.
@@ -97,7 +97,9 @@ _ZH_NAMES = compiled(
     r"|绿色食品|绿色环保|茶色玻璃"
 )
 _ZH_SINGLE = "黑白灰红橙黄绿蓝紫粉棕褐"
-_ZH_PAIR = compiled(r"[黑白灰红黄绿蓝紫粉棕]{2}(?=都|两|相间|拼|配色|撞色|的|也)")
+_ZH_PAIR = compiled(
+    r"[黑白灰红黄绿蓝紫粉棕]{2,5}(?=都|两|三|相间|拼|配色|撞色|的|也|色|任选|可选|均可)|(?<=[,.;:!? 要选看])[黑白灰红黄绿蓝紫粉棕]{2,5}(?=\s*(?:\Z|[,.;!?]))"
+)
 _ZH_MODIFIER = "深浅淡暗亮纯大正偏全"
 _ZH_SINGLE_BEFORE = compiled(
     r"(?:\A"
@@ -176,11 +178,7 @@ class Colors:
         out: list[Hit[str]] = []
         for match in _ZH_PAIR.finditer(low):
             if not any(s < match.end() and match.start() < e for s, e in covered):
-                out += [
-                    Hit(i, i + 1, self._single[low[i]])
-                    for i in (match.start(), match.start() + 1)
-                    if low[i] in self._single
-                ]
+                out += [Hit(i, i + 1, self._single[low[i]]) for i in range(*match.span()) if low[i] in self._single]
                 covered = [*covered, match.span()]
         for i, char in enumerate(low):
             if char not in _ZH_SINGLE or any(s <= i < e for s, e in covered):

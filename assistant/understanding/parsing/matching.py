@@ -62,4 +62,4 @@ def _key(phrase: str) -> list[str]:
 
 def _tight(low: str, window: list[tuple[str, int, int]]) -> bool:
     """Whether the tokens of a phrase stand next to each other: no punctuation or struck words between."""
-    return all(b[1] - a[2] <= 3 and all(char in " &+'.-\n" for char in low[a[2] : b[1]]) for a, b in pairwise(window))
+    return all(b[1] - a[2] <= 3 and all(char in " &+'.%-\n" for char in low[a[2] : b[1]]) for a, b in pairwise(window))

@@ -36,6 +36,15 @@ _CUE = compiled(
     r"|keep out|lay off|hold)(?: (?:all|any|every|each|out))*"
     r"|rather not(?: (?:have|get|see|go for))?|instead of|rather than|forget(?: about)?|no longer|not|no))(?![a-z'])"
 )
+# "I've no tablecloth", "the bedroom has no curtains": what is missing is what is wanted.
+_LACKING = compiled(
+    r"(?:\b(?:i|we|they|he|she|you|mum|mom|dad|who)(?:(?:'ve| have|'s| has|'d| had)(?: got)?| got|'re| are|'m| am| is)?"
+    r"(?: still| currently| literally)?|\b(?:room|bedroom|bathroom|kitchen|house|home|flat|apartment|office|garden|garage"
+    r"|hallway|place|dorm|car|studio|balcony|desk|cottage|cabin|shed|loft|den|nursery|son|daughter|kid|kids|friend|wife"
+    r"|husband)(?: still| currently)? (?:has|have|had)(?: got)?|\bthere(?:'s| is| are|'re)|\b(?:living|been|stuck|left"
+    r"|work|working|cope|manage|go|going))(?: still| here)? (?:no|without)(?: (?:a|an|any))?\Z"
+)
+_NUMBER = compiled(r"[\d.,$€£k]+")
 _IDIOM = compiled(
     r"\s*(?:idea|ideas|problem|problems|thanks|thank|worries|rush|matter|need\b(?! for)|one\b|way\b"
     r"|wonder|doubt|preference|preferences|limit|limits|budget|lower|upper|minimum|min\b|max|maximum"
@@ -158,6 +167,8 @@ def read_unwanted(draft: Draft) -> list[Unwanted]:
         if cue is None:
             break
         at = cue.end()
+        if _LACKING.search(draft.left[: cue.end()]):
+            continue
         if _IDIOM.match(draft.left, cue.end()) and not _is_exclusion_verb(cue.group()):
             continue
         items, end = _items(draft.left, cue.end())
@@ -186,7 +197,7 @@ def _items(left: str, at: int) -> tuple[list[Unwanted], int]:
         if stop == start:
             break
         text = left[start:stop]
-        kept = len(_trim(text))
+        kept = 0 if _NUMBER.fullmatch(text) else len(_trim(text))
         if kept:
             items.append(Unwanted(start, start + kept))
         end = at = stop

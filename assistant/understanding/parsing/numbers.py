@@ -34,8 +34,10 @@ _SUFFIX = {"k": 1000.0, "w": 10000.0, "千": 1000.0, "百": 100.0, "万": 10000.
 _WORD = "|".join(sorted((*_EN_UNITS, *_EN_TENS, *_EN_SCALES, *_EN_SPECIAL), key=len, reverse=True))
 _ENGLISH = compiled(
     rf"(?<![a-z0-9'-])(?:(?:half )?an? (?=(?:couple|hundred|thousand|grand|dozen|fiver|tenner)\b)(?:couple (?:of )?)?"
-    rf"|couple (?:of )?(?=(?:hundred|thousand|grand|dozen)\b))?"
-    rf"(?:{_WORD})(?![a-z])(?:(?: and a half (?=(?:hundred|thousand|grand|k|million)\b)|(?<=hundred) and |(?<=thousand) and |(?<=grand) and |[ -])(?:{_WORD})(?![a-z0-9]))*",
+    r"|couple (?:of )?(?=(?:hundred|thousand|grand|dozen)\b))?"
+    rf"(?:{_WORD})(?![a-z])(?:(?: and a half (?=(?:hundred|thousand|grand|k|million)\b)"
+    rf"|(?<=hundred) and |(?<=thousand) and |(?<=grand) and |[ -])(?:{_WORD})(?![a-z0-9]))*"
+    r"(?:(?:(?<=hundred)|(?<=thousand)|(?<=grand)) and a half\b)?",
 )
 # Beside a euro sign a comma parts the cents and a point the thousands: 49,99 €, €1.299,00.
 _CONTINENTAL = (
@@ -121,6 +123,11 @@ def _exact(run: str) -> float | None:
 
 def parse_english(run: str) -> float | None:
     """The value of English number words ("two hundred and fifty", "a thousand", "fifteen hundred")."""
+    whole = re.fullmatch(r"(?:a|one|\S+) (hundred|thousand|grand|k|million)( and a half)", run.strip())
+    if whole:
+        # "a grand and a half" is one and a half of them.
+        count = parse_english(run.strip().removesuffix(whole[2]))
+        return None if count is None else count + _EN_SCALES[whole[1]] / 2
     words = re.split(r"[ -]+", run.strip())
     total, current, last = 0.0, 0.0, ""
     half, cents = False, 0.0

@@ -114,6 +114,9 @@ def _amount(low: str, number: Number) -> _Amount | None:
     if NOT_MONEY.match(low, out.end) and out.currency is None:
         return None
     suffix = _currency_at(low, out.end)
+    if not suffix and low[out.end : out.end + 1] == "+" and (open_ended := _currency_at(low, out.end + 1)):
+        # "50+ dollars": the plus stays to be read as "or more".
+        out.currency = out.currency or open_ended[1]
     if suffix:
         out.end = suffix[0]
         out.currency = out.currency or suffix[1]

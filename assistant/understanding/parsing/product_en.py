@@ -33,7 +33,7 @@ _FOR_WEAK = compiled(r"\A\s*(?:my|our|his|her|their|him|us|me|them|everyone|some
 _OWNED = compiled(
     r"\b(?:my|our|his|her|their|this|that|these|those|bought|own|owns|already have|already got|i have"
     r"|i've got|we have|i got|just got|i've|your)(?: (?:new|old|own|just|a|an|the|current|two"
-    r"|2))*\s*\Z"
+    r"|2|last|previous|first|other|existing|broken|poor))*\s*\Z"
 )
 _THESE = compiled(r"\b(?:this|that|these|those|the)(?: (?:new|same|two|2))*\s*\Z")
 _CONTAINER = frozenset(
@@ -56,6 +56,9 @@ _STILL_DROPPED = (
     MATERIALS
     | AUDIENCE
     | frozenset(
+        "foldable collapsible insulated organic vegan gluten-free sugar-free decaf dimmable machine-washable dishwasher-safe "
+        "non-stick nonstick breathable durable sturdy unscented hypoallergenic fragrance-free eco-friendly biodegradable "
+        "recycled refillable leakproof leak-proof non-slip anti-slip stackable oversized padded "
         "wireless waterproof cordless ergonomic rechargeable lightweight noise-cancelling "
         "noise-canceling reusable handmade quiet cheap new comfortable warm soft big small large good "
         "nice".split()
@@ -83,6 +86,15 @@ _SAID_OF = compiled(
     r"\b(?:that's|that is|that are|is|are|be|it's|they're|being|stay|stays|look|looks|feel|feels)(?: (?:very|really|quite"
     r"|also|both|fully|completely|super|totally|rather|mostly|all|100%|nice and|either|still|always|at least|of"
     r"|preferably|ideally|definitely))*\s*\Z"
+)
+# A word directly after one of these is what they do: "I bike to work".
+_SUBJECTS = frozenset("i we they you he she".split())
+_FORMER = compiled(r"(?:old|previous|last|broken|worn-out|ancient|dying|existing) ")
+_WANTING = compiled(
+    r"\b(?:need|needs|want|wants|looking for|look for|looking at|after|searching for|hunting for|show|find|get|buy|buying|any"
+    r"|recommend|suggest|order|grab|shopping for|in the market for|so|therefore|replace it with|instead|replacement|find me"
+    r"|show me|get me|it's)(?: (?:me|us|him|her|them|for|some|a|an|the|any|another|new|of|please|pair|now|also|just|more|one"
+    r"|good))*\s*\Z"
 )
 _HAVING = frozenset("with has have having includes include including featuring plus".split())
 _NO_TERM = frozenset(
@@ -116,6 +128,7 @@ class _Phrase:
     kept: list[tuple[str, int, int]] = field(default_factory=list)
     attributes: list[tuple[str, int, int]] = field(default_factory=list)
     known: int = 0
+    exact: bool = True
 
 
 def read_specs(draft: Draft) -> tuple[str, ...]:
@@ -268,7 +281,9 @@ def _analyse(phrase: _Phrase, forms: ProductForms, properties: PropertyForms) ->
             kept.append(tokens[i])
         i += 1
     phrase.kept = kept
-    phrase.known = forms.english_suffix([t[0] for t in kept]) if kept else 0
+    names = [t[0] for t in kept]
+    phrase.known = forms.english_suffix(names) if kept else 0
+    phrase.exact = phrase.known > 0 and forms.english_suffix(names, exact=True) > 0
 
 
 def _peel(
@@ -317,7 +332,16 @@ def _score(phrase: _Phrase, index: int, known_only: bool) -> float | None:
         return None
     score = -0.5 * index
     if phrase.known and not (phrase.known == 1 and names[-1] in GENERIC):
-        score += 4.0
+        # A slip that could be a product counts for less than a product.
+        score += 4.0 if phrase.exact else 2.5
+    if phrase.intro in _SUBJECTS:
+        score -= 4.0
+    if _FORMER.match(" ".join(t[0] for t in phrase.tokens)) or (
+        phrase.intro in ("the", "my", "our", "last") and phrase.tokens[0][0] in ("old", "current", "existing", "broken")
+    ):
+        score -= 3.0
+    if _WANTING.search(f"{phrase.before} {phrase.intro}"):
+        score += 1.5
     if phrase.intro in _AWAY:
         score -= 3.5
     if phrase.intro == "for":

@@ -54,10 +54,10 @@ class ProductForms:
         """Whether these words, plural apart, are a product name."""
         return tuple(singular(t.removesuffix("'s")) for t in self._split(tokens)) in self._english
 
-    def english_suffix(self, tokens: Sequence[str]) -> int:
-        """How many words at the end of a phrase are a product name; misspelt words count as what was meant."""
+    def english_suffix(self, tokens: Sequence[str], *, exact: bool = False) -> int:
+        """How many words at the end of a phrase are a product name; unless ``exact``, misspelt words count as meant."""
         parts = [singular(t.removesuffix("'s")) for t in self._split(tokens)]
-        for attempt in (parts, [self._mend(part) for part in parts]):
+        for attempt in (parts,) if exact else (parts, [self._mend(part) for part in parts]):
             for n in range(min(len(attempt), 6), 0, -1):
                 if tuple(attempt[-n:]) in self._english:
                     return n

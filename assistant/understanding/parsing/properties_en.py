@@ -21,6 +21,7 @@ _KINDS = frozenset(
 )
 # Kinds whose single words part from the noun they stand before; others make compound names ("laser printer").
 _FRONT_KINDS = frozenset("feature quality diet taste fit pattern certification".split())
+_PARTED_KINDS = frozenset("material diet taste wood flavour certification".split())
 _WORD = compiled(r"[a-z0-9][\w'&/+-]*")
 _FOR = compiled(r"\bfor(?: (?:a|an|the|my|very|really|extra))*\s*\Z")
 _HAVING = compiled(
@@ -79,8 +80,12 @@ class PropertyForms:
         after = _run(left, tokens, first)
         if len(after) > last - first + 1 and any(" ".join(after[:n]) in MATERIAL_NAMES for n in range(2, 5)):
             return True
+        # A stuff or a taste parts even from a name that holds it: "cast iron skillet", "extra virgin olive oil".
+        covered_apart = hit.value in _PARTED_KINDS
         for start in range(max(0, first - 2), first + 1):
             run = _run(left, tokens, start)
+            if covered_apart and start == first and forms.english_suffix(run[last - start + 1 :]):
+                return False
             covered = forms.english_prefix([part for token in run for part in token.split("-")])
             size = sum(len(token.split("-")) for token in run[: last - start + 1])
             if len(run) <= last - start or covered < size:

@@ -11,8 +11,9 @@ from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
 from assistant.understanding.parsing.numbers import count_of
 
 _N = (
-    r"(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|sixteen|eighteen"
-    r"|twenty|thirty|forty|fifty|a hundred|(?:a |two |three |half a )?dozen|a couple|a couple of)"
+    r"(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
+    r"|(?:a|one|two) hundred|(?:a |two |three |four |half a |\d )?dozen|a couple of|a couple)"
 )
 _CONTAINER = (
     r"(?:pairs?|jars?|bottles?|boxes|box|bags?|packs?|packets?|cans?|tins?|tubes?|bars?|rolls?|sets?"
@@ -33,14 +34,34 @@ _APART = compiled(
     rf"| pls)?(?=\s*(?:\Z|[,.;!?\x1f]))"
 )
 _MAKE_IT = compiled(
-    rf"\b(?:make (?:it|that|them)|change (?:it|that|them)(?: to)?|set (?:it|that|the quantity"
-    rf"|quantity) to|quantity(?: of| to|:)?|qty\.?:?|(?:quantity|number|amount) (?:of"
+    rf"\b(?:make (?:it|that|them)(?: just| only| a total of)?|change (?:it|that|them)(?: to)?|set (?:it|that|the quantity"
+    rf"|quantity) to|(?:change|set|update|adjust|edit|put|bring|modify|increase|raise|bump|lower|reduce|drop|cut)"
+    rf" (?:(?:the|my|its|that|this|their) )?(?:quantity|qty|amount|number|count|cart|basket|order|it|that|them|this|these)"
+    rf"[^,.;!?\d]{{0,40}}? to(?: just| only| a total of)?|(?:i|we) (?:only|just)? ?(?:need|want)(?: just| only)?|quantity(?: of| to|:)?|qty\.?:?|(?:quantity|number|amount) (?:of"
     rf"|for) [^,.;!?]{{0,30}}?to|(?:reduce|lower|cut|increase|up|bump|raise|change)(?: (?:it|that"
     rf"|them))? to|i'll (?:take|have)|i will take|we'll take|give me|get me|i (?:need|want)|send me"
-    rf"|take|add|put|order|buy)\s+(?P<n>{_N})(?=\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|to\b|in\b|into\b"
+    rf"|take|add|put|order|buy)(?: another| just| only| exactly)?\s+(?P<n>{_N})(?=\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|to\b|in\b|into\b"
     rf"|of\b|then\b|instead\b|more\b|units\b|pieces\b))"
 )
 _TIMES = compiled(r"(?<![\w.])(?:x\s?(?P<a>\d{1,2})|(?P<b>\d{1,2})\s?x)(?![\w.])(?!\s?\d)")
+# A number alone between commas, or behind "please": "a lens cap for my camera, two please", "mugs, 6".
+_TRAILING = compiled(
+    rf"(?:\A|(?<=[,;:.\x1f\x1e]))\s*(?:just |only |i need |need |i want |want |i'd like |make it |about |so |and |say )*"
+    rf"(?P<n>{_N})(?: of them| in total| total| altogether| in all| if possible| needed| should do| will do| would be"
+    r" (?:great|good|enough|nice|perfect|fine)| is enough| is plenty)?(?:,? (?:please|pls|thanks|thank you|thx))*\s*"
+    r"(?=\Z|[,.;!?\x1f])"
+)
+_STATED = compiled(
+    rf"\b(?:quantity|count|number needed|how many)(?: (?:of|is|needed|to|in [a-z ]{{2,20}}?)|:|=|\?)*\s*(?P<n>one|{_N})(?![\w.%])"
+)
+# A container is any plural noun before "of"; these measure or sort instead.
+_ANY_CONTAINER = compiled(
+    rf"(?<![\w.'-])(?P<n>{_N}) (?:(?:small|large|big|more|extra|new|spare|matching|medium|tall|short) )?"
+    r"(?!(?:types?|kinds?|sorts?|styles?|hours?|days?|weeks?|months?|years?|minutes?|inch(?:es)?|feet|met(?:er|re)s|yards|pounds"
+    r"|grams|kilos|lit(?:er|re)s|ounces|sizes|shades|colou?rs|brands|layers|levels|degrees|ways|thirds|quarters|members"
+    r"|guests|friends|dollars|euros|bucks|percent|times|gigs|gallons|kids|children|people|cups|gigabytes)\b)"
+    r"[a-z]+s of(?: the)?\b"
+)
 _ALONE = compiled(rf"(?P<n>{_N})(?: please| pls)?[\s.!]*\Z")
 _HEAD = compiled(
     rf"(?:\A|(?<=[,.;!?:\x1f])|\b(?:need|want|buy|get|find|for me|order|me|have|got|add|with|and|plus"
@@ -88,7 +109,13 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
         draft: the message.
         ordering: whether the message is about the cart, where a bare number counts pieces ("make it three").
     """
-    for pattern, mark in ((_OF_CONTAINER, GAP), (_TIMES, BREAK), (_OF_THEM, BREAK), (_APART, BREAK)):
+    for pattern, mark in (
+        (_OF_CONTAINER, GAP),
+        (_ANY_CONTAINER, GAP),
+        (_TIMES, BREAK),
+        (_OF_THEM, BREAK),
+        (_APART, BREAK),
+    ):
         for match in pattern.finditer(draft.left):
             n = count_of(_number(match))
             if (
@@ -120,6 +147,16 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
         if alone and (n := count_of(_number(alone))) is not None and n > 1:
             return n
         return None
+    for pattern in (_STATED, _TRAILING):
+        for match in pattern.finditer(draft.left):
+            n = count_of(_number(match))
+            if (
+                n is not None
+                and 1 < n < (100 if match["n"].isalpha() else 25)
+                and _things_before(draft.left, match.start())
+            ):
+                draft.strike(match.start(), match.end())
+                return n
     for match in _HEAD.finditer(draft.left):
         n = count_of(_number(match))
         if _LISTED.search(draft.left[max(0, match.start("n") - 14) : match.start("n")]):
@@ -139,15 +176,14 @@ def _number(match: re.Match[str]) -> str:
     groups = match.groupdict()
     raw = (groups.get("n") or groups.get("a") or groups.get("b") or "").strip()
     if raw.endswith("dozen"):
-        return {
-            "one": "1",
-            "dozen": "12",
-            "a dozen": "12",
-            "two dozen": "24",
-            "three dozen": "36",
-            "half a dozen": "6",
-        }[raw]
+        times = raw.removesuffix("dozen").strip()
+        return "6" if times == "half a" else str(12 * (count_of(times) or 1))
     return {"a couple": "2", "a couple of": "2"}.get(raw, raw)
+
+
+def _things_before(left: str, at: int) -> bool:
+    """Whether words of a wish stand before ``at``: a number that opens a message counts nothing yet."""
+    return re.search(r"[a-z]{3,}", left[:at]) is not None
 
 
 def _chinese(raw: str) -> int | None:

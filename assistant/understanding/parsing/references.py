@@ -23,6 +23,12 @@ _ORD = (
     r"(?:second[ -](?:to[ -])?last|next to last|first|second|third|fourth|forth|fifth|sixth|seventh"
     r"|eighth|ninth|tenth|eleventh|twelfth|last|final|penultimate|\d{1,2}(?:st|nd|rd|th))"
 )
+# Places on the screen that are positions too.
+_PLACES = {"top": 1, "topmost": 1, "leftmost": 1, "bottom": -1, "bottommost": -1, "rightmost": -1, "very last": -1}
+_PLACED = compiled(
+    r"\b(?:the|that|your) (?:very )?(?P<place>top|bottom|topmost|bottommost|leftmost|rightmost) (?:one|result|item|option"
+    r"|product|listing|pick|suggestion|choice|pair|entry)\b"
+)
 _NUM = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
 # After an ordinal these words name a time, a part or an order, never a card on the screen.
 _NO_CARD = (
@@ -146,6 +152,8 @@ def read_references(draft: Draft, *, strict: bool = False, pairs: bool = False) 
     for match in _ZH_COUNTED.finditer(draft.left):
         count = int(match["n"]) if match["n"].isdigit() else int((parse_han(match["n"]) or (2, 2))[0])
         point(match, *(range(-count, 0) if match["end"] in ("后", "后面", "最后", "末尾") else range(1, count + 1)))
+    for match in _PLACED.finditer(draft.left):
+        point(match, _PLACES[match["place"]])
     for match in _OTHER_LAST.finditer(draft.left):
         point(match, -1)
     for match in (_ONE_AFTER if strict else _LIST).finditer(draft.left):

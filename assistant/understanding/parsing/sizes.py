@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
-from assistant.understanding.parsing.numbers import parse_han
+from assistant.understanding.parsing.numbers import count_of, parse_han
 
 _LETTER = r"(?:xxs|xs|[2-6]xl|[2-5]xs|x{2,5}l|xl|s|m|l)"
 _WORD_SIZES = {
@@ -99,7 +99,19 @@ _SHOE = compiled(
     r"\b(?:shoes|sneakers|trainers|boots|sandals|heels|loafers|slippers|tops|flats|pumps|cleats"
     r"|clogs)(?:[ ,]+(?:black|white|brown|grey|red|blue|navy|in|mens|womens|men's"
     r"|women's))*[ ,]+(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?![\w.%$€£])"
+    r"(?P<more>\s*(?:or|and|/)\s*(?:an? )?\d{2}(?:\.5)?(?![\w.%]))?"
 )
+_TROUSERS = compiled(
+    r"\b(?:jeans|chinos|pants|trousers|slacks|cargos|joggers|leggings|shorts|corduroys|cords|suit|blazer|shirt|dress|skirt)"
+    r"[ ,]+(?P<n>2[4-9]|3\d|4[0-8]|[68]|1[02468])(?=\s*(?:\Z|[,.;!?]))"
+)
+_WORDED = (
+    r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
+    r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen"
+    r"|nineteen)"
+)
+_INCH_WORDS = compiled(rf"(?<![a-z-])(?P<n>{_WORDED})[ -]inch(?:es|er)?\b(?! deep)")
+_SIZE_WORDS = compiled(rf"\b(?:in (?:an? )?)?(?:an? )?size (?P<n>{_WORDED})(?![a-z-])")
 _CAPITAL = compiled(r"(?:(?<=[,;] )|(?<=[,;、]))[SML](?=\s*(?:\Z|[,;.、]))")
 _SWAP_ZH = compiled(
     r"(?:换|穿|拿)(?:成|个|双|件)?\s?(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?=\s*(?:\Z"
@@ -130,7 +142,7 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
             found.extend(
                 (match.start() + 1 + i, _tidy(m)) for i, m in enumerate(_RANGE_OF.findall(groups.get("more") or ""))
             )
-            draft.strike(match.start("n") if pattern is _SHOE else match.start(), match.end(), mark)
+            draft.strike(match.start("n") if pattern in (_SHOE, _TROUSERS) else match.start(), match.end(), mark)
 
     take(_DIMENSION)
     draft.strike_all(_HOLDS_ZH, GAP)
@@ -140,6 +152,11 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
         if value:
             found.append((match.start(), f"{value[0]:g} inch"))
             draft.strike(match.start(), match.end())
+    for pattern, unit in ((_INCH_WORDS, " inch"), (_SIZE_WORDS, "")):
+        for match in pattern.finditer(draft.left):
+            if (worded := count_of(match["n"])) is not None:
+                found.append((match.start(), f"{worded}{unit}"))
+                draft.strike(match.start(), match.end(), " ")
     for match in _WAIST.finditer(draft.left):
         value_text = match["n"] or match["a"] or match["b"] or f"{match['w']}x{match['l']}"
         found.append((match.start(), _tidy(value_text)))
@@ -161,6 +178,7 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
     take(_BRA)
     take(_SHOE_ZH)
     take(_SHOE)
+    take(_TROUSERS)
     take(_SWAP_ZH)
     take(_IN_NUMBER)
     take(_IN_LETTER)

@@ -13,6 +13,7 @@ from assistant.understanding.parsing.draft import compiled
 
 _WORD = compiled(r"[A-Za-z][A-Za-z']*")
 
+_WITHOUT = compiled(r"(?<![\w/])[wW]/(?P<out>[oO](?![A-Za-z]))?(?=\s|[A-Za-z0-9])")
 _SHORTHAND = dict(
     pair.split("=")
     for pair in (
@@ -24,7 +25,14 @@ _SHORTHAND = dict(
         "secnd=second|frist=first|colur=colour|cud=could|shud=should|hav=have|thn=than|wid=with|wit=with|"
         "mx=max|dolars=dollars|dolar=dollar|bux=bucks|blk=black|blu=blue|wht=white|gry=grey|grn=green|"
         "yelow=yellow|brwn=brown|prple=purple|purpel=purple|excpt=except|avail=available|instock=in-stock|"
-        "knw=know|sme=some|sz=size"
+        "knw=know|sme=some|sz=size|atleast=at least|wnat=want|watn=want|alot=a lot|upto=up to|fourty=forty|"
+        "fivty=fifty|fiftey=fifty|ninty=ninety|hundrd=hundred|hundered=hundred|hunderd=hundred|thousend=thousand|"
+        "thosand=thousand|thousnd=thousand|twnety=twenty|tweny=twenty|twelv=twelve|thirthy=thirty|thrity=thirty|"
+        "whte=white|wite=white|gren=green|grean=green|bule=blue|blak=black|balck=black|rde=red|bown=brown|gery=grey|"
+        "adn=and|teh=the|hte=the|fro=for|frm=from|wth=with|wiht=with|beetween=between|betwen=between|chep=cheap|"
+        "sumthin=something|somethin=something|somthing=something|anythin=anything|sho=show|shw=show|plese=please|"
+        "qty=quantity|gd=good|gud=good|rly=really|tho=though|"
+        "coz=because|cuz=because|bc=because|cus=because|tryna=trying to|wanna=want to|gonna=going to"
     ).split("|")
 )
 _CUES = (
@@ -86,7 +94,7 @@ _REAL = frozenset(
     "grass glass class gloss cross brass wreath breath whey they key grin grain gain pain rain main "
     "train trail mail nail sail snail tail beige's beagle bugle begin being binge boige silk milk "
     "mild wild child chill drill grill thrill shrill will "
-    "fifty firth braid braids brandt aground blown colon colons extensive expansive greener moore morse needy prick "
+    "fifty fourty firth braid braids brandt aground blown colon colons extensive expansive greener moore morse needy prick "
     "sized stuck looming looting maximus snorted colton greene greer browne brant braided "
     "ink inks think thanks tanks banks pink's kink rink mink sling cling bling fling wing king ring "
     "rings sing sang song long lung hung rung gang bang pang tang tongue".split()
@@ -102,7 +110,9 @@ class CueMender:
 
     def repair(self, text: str) -> str:
         """The text with misspelt cue words replaced."""
-        return _WORD.sub(self._word, text).replace("平果", "苹果")
+        return _WORD.sub(self._word, _WITHOUT.sub(lambda m: "without" if m["out"] else "with", text)).replace(
+            "平果", "苹果"
+        )
 
     def _word(self, match: re.Match[str]) -> str:
         written = match.group()

@@ -55,7 +55,14 @@ BOUNDARIES = frozenset(
     "online model models version versions "
     "altogether together preferred possible etc eg ie vs new-ish gonna wanna gotta "
     "hunting craving dying eager keen interested set-on curious result results page category next "
-    "catalog catalogue inventory whole entire".split()
+    "catalog catalogue inventory whole entire "
+    # verbs of what happened before the wish, so that they end the noun before them
+    "died dead broke ate eaten moved exploded snapped tore stopped started finished became married retired visited lived "
+    "stayed slept arrived spilled stole stolen lost destroyed ruined chewed scratched dropped shattered leaks leaked "
+    "leaking melted threw gave redid renovated planned joined signed saved owed adopted rescued hosted invited promised "
+    "decided realised realized noticed heard told asked said failed graduated turned turning weighs weighing weighed "
+    "stomp stomps keeps kept rattles squeaks wobbles smells smelled fell falls burned conked packed quit screams screaming "
+    "snores snoring barks barking itches hurts hurt aches collapsed vanished disappeared happened comes supposed".split()
 )
 """Words that cannot stand inside a product's name, and so end a noun phrase."""
 
@@ -173,7 +180,7 @@ MATERIAL_NAMES = frozenset(
     "fresh water|new balance|special k|smart watch|heavy bag|heavy cream|wide angle lens"
     "|wide-angle lens|clear tape|clear coat|soft drinks|soft drink|soft serve|softbox|soft toys"
     "|soft toy|soft shell|cool box|cool boxes|real estate|giant bike|"
-    "dark chocolate|double bass|extra virgin olive oil|hard drive|hard drives|hard hat|hard case"
+    "dark chocolate|double bass|hard drive|hard drives|hard hat|hard case"
     "|easy chair|easy chairs|quick release|wireless charger|wireless chargers|wireless router"
     "|wireless routers|wireless charging pad|"
     "slow cooker|slow cookers|slow juicer|thermal paste|thermal underwear|thermal flask|stretch bands"
@@ -183,8 +190,8 @@ MATERIAL_NAMES = frozenset(
     "|solid state drive|light novel|bath salts|fur coat|lace curtain|crystal glass|high top sneakers"
     "|short pants|vintage tee|classic guitar|bright light|quilted jacket|quilted jackets|"
     "knit cap|ceramic tiles|ceramic knife|glass bottle|marble cake|foam board|foam cannon"
-    "|rubber boots|rubber gloves|wool hat|cast iron skillet|cast iron skillets|cast iron pan"
-    "|cast iron pans|dutch oven|"
+    "|rubber boots|rubber gloves|wool hat"
+    "|dutch oven|"
     "stand mixer|spicy noodles|sweet tea|organic food|carbon monoxide detector|carbon monoxide alarm"
     "|carbon filter|down pillow|light jacket|canvas shoes|safe|steel-toe boots|denim jacket"
     "|denim jackets|modern art".split("|")
@@ -200,6 +207,12 @@ SPEC = (
     r"|days|inch deep|"
     r"l|g|m|k)(?:\s(?:of\s)?(?:ram|storage|memory|ssd|hdd|battery|capacity|screen|display"
     r"|refresh(?: rate)?))?(?!\w)|[48]k(?!\w)|1080p|720p|1440p|spf\s?\d+|uv\s?400|ip[x6]\d+|usb-?c"
+    r"|\d{1,3}\s?%(?: (?:organic|pure|real|genuine|recycled|egyptian|merino|natural))?"
+    r" (?:cotton|wool|linen|silk|cashmere|leather|polyester|nylon|bamboo|down|hemp|latex|arabica|cocoa|natural"
+    r"|organic|recycled|waterproof|vegan|acrylic|viscose|rubber|steel|wood|juice|beef|cotton-linen|merino)(?!\w)"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten|twelve)[ -](?:drawer|person|tier|burner|slice|seater|door|string"
+    r"|speed|piece|player|panel|shelf|cup|quart|gallon|inch deep|kg|kilos?|pounds?|lbs?|lit(?:er|re)|watt|stage|step"
+    r"|compartment|blade|bulb|arm|layer|sided|ply|hour|day)(?:\s(?:ram|storage|battery))?(?![\w-])"
     r"|wi-?fi\s?\d[e]?|bluetooth\s?\d(?:\.\d)?|5g(?!\w)|4g(?!\w))"
 )
 """Measured properties ("256GB", "SPF 50", "2-person")."""
