@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from assistant.labelled.confusion import Confusion
-from assistant.labelled.fonts import families_for
+from assistant.labelled.fonts import STANDARD, families_for
 
 _LOG = logging.getLogger(__name__)
 _PAPER, _INK, _SOFT, _LINE = "#fffdf9", "#2b2520", "#6a5e53", "#e6dccd"
@@ -37,9 +38,12 @@ def write_confusion_picture(path: Path, confusion: Confusion) -> None:
     longest = max(_width(name) for name in names)
     margin = longest * letters * 0.62 / 72 + 0.55
     side = max(cell * count, 1.8)
-    with warnings.catch_warnings(record=True) as heard, rc_context({"font.family": families_for(names)}):
-        warnings.simplefilter("always")
-        figure = Figure(figsize=(margin + side + 0.35, 0.95 + side + margin), facecolor=_PAPER)
+    families, missing = families_for(names)
+    if missing:
+        _LOG.warning("no installed font has %r; the labels with it show boxes in %s", missing[:20], path.name)
+    with warnings.catch_warnings(), rc_context({"font.family": families}):
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # said above, once
+        figure = Figure(figsize=(max(margin + side + 0.35, 4.6), 0.95 + side + margin), facecolor=_PAPER)
         FigureCanvasAgg(figure)
         width, height = figure.get_size_inches()
         axes = figure.add_axes((margin / width, margin / height, side / width, side / height))
@@ -62,6 +66,7 @@ def write_confusion_picture(path: Path, confusion: Confusion) -> None:
             fontsize=12.5,
             color=_INK,
             weight="bold",
+            family=STANDARD,
         )
         figure.text(
             0.35 / width,
@@ -73,15 +78,9 @@ def write_confusion_picture(path: Path, confusion: Confusion) -> None:
         if count <= _NUMBERED:
             _write_counts(axes, confusion, letters)
         figure.savefig(path, dpi=_DPI, facecolor=_PAPER, metadata={"Software": None})
-    missing = [str(w.message) for w in heard if "missing from" in str(w.message)]
-    if missing:
-        _LOG.warning("no installed font has every character of the labels; %s shows boxes (%s)", path.name, missing[0])
 
 
-def _write_counts(axes: object, confusion: Confusion, letters: float) -> None:
-    from matplotlib.axes import Axes
-
-    assert isinstance(axes, Axes)
+def _write_counts(axes: Axes, confusion: Confusion, letters: float) -> None:
     shares = confusion.shares
     for i, j in np.argwhere(confusion.counts > 0):
         dark = i != j and shares[i, j] > 0.3
@@ -105,7 +104,10 @@ def _colours(confusion: Confusion) -> npt.NDArray[np.uint8]:
 def _shown(label: str) -> str:
     """A label as it can be drawn: no control characters, no half characters, not endless."""
     clean = "".join(c if unicodedata.category(c) not in ("Cc", "Cs") else "\N{REPLACEMENT CHARACTER}" for c in label)
-    return clean if len(clean) <= _LABEL_LETTERS else clean[: _LABEL_LETTERS - 1] + "…"
+    if len(clean) <= _LABEL_LETTERS:
+        return clean
+    # The end too: long label names of one kind differ there.
+    return clean[: _LABEL_LETTERS * 2 // 3] + "…" + clean[-(_LABEL_LETTERS // 3) :]
 
 
 def _width(text: str) -> float:

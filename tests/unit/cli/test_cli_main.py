@@ -13,7 +13,7 @@ import pytest
 COMMANDS = [
     (), ("understand",), ("search",), ("dialogue",), ("blurb",), ("chat",), ("index",), ("demo",), ("bench",),
     ("catalog",), ("catalog", "check"), ("weights",), ("weights", "list"), ("weights", "pull"), ("train",),
-    ("train", "intent"),
+    ("train", "intent"), ("evaluate",), ("evaluate", "intent"),
 ]  # fmt: skip
 
 HELP = """
@@ -25,7 +25,8 @@ for command in %r:
     result = runner.invoke(app, [*command, "--help"])
     assert result.exit_code == 0, (command, result.output)
     assert "Usage" in result.output, command
-heavy = {"torch", "transformers", "chromadb", "gradio", "polars", "sentence_transformers"} & set(sys.modules)
+heavy = {"torch", "transformers", "chromadb", "gradio", "polars", "sentence_transformers", "matplotlib"}
+heavy &= set(sys.modules)
 assert not heavy, heavy
 print("fine")
 """

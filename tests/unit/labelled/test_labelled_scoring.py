@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from assistant.labelled.scoring import out_of_scope_label, score_intents
+from assistant.labelled.scoring import decided, out_of_scope_label, out_of_scope_scores, score_intents
 from assistant.labelled.utterances import Utterance
 from assistant.understanding.intent import IntentPrediction
 
@@ -77,3 +77,24 @@ def test_names_that_mean_out_of_scope() -> None:
     assert out_of_scope_label(["a", "oos"]) == "oos"
     assert out_of_scope_label(["out_of_scope", "a"]) == "out_of_scope"
     assert out_of_scope_label(["a", "b"]) is None
+
+
+def test_predictions_made_already_are_not_made_again() -> None:
+    classifier = Scripted({"x": {"a": 0.9, "b": 0.1}})
+    test = [Utterance("x", "a")]
+    # Timing asks the classifier; the figures are those of what was handed over.
+    assert score_intents(classifier, test, found=[IntentPrediction("b", 0.7, {"b": 0.7, "a": 0.3})])["accuracy"] == 0.0
+
+
+def test_the_label_a_text_counts_as() -> None:
+    found = [IntentPrediction("a", 0.55, {"a": 0.55, "b": 0.45}), IntentPrediction("b", 0.9, {"a": 0.1, "b": 0.9})]
+    assert decided([Utterance("x", "a"), Utterance("y", "oos")], found, reject_below=0.6) == ["oos", "b"]
+    assert decided([Utterance("x", "a"), Utterance("y", "b")], found, reject_below=0.6) == ["a", "b"]
+
+
+def test_a_text_is_strange_when_no_label_in_scope_is_likely() -> None:
+    found = [
+        IntentPrediction("oos", 0.7, {"a": 0.2, "oos": 0.7, "b": 0.1}),
+        IntentPrediction("a", 0.9, {"a": 0.9, "oos": 0.1}),
+    ]
+    assert out_of_scope_scores(found) == pytest.approx([0.8, 0.1])

@@ -1,0 +1,100 @@
+"""``assistant evaluate``: measure the parts on labelled data, and show where they err."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Measure the parts on labelled data.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Measure the parts on labelled data."""
+
+
+@app.command()
+def intent(
+    test: Annotated[Path, typer.Option("--test", help='JSONL with {"text","intent"}, "lang" where known')],
+    weights: Annotated[
+        Path | None, typer.Option("--weights", help="folder of a trained classifier; without it the shipped one")
+    ] = None,
+    train: Annotated[
+        Path | None,
+        typer.Option("--train", help="its training file or folder, to show what lies near a misread text in --report"),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", file_okay=False, help="folder to write a page of figures into")
+    ] = None,
+) -> None:
+    """Measure an intent classifier; prints one JSON object of metrics."""
+    if train is not None and report is None:
+        raise typer.BadParameter("only a page of figures shows training texts: give --report too", param_hint="--train")
+
+    from assistant.cli.progress import Steps
+    from assistant.errors import ConfigurationError
+    from assistant.labelled.scoring import out_of_scope_label, out_of_scope_scores, score_intents
+    from assistant.labelled.utterances import read_utterances, training_files
+    from assistant.settings import Settings
+    from assistant.understanding.artifact import read_card
+    from assistant.understanding.intent import SHIPPED, EncoderIntentClassifier
+
+    settings = Settings()
+    data = read_utterances([test])
+    examples = read_utterances(training_files(train)) if train is not None else None
+    for problem in (*data.problems, *(examples.problems if examples else ())):
+        typer.echo(problem, err=True)
+    folder = weights or SHIPPED
+    card = read_card(folder)
+    with Steps() as steps:
+        classifier = EncoderIntentClassifier.load(
+            folder,
+            settings.encoder,
+            cache=settings.cache,
+            device=settings.device,
+            dtype=settings.dtype,
+            offline=settings.offline,
+            progress=steps,
+        )
+        outside = out_of_scope_label(data.labels)
+        unknown = [label for label in data.labels if label not in classifier.labels and label != outside]
+        if unknown:
+            typer.echo(f"labels the classifier does not have, always misread: {', '.join(unknown[:10])}", err=True)
+        texts = [u.text for u in data.lines]
+        steps("reading the test texts", 0.0)
+        found = classifier.predict(texts)
+        figures = score_intents(classifier, data.lines, reject_below=card.reject_below, found=found)
+        steps("reading the test texts", 1.0)
+        if report is not None:
+            from assistant.evaluation.intent_figures import Examples
+            from assistant.evaluation.intent_report import write_intent_report
+
+            near = None
+            if examples is not None:
+                steps("looking for the nearest training texts", 0.0)
+                near = Examples(
+                    examples.lines, classifier.features([u.text for u in examples.lines]), classifier.features(texts)
+                )
+                steps("looking for the nearest training texts", 1.0)
+            try:
+                page = write_intent_report(
+                    report,
+                    data.lines,
+                    found,
+                    reject_below=card.reject_below,
+                    scores=out_of_scope_scores(found),
+                    threshold=1.0 - card.reject_below if card.reject_below > 0 else None,
+                    examples=near,
+                    ms_per_text=figures["ms_per_text"],
+                    about={
+                        "test file": test.name,
+                        "classifier": "shipped" if weights is None else folder.resolve().name,
+                    },
+                )
+            except OSError as error:
+                raise ConfigurationError(f"no page of figures can be written into {report}: {error}") from error
+            typer.echo(f"figures: {page}", err=True)
+    typer.echo(json.dumps(figures))
