@@ -40,8 +40,10 @@ from assistant.understanding.parsing.price_cues import (
     MIN_ZH,
     MODEL_BEFORE,
     MOST_NUMBERS,
+    MOST_PIECES,
     NEG_ONLY_ZH,
     NOT_MONEY,
+    PIECES_FOLLOW,
     POUND_OF,
     POUNDS,
     PREFIX,
@@ -112,6 +114,8 @@ def _amount(low: str, number: Number) -> _Amount | None:
             step = out.factor if out.factor >= 10 else _last_step(out.high)
             out.high, out.spread = out.high + step, True
     if NOT_MONEY.match(low, out.end) and out.currency is None:
+        return None
+    if out.high <= MOST_PIECES and out.currency is None and PIECES_FOLLOW.match(low, out.end):
         return None
     suffix = _currency_at(low, out.end)
     if not suffix and low[out.end : out.end + 1] == "+" and (open_ended := _currency_at(low, out.end + 1)):

@@ -65,6 +65,14 @@ PREFIX = compiled(
     r"|英镑|日元|日币|港币|港元|韩元|韩币|新?台币|澳元|澳币|加元|加币|新币|泰铢|瑞郎|卢布)\s*\Z"
 )
 
+# What is counted by 块: 来八块香皂 orders eight bars and names no price.
+PIECES_ZH = (
+    r"(?:[\u4e00-\u9fff]{0,4}?(?:香皂|肥皂|洗衣皂|手工皂|药皂|皂|手表|腕表|表(?!格)|橡皮|毛巾|浴巾|方巾|手帕|巧克力|蛋糕|地毯|地垫|脚垫|毯子|硬盘|固态"
+    r"|电池|充电宝|屏幕|显示屏|滑板|砧板|案板|菜板|切菜板|画板|白板|黑板|木板|面板|瓷砖|地砖|地板|砖|豆腐|牛排|猪排|肉|糖|饼干|披萨"
+    r"|奶酪|芝士|黄油|姜|海绵|抹布|洗碗布|擦布|桌布|布料|布|面料|拼图|积木|电热毯|瑜伽垫|坐垫|垫子|玻璃|内存|内存条|显卡|主板|石头|玉佩"
+    r"|玉|奶糕|月饼|饼|年糕|糕|炭|茶砖|冰袋|尿垫|牌匾|桌垫|门帘|窗帘|防潮垫|泡沫|吐司|面包|磁铁|墨块))"
+)
+
 # Words between an amount and what it measures: such an amount is no price.
 NOT_MONEY = compiled(
     r"\s?(?:-\s?)?(?:(?:inch(?:es)?|in\.|cm|mm|km|ft|feet|foot|lbs?|kgs?|kilos?|grams?|g|oz|ounces?|ml"
@@ -273,6 +281,9 @@ RANGE_HEAD = compiled(
     r"|somewhere |ranging |any )?(?:between|from|in the range(?: of)?|(?:price )?range(?: of| is|:)?)"
     r"|介于|(?:价格|价位|价钱|预算)?(?:在|是|:)?|(?:for|budget(?: is| of|:)?))\s*\Z"
 )
+# Said of few pieces only: 五百块手表 is a price again.
+PIECES_FOLLOW = compiled(rf"\s?块\s?(?:的)?(?!的){PIECES_ZH}")
+MOST_PIECES = 30
 DIME = compiled(r"(?:\d|[一二三四五六七八九])(?![\d十百千万个件条块元到至折月天号%-])")
 MOST_NUMBERS = 40
 LONE_CURRENCY = compiled(

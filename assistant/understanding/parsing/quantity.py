@@ -9,6 +9,7 @@ import re
 
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
 from assistant.understanding.parsing.numbers import count_of
+from assistant.understanding.parsing.price_cues import PIECES_ZH
 
 _N = (
     r"(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
@@ -84,9 +85,19 @@ _BAD_BEFORE = compiled(
     r"|over|about|or)|[\d.#$€£¥-]|\d,)\s*\Z"
 )
 
-_ZH_N = r"(?:\d{1,3}|[二两三四五六七八九俩仨]|[二三四五六七八九]?十[一二三四五六七八九]?|一百|半打|一打|两打)"
+_ZH_N = (
+    r"(?:\d{1,3}|半打|[一两二三四五六七八九十]打(?=[\u4e00-\u9fff])"
+    r"|[一二三四五六七八九两]?百(?:[零一二三四五六七八九]?十?[一二三四五六七八九]?)"
+    r"|[二三四五六七八九]?十[一二三四五六七八九]?|[二两三四五六七八九俩仨])"
+)
+# Every measure that counts things one by one or by what they come in. A guard keeps a character from being cut out of
+# the thing's own name: 两床单 is no two beds, 三面包 no three sides, 五头灯 no five heads.
 _ZH_MEASURE = (
-    "个件条双台只张把支本套瓶盒袋包顶部辆副根颗罐桶箱架枚片对幅盏束朵口杯捆卷份串斤提筒管株棵枝听板排扎板贴粒头"
+    r"(?:[个件条双台只张把支本套瓶盒袋包顶部辆副根颗罐桶箱架枚片对幅盏束朵杯捆卷份串斤筒管株棵枝听板扎贴粒盆碗篮坛筐篓碟"
+    r"盘锅缸瓣丸滴笼匣沓摞窝尊樽截册组盅匙勺篇壶箩](?<!人)|床(?![单垫头笠上罩品])|面(?=镜|锣|旗|鼓|墙)|头(?=牛|羊|猪|蒜|大蒜)"
+    r"|口(?=锅|箱|缸|刀|井|钟)|提(?![包琴手到高升拉])|节(?=[^课能日]*?(?:电池|竿|甘蔗|藕))|间(?=房)|座(?=[钟山灯])|尾(?=鱼)"
+    r"|排(?=钉|酸奶|牛奶|养乐多)|饼(?=茶|普洱)|刀(?=纸|宣纸)|匹(?=布|马)|打(?![底折印气包火孔蜡磨猎边])"
+    rf"|块(?={PIECES_ZH}))"
 )
 _ZH_AFTER = (
     r"(?![套装人月年天周小岁座码用合层面脚明角格路轮头门])(?!星期|小时|礼拜|月份|人|件套|装|季|一套"
@@ -94,10 +105,10 @@ _ZH_AFTER = (
 )
 _ZH_COUNT = compiled(
     rf"(?P<verb>(?:再|先|各|都|给我|帮我|想|要|买|来|拿|加|下单|订|入|囤|凑|一共|总共|共|需要|添|放|给"
-    rf"|搞|整|改成|换成|改为|数量(?:是|为"
-    rf"|改成)?)*)(?<![\d.第前后头这那倒满每年月])(?P<n>{_ZH_N})\s?(?:[{_ZH_MEASURE}](?<!人)"
-    rf"|块(?=[香肥手电毛橡巧蛋地硬充表抹奶]))(?:儿)?{_ZH_AFTER}(?:的(?=\Z|[,.!?]))?"
+    rf"|搞|整|改成|换成|改为|数量(?:是|为|改成)?)*)(?<![\d.第前后头这那倒满每年月装下放])(?P<n>{_ZH_N})\s?"
+    rf"(?:(?<=打)|{_ZH_MEASURE}(?:儿)?{_ZH_AFTER}|扇(?=[门窗屏]))(?:的(?=\Z|[,.!?]))?"
 )
+_PAIR_ZH = compiled(r"(?:\A|(?<=[,.;!? 要买来给我]))(?P<n>[俩仨])(?=[\u4e00-\u9fff]{2,6}(?:\Z|[,.;!?]))")
 _STATED_ZH = compiled(rf"数量(?:给我|帮我)?(?:改|调|设|换|变|加|减|减少|增加)?(?:成|为|到|是)?\s*(?P<n>{_ZH_N})(?!\d)")
 _ZH_UNIT_PRICE = compiled(r"(?:满|每|第|前|后|哪|这|那|倒数|几|[零一二三四五六七八九十百千万\d])\s*\Z")
 
@@ -134,6 +145,9 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
             continue
         draft.strike(match.start(), match.end(), BREAK)
         return n
+    for match in _PAIR_ZH.finditer(draft.left):
+        draft.strike(match.start(), match.end(), BREAK)
+        return 2 if match["n"] == "俩" else 3
     if ordering:
         stated = _STATED_ZH.search(draft.left)
         if stated and (n := _chinese(stated["n"])) is not None and n > 0:
@@ -187,7 +201,9 @@ def _things_before(left: str, at: int) -> bool:
 
 
 def _chinese(raw: str) -> int | None:
-    return {"半打": 6, "一打": 12, "两打": 24, "一百": 100}.get(raw) or count_of(raw)
+    if raw.endswith("打"):
+        return 6 if raw == "半打" else 12 * (count_of(raw[:-1]) or 0)
+    return count_of(raw)
 
 
 def _is_attribute(left: str, match: re.Match[str]) -> bool:
