@@ -59,7 +59,7 @@ _SCOPES: dict[str | None, _Scope] = {
     "product_search": _WISH,
     "refine_results": replace(_WISH, product="return", references="open"),
     "browse_ideas": replace(_WISH, product="none", quantity=False),
-    "recommend_complement": replace(_WISH, product="matching", quantity=False, references="open"),
+    "recommend_complement": replace(_WISH, product="matching", references="open"),
     "compare_products": _Scope(brands=True, references="open", pairs=True),
     "product_question": _Scope(references="open", pairs=True),
     "check_availability": _Scope(

@@ -96,7 +96,27 @@ _WANTING = compiled(
     r"|show me|get me|it's)(?: (?:me|us|him|her|them|for|some|a|an|the|any|another|new|of|please|pair|now|also|just|more|one"
     r"|good))*\s*\Z"
 )
-_HAVING = frozenset("with has have having includes include including featuring plus".split())
+# Before what the thing wanted has ("with a detachable hood"), and before one more of the kind ("and a zip").
+_HAS = compiled(
+    r"\b(?:with|has|have|having|includes?|including|featuring|features|comes with|made of|made from|made out of|offers"
+    r"|provides|supports|contains)(?: (?:a|an|the|some|any|good|great|nice|really|very|proper|decent|at least|plenty of|lots"
+    r"|of|its|their|own|extra|two|three|four|\d+|both|built|in|built-in))*\s*\Z"
+)
+_AND_A = compiled(
+    r"(?:\b(?:and|or|plus|&)|,)(?: (?:and|or|a|an|the|some|good|great|nice|at least|two|three|four))*\s*\Z"
+)
+_LISTED_BEFORE = compiled(r"[,;:\x1f\x1e]\s*\Z")
+_LISTED_AFTER = compiled(r"[\s\x1e]*(?:\Z|[,.;!?\x1f]|please\b|pls\b|if\b|under\b|and\b|or\b|around\b)")
+_VOCATIVES = frozenset(
+    "mate dude buddy bro love dear man guys folks team everyone sir madam ma'am miss friend lads honey x xx xoxo cheers "
+    "anything else thanks ta lot day morning evening afternoon regards haha lmao wow ugh damn omg ahead".split()
+)
+# Words that say which kind of a stuff, and are one with it.
+_OF_STUFF = frozenset(
+    "solid genuine real faux fake vegan brushed stainless cast carbon tempered recycled reclaimed full-grain natural pure "
+    "organic sterling rose damascus egyptian merino polished forged wrought bonded patent imitation synthetic memory "
+    "engineered frosted stained crushed cable fine bone".split()
+)
 _NO_TERM = frozenset(
     "new good nice best great better decent cool perfect full used real high low extra super fine okay ready able going "
     "certain available popular suitable appropriate ideal value particular specific proper".split()
@@ -340,7 +360,7 @@ def _score(phrase: _Phrase, index: int, known_only: bool) -> float | None:
         phrase.intro in ("the", "my", "our", "last") and phrase.tokens[0][0] in ("old", "current", "existing", "broken")
     ):
         score -= 3.0
-    if _WANTING.search(f"{phrase.before} {phrase.intro}"):
+    if _WANTING.search(f"{phrase.before.rstrip()} {phrase.intro}"):
         score += 1.5
     if phrase.intro in _AWAY:
         score -= 3.5
@@ -364,13 +384,19 @@ def _written(draft: Draft, tokens: list[tuple[str, int, int]]) -> str:
 
 def _terms(draft: Draft, phrases: list[_Phrase], best: _Phrase | None, properties: PropertyForms) -> tuple[str, ...]:
     found: list[tuple[int, str]] = []
+    had = False
     for phrase in phrases:
-        if phrase is not best and phrase.kept and (said := _said(draft, phrase, properties)):
+        before = draft.left[: phrase.tokens[0][1]]
+        had = phrase is not best and (
+            (_HAS.search(before) is not None and _OWNED.search(before) is None)
+            or (had and _AND_A.search(before) is not None)
+        )
+        if phrase is not best and phrase.kept and (said := _said(draft, phrase, properties, had=had, best=best)):
             found += said
         elif phrase is best or (not phrase.kept and phrase.intro != "for"):
             found += [
                 (start, draft.written(start, end))
-                for word, start, end in phrase.attributes
+                for word, start, end in _joined(phrase.attributes)
                 if (phrase is best or word not in AUDIENCE) and word not in _NO_TERM
             ]
         elif phrase.kept:
@@ -378,14 +404,38 @@ def _terms(draft: Draft, phrases: list[_Phrase], best: _Phrase | None, propertie
     return tuple(text for _, text in sorted(found) if text)
 
 
-def _said(draft: Draft, phrase: _Phrase, properties: PropertyForms) -> list[tuple[int, str]]:
-    """What a phrase that is not the thing says of the thing: "that's magnetic", "with a zip", ", woven"."""
+def _joined(attributes: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """The describing words, with a stuff and the word that says which ("solid oak", "brushed steel") made one."""
+    out: list[tuple[str, int, int]] = []
+    for word, start, end in attributes:
+        last = out[-1] if out else None
+        if last is not None and last[0] in _OF_STUFF and word in MATERIALS and start - last[2] == 1:
+            out[-1] = (f"{last[0]} {word}", last[1], end)
+        else:
+            out.append((word, start, end))
+    return out
+
+
+def _said(
+    draft: Draft, phrase: _Phrase, properties: PropertyForms, *, had: bool, best: _Phrase | None
+) -> list[tuple[int, str]]:
+    """What a phrase that is not the thing says of the thing: "that's magnetic", "with a zip", ", hand-tufted"."""
     words = [token[0] for token in phrase.tokens]
-    start = phrase.tokens[0][1]
-    if phrase.intro == "for" or words == [word for word in words if word in GENERIC or word in _NO_TERM]:
+    start, end = phrase.tokens[0][1], phrase.tokens[-1][2]
+    if phrase.intro == "for" or all(word in GENERIC or word in _NO_TERM for word in words):
         return []
-    if phrase.intro in _HAVING or (len(words) <= 3 and not phrase.known and _SAID_OF.search(draft.left[:start])):
+    if had or (len(words) <= 3 and not phrase.known and _SAID_OF.search(draft.left[:start])):
         return [(start, _written(draft, phrase.tokens))]
     if all(word in properties.words or _is_attribute(word) for word in words):
-        return [(at, draft.written(at, end)) for word, at, end in phrase.tokens if word not in _NO_TERM]
-    return []
+        return [(at, draft.written(at, to)) for word, at, to in _joined(phrase.tokens) if word not in _NO_TERM]
+    listed = (
+        best is not None
+        and best.known
+        and best.tokens[-1][2] <= start
+        and len(words) <= 3
+        and not phrase.known
+        and not _VOCATIVES & set(words)
+        and _LISTED_BEFORE.search(draft.left[:start]) is not None
+        and _LISTED_AFTER.match(draft.left, end) is not None
+    )
+    return [(start, _written(draft, phrase.tokens))] if listed else []

@@ -28,6 +28,24 @@ _HAVING = compiled(
     r"(?:\b(?:with|has|have|having|in|is|are|be|that's|it's|featuring|includes|including|and|or|must be)(?: (?:a|an|the"
     r"|some|good|great|really|very|fully|of|built-in|proper|decent|at least))*|[,;:+])\s*\Z"
 )
+_NO_WORD = (
+    r"(?!(?:the|a|an|is|are|be|for|and|or|not|no|so|very|really|it|its|that|this|as|of|in|to|on|at|if|get|got|feel|hands|with"
+    r"|but|any|some|my|your|more|also|was|by|i|we|you|they|has|have|one|ones|too|all|want|need|come|comes|stay)\b)"
+)
+# Properties one makes up as one speaks: anything may be X free, X resistant, anti X.
+_MADE = compiled(
+    rf"(?<![\w'-])(?:{_NO_WORD}[a-z]+[ -]free(?![\w-])(?! (?:shipping|delivery|returns?|gift|trial|sample|postage|of))"
+    rf"|{_NO_WORD}[a-z]+[ -](?:proof|resistant|repellent|friendly|flavou?red|scented|infused|approved|certified|powered|lined"
+    r"|mounted|shaped|coated|plated|facing|rated|grade|blocking|wicking|activated|controlled|operated|enabled|tested|tipped"
+    r"|trimmed|cushioned|insulated|inspired|themed|dyed|woven|tufted|stitched|knotted|carved|blown|painted|forged|ground"
+    r"|brewed|pressed|roasted|smoked|dried|cured|fed|caught|raised|sourced|fitting|fastening|closing|adhesive|wound|edged"
+    r"|handed|wheeled|legged|sided|tiered|rimmed|breasted|necked|waisted|heeled|toed|bottomed|backed|soled|sleeved)(?![\w-])"
+    r"|(?:dishwasher|microwave|oven|child|kid|pet|reef|food|colou?r|baby|skin|freezer|septic|fridge|bird|induction|tooth"
+    r"|toddler|dryer|tumble dryer)[ -](?:safe|proof|ready|suitable)(?![\w-])"
+    rf"|(?:anti|non)[ -]{_NO_WORD}[a-z]{{3,}}(?![\w-])"
+    rf"|{_NO_WORD}[a-z]+ (?:flavou?r|scent|finish|fit|neckline|neck|sleeves?|leg|toe|heel|throw|roast|waist|hem|pile|gauge"
+    r"|grit|blend|thread count)(?=\s*(?:\Z|[,.;!?\x1f]|and\b|or\b|please\b|under\b|in\b|for\b|with\b)))"
+)
 _SEARCHED = 5
 
 
@@ -44,7 +62,7 @@ class PropertyForms:
             for form in concept.en:
                 low = form.lower()
                 if len(words(low)) > 1:
-                    phrases[low.removeprefix("with ")] = concept.kind
+                    phrases[low.removeprefix("with ").removeprefix("for ")] = concept.kind
                 else:
                     single.add(low)
                     if concept.kind in _FRONT_KINDS:
@@ -56,11 +74,19 @@ class PropertyForms:
         self.front = frozenset(front - things - GENERIC)
         """The ones among them that part from the noun they stand before ("heated jacket": a jacket)."""
 
+    def _found(self, left: str) -> list[Hit[str]]:
+        hits = self._phrases.find(left)
+        for match in _MADE.finditer(left):
+            start = match.start()
+            if not any(hit.start < match.end() and start < hit.end for hit in hits):
+                hits.append(Hit(start, match.end(), "made"))
+        return sorted(hits, key=lambda hit: hit.start)
+
     def read(self, draft: Draft, forms: ProductForms) -> tuple[str, ...]:
         """Every property said in several words, as written; strikes what it read, as inside a phrase."""
         out: list[str] = []
         tokens = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(draft.left)]
-        for hit in self._phrases.find(draft.left):
+        for hit in self._found(draft.left):
             if self._names(draft.left, tokens, hit, forms):
                 continue
             if hit.value != "skin" and _FOR.search(draft.left[max(0, hit.start - 24) : hit.start]):
@@ -82,6 +108,8 @@ class PropertyForms:
             return True
         # A stuff or a taste parts even from a name that holds it: "cast iron skillet", "extra virgin olive oil".
         covered_apart = hit.value in _PARTED_KINDS
+        if hit.value == "made" and forms.english_suffix(left[hit.start : hit.end].split(), exact=True) > 1:
+            return True
         for start in range(max(0, first - 2), first + 1):
             run = _run(left, tokens, start)
             if covered_apart and start == first and forms.english_suffix(run[last - start + 1 :]):

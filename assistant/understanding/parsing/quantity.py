@@ -63,6 +63,13 @@ _ANY_CONTAINER = compiled(
     r"|guests|friends|dollars|euros|bucks|percent|times|gigs|gallons|kids|children|people|cups|gigabytes)\b)"
     r"[a-z]+s of(?: the)?\b"
 )
+# In a list these count what one thing has: "paint set, 24 colours".
+_PART_OF = compiled(
+    r"(?:[a-z-]+ )?(?:colou?rs|pockets|compartments|drawers|shelves|slots|ports|keys|strings|speeds|settings|modes|wheels|burners"
+    r"|seats|levels|layers|tiers|doors|buttons|heads|blades|channels|zones|hooks|cores|stages|legs|arms|holes|sockets"
+    r"|outlets|servings|portions|inches|functions|programs|programmes|attachments|lumens|watts|pages|sheets per|stitches"
+    r"|slices|players|gears|sections|rings|shades|features|sides|zips|handles)\b"
+)
 _ALONE = compiled(rf"(?P<n>{_N})(?: please| pls)?[\s.!]*\Z")
 _HEAD = compiled(
     rf"(?:\A|(?<=[,.;!?:\x1f])|\b(?:need|want|buy|get|find|for me|order|me|have|got|add|with|and|plus"
@@ -176,6 +183,8 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
         if _LISTED.search(draft.left[max(0, match.start("n") - 14) : match.start("n")]):
             continue
         if n is None or n < 2 or _MEASURING.match(draft.left, match.end()):
+            continue
+        if _PART_OF.match(draft.left, match.end()) and _things_before(draft.left, match.start()):
             continue
         if _BAD_BEFORE.search(draft.left[max(0, match.start("n") - 10) : match.start("n")]) or not _plural_follows(
             draft.left, match.end()

@@ -91,6 +91,15 @@ _DIMENSION = compiled(
     r"(?<![\w.])(?P<n>\d{2,3}\s?(?:cm)?\s?[x×*]\s?\d{2,3}(?:\s?[x×*]\s?\d{2,3})?\s?(?:cm|mm|厘米|公分"
     r"|毫米)?)(?![\w.])(?:的(?!话))?"
 )
+_SMALL_DIMENSION = compiled(
+    r"(?<![\w.])(?P<n>\d{1,2}(?:\.\d)?\s?(?:ft|feet|m|')?\s?[x×]\s?\d{1,2}(?:\.\d)?\s?(?:ft|feet|m(?!l)|'|inch(?:es)?|in)?)"
+    r"(?![\w.%]|\s?(?:pack|gb|tb|ml|g|kg|zoom|speed)\b)"
+)
+# A bed size said alone in a list: "mattress topper, cooling gel, queen".
+_BED_LISTED = compiled(
+    r"(?<=[,;] )(?P<n>california king|twin xl|queen|king|twin|double|single|full)(?=\s*(?:\Z|[,.;!?\x1f]|under\b|please\b))"
+)
+_BEDDING = compiled(r"\b(?:mattress|bed|bedding|sheets?|duvet|comforter|quilt|topper|blanket|headboard|pillow)")
 _SHOE_ZH = compiled(
     r"(?:穿|要|有|换|拿|给我|来|码)(?:个|双)?\s?(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?:的"
     r"|号)(?=\s*(?:\Z|[,.!?;吗么没呢吧\x1f鞋靴]))"
@@ -145,6 +154,7 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
             draft.strike(match.start("n") if pattern in (_SHOE, _TROUSERS) else match.start(), match.end(), mark)
 
     take(_DIMENSION)
+    take(_SMALL_DIMENSION)
     draft.strike_all(_HOLDS_ZH, GAP)
     take(_INCH, "{n} inch", " ")
     for match in _INCH_HAN.finditer(draft.left):
@@ -174,6 +184,8 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
     take(_SIZE_AFTER, mark=" ")
     take(_BED, mark=" ")
     take(_IN_BED)
+    if _BEDDING.search(draft.low):
+        take(_BED_LISTED)
     take(_METRE_BED_ZH)
     take(_BRA)
     take(_SHOE_ZH)

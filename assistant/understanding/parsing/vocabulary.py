@@ -62,7 +62,8 @@ BOUNDARIES = frozenset(
     "leaking melted threw gave redid renovated planned joined signed saved owed adopted rescued hosted invited promised "
     "decided realised realized noticed heard told asked said failed graduated turned turning weighs weighing weighed "
     "stomp stomps keeps kept rattles squeaks wobbles smells smelled fell falls burned conked packed quit screams screaming "
-    "snores snoring barks barking itches hurts hurt aches collapsed vanished disappeared happened comes supposed".split()
+    "snores snoring barks barking itches hurts hurt aches collapsed vanished disappeared happened comes supposed "
+    "enough suitable designed intended capable meant compatible".split()
 )
 """Words that cannot stand inside a product's name, and so end a noun phrase."""
 
@@ -213,6 +214,7 @@ SPEC = (
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|twelve)[ -](?:drawer|person|tier|burner|slice|seater|door|string"
     r"|speed|piece|player|panel|shelf|cup|quart|gallon|inch deep|kg|kilos?|pounds?|lbs?|lit(?:er|re)|watt|stage|step"
     r"|compartment|blade|bulb|arm|layer|sided|ply|hour|day)(?:\s(?:ram|storage|battery))?(?![\w-])"
+    r"|hdmi \d(?:\.\d)?|usb \d(?:\.\d)?|(?:e(?:27|14|26|12|40)|gu10|gu5\.3|b22|mr16|g9|a19|br30)(?!\w)"
     r"|wi-?fi\s?\d[e]?|bluetooth\s?\d(?:\.\d)?|5g(?!\w)|4g(?!\w))"
 )
 """Measured properties ("256GB", "SPF 50", "2-person")."""
