@@ -6,10 +6,12 @@ Knows templates and the common frame. Every value is escaped; what a page may lo
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from assistant.labelled.confusion import Confusion, figures_by_label
 
@@ -28,7 +30,7 @@ def write_page(path: Path, template: str, /, folders: tuple[Path, ...] = (), **v
     )
     environment.filters["percent"] = percent
     environment.filters["short"] = short
-    environment.globals["max"] = max
+    environment.filters["breakable"] = breakable
     html = environment.get_template(template).render(values)
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(html.encode("utf-8", "replace"))  # messages may hold half a surrogate pair
@@ -49,3 +51,8 @@ def percent(share: float | None, digits: int = 1) -> str:
 def short(text: str) -> str:
     """A text as it is shown: the beginning of one that is very long."""
     return text if len(text) <= _TEXT_LETTERS else text[: _TEXT_LETTERS - 1] + "…"
+
+
+def breakable(label: str) -> Markup:
+    """A label, escaped, that a narrow column breaks between its words rather than within them."""
+    return Markup("<wbr>").join(re.split(r"(?<=[_./:-])(?=[^_./:-])", label))

@@ -11,7 +11,7 @@ import pytest
 from assistant import metrics
 from assistant.labelled.confusion import busiest, count_confusions, figures_by_label
 from assistant.labelled.fonts import families_for
-from assistant.labelled.pages import percent, write_labels_page
+from assistant.labelled.pages import breakable, percent, short, write_labels_page
 from assistant.labelled.picture import write_confusion_picture
 
 TRUTH = ["a", "a", "a", "a", "b", "b", "c"]
@@ -133,3 +133,14 @@ def test_percent() -> None:
     assert percent(0.9375) == "93.8\u202f%"
     assert percent(None) == "–"
     assert percent(1, 0) == "100\u202f%"
+
+
+def test_a_label_breaks_between_its_words_and_stays_escaped() -> None:
+    assert str(breakable("speak_to-<b>")) == "speak_<wbr>to-<wbr>&lt;b&gt;"
+    assert str(breakable("__x__")) == "__<wbr>x__"
+    assert str(breakable("退货")) == "退货"
+
+
+def test_a_very_long_text_is_shown_in_part() -> None:
+    assert short("x" * 600) == "x" * 600
+    assert short("x" * 601) == "x" * 599 + "…"
