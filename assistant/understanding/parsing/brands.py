@@ -52,13 +52,13 @@ _CLEAR_ZH = frozenset(
 _CUE_BEFORE = compiled(
     r"(?:\b(?:by|from|brand|brands|except|except for|but|other than|than|not|no|isn't|without|avoid"
     r"|only|just|exclude|excluding|like|of|either|any|prefer|or|and|hate|skip|drop)\s+"
-    r"|除了|不要|别要|只要|换成|换|要|买|除|去掉|排除|和|或|跟|、|或者|品牌|牌子|是|选|只看|推荐|看"
+    r"|除了|把|将|不要|别要|只要|换成|换|要|买|除|去掉|排除|和|或|跟|、|或者|品牌|牌子|是|选|只看|推荐|看"
     r"|不喜欢|不是|非|讨厌|避开|不考虑)\s*\Z"
 )
 _ORIGIN_BEFORE = compiled(r"\b(?:by|brand|from)\s+\Z")
 _CUE_AFTER = compiled(r"\s*(?:brand(?:ed)?\b|products?\b|stuff\b|models?\b|or\b|/|and\b)")
 _CUE_AFTER_ZH = compiled(
-    r"\s*(?:牌|品牌|家的|旗下|官方|的?(?:都|就|也)?(?:不要|算了|免了|除外|不考虑|去掉|也行|都行|别"
+    r"\s*(?:牌|品牌|家的|旗下|官方|的?(?:都|就|也)?(?:不要|算了|免了|除外|排除|剔除|过滤|拉黑|踢掉|筛掉|删掉|拿掉|屏蔽|跳过|不看|不买|不想|不喜欢|例外|不考虑|去掉|也行|都行|别"
     r"|不行|不用)|和|或|跟|、|以外|之外|外)"
 )
 _TECH = compiled(

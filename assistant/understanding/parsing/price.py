@@ -26,11 +26,13 @@ from assistant.understanding.parsing.price_cues import (
     BEFORE_EN,
     BEFORE_ZH,
     BETWEEN,
+    BUDGET_AFTER_ZH,
     CURRENCY,
     DIME,
     FOR_EN,
     FROM_EN,
     HYPHENATED_CODE,
+    INDEFINITE_ZH,
     JOIN,
     JUST_EACH,
     LONE_CURRENCY,
@@ -219,9 +221,13 @@ class _Bound:
 
 def read_price(draft: Draft) -> PriceReading:
     """The price bounds of a message; strikes what it read."""
-    text = draft.left
     low = high = None
     currency: str | None = None
+    for match in INDEFINITE_ZH.finditer(draft.left):
+        code = _currency_at(match["unit"] or "", 0)
+        currency = code[1] if code else currency
+        draft.strike(match.start(), match.end())
+    text = draft.left
     amounts = [a for n in find_numbers(text)[:MOST_NUMBERS] if (a := _amount(text, n)) is not None]
     floor = 0
     for amount in _merge_ranges(text, amounts):
@@ -351,6 +357,8 @@ def _uncued(at: _Context) -> _Bound | None:
     """An amount without a bounding word: money to spend ("for $40"), or a price one names (三百块的)."""
     amount, low = at.amount, at.low
     end = _end(low, amount, None)
+    if BUDGET_AFTER_ZH.match(low, amount.end):
+        return _Bound(amount.start, end, high=amount.high)
     if amount.currency is None:
         # 五百的耳机: a round Chinese number before 的 is a price; sizes are smaller, models are digits with letters.
         if amount.script == "han" and amount.low >= 50 and low[amount.end : amount.end + 1] == "的":

@@ -30,7 +30,25 @@ _COMPOUND = compiled("|".join(sorted(COMPOUNDS_ZH.split("|"), key=len, reverse=T
 _FOR_WHOM = compiled(
     r"(?:想|要|我|打算|准备|帮我|麻烦|请|再|还|也|又|得|正|好|那|另外|,)*(?:给|替|为|送"
     r"|帮)(?!我(?:推荐|找|看|来|拿|挑|选|买|搜))[^,的]{1,8}?(?:买|挑选?|选|配|找|看|送|带|准备|订|换"
-    r"|搞|弄|添|入|囤|来|备|购|搭|安排|推荐)"
+    r"|搞|弄|添置?|入|囤|来|备|购|搭|安排|推荐|装|安装|安|加装|铺|挂|摆|放|置办|做|种)"
+)
+# A story that leads to the thing: 客厅缺一张, 墙上想挂一幅, 还差一顶, 刚搬家想置办一套. The measure tells that a thing follows.
+_GETTING = (
+    r"(?:缺少?|少|差|装|安装?|加装|添置?|置办|购置|换|配|买|弄|搞|整|入手?|摆|放|挂|铺|盖|垫|送|备|囤|求|找|来|用|订|做|种|养|带|穿|戴|选|挑"
+    r"|需要|想要|要|得有|该有|没有?|贴|搭|支|拿|上|推荐)"
+)
+_STORY = compiled(
+    rf"{_GETTING}(?:了|着|上|个)?(?:他|她|它|我|你|您|咱|孩子|老婆|老公|妈妈|爸爸|女儿|儿子|朋友|爸妈|父母)?们?"
+    r"(?:一|1|几|两三|三五|好几)?(?:个(?!人|性)|款|件|双(?!肩|层|人|面)|条|台(?!灯|历|球|式)|只|张|把(?!手)|支|本(?!子)|套(?!装)|瓶(?!子)|盒(?!子)"
+    r"|袋(?!子)|包(?!包)|顶|部|辆|副|根|颗|罐|桶|箱(?!子)|枚|片|对(?!讲|联)|幅|盏|座|束|朵|口|杯(?!子|垫)|捆|份|块|架(?!子)"
+    r"|床(?![单垫头笠上罩品])|面(?![膜包条霜粉盆料])|株|棵|盆(?!栽)|卷|串|组|批|提(?!包|琴)|筒|管|扇|点儿?|些|身|打)"
+)
+# The same without a measure, where nothing but a product name follows: 厨房需要电饭煲.
+_LACKING = compiled(
+    r"(?:缺少?|需要|想要|想买|想换|想添|想装|要买|要换|要装|得买|得换|添置|置办|急需|还差|没有?|想入手?|该换|该买|用得上|少了?)(?:新的?)?"
+)
+_AMONG = compiled(
+    r"(?:在|从)?[^,]{0,12}?(?:里面|里边|当中|之中|之间|中间|里|中)(?:给我|帮我|随便|任)*(?:选|挑|找|推荐|买)(?:出|个)?"
 )
 _OWNED = compiled(
     r"(?:我|家里|我家|咱|俺|他|她)(?:的|那|这|家|有|刚|已经|买|入|个|台|条|部|了)*[^,]{1,20}?(?:想|要"
@@ -57,7 +75,7 @@ _STILL_PARTED = compiled(
     "真皮|牛皮|羊皮|纯棉|全棉|羊毛|羊绒|真丝|实木|不锈钢|丝绒|亚麻|男士|女士|男款|女款|男式|女式|男生|女生|便宜|大号|小号"
 )
 _TOLD = compiled(
-    r"坏|旧|丢|没|太|不(?!锈|粘)|用[了着完坏旧]|掉|都|已|也|该|快要?[用没]|哪|什么|怎么|多少|能不能"
+    r"坏|旧|丢|没|还|有用|有效|好用|不够|用了|快|破|脏|该换|太|不(?!锈|粘)|用[了着完坏旧]|掉|都|已|也|该|快要?[用没]|哪|什么|怎么|多少|能不能"
     r"|可以|该|应该|选|买|推荐|有哪|有什么|里|方面|的话|要什么"
 )
 _MATCHING = compiled(
@@ -80,10 +98,16 @@ _DEMONSTRATIVE = compiled(
     r"|张|把|套|部|只|种|些|类)"
 )
 _PLAIN_TALK = compiled(r"[了太很我不吗怎会被让过说没因所但虽觉讲谁她他们]")
+# Before a known thing these tell what happens with it: 阳台想晒被子 wants no quilt.
+_HAPPENING = compiled(r"[想晒洗收拾打扫擦刷修坏漏断裂掉丢]|没地方|放不下|不够|总是|老是|经常")
+# A clause that tells of somebody, or of what came to pass, says nothing of the goods.
+_TOLD_OF = compiled(
+    r"了\s*[吧呢啊哈呀]?\Z|[我你他她它们]|刚|快要|总是|老是|一直|搬家|装修|结婚|失眠|[摔用弄]坏|听说|打算|准备"
+)
 _CONNECTOR = compiled(r"(?<=\x1e)\s*(?:和|或者?|跟|与|、|以及|/|,|or|and)\s*(?=\x1e)")
 _AFTER_READ = compiled(r"^(?:的|和|或者?|跟|与|、|以及|/|\s)+")
 _CLAUSE = compiled(rf"[^,.;:!?、\n()\[\]<>\"{BREAK}]+")
-_HAN_SPACE = compiled(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+_HAN_SPACE = compiled(r"(?<=[\u4e00-\u9fff\x1e])\s+(?=[\u4e00-\u9fff\x1e])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +130,7 @@ class _Piece:
 class _Candidate:
     head: _Piece
     score: float
+    told: bool = False
 
 
 def read_specs_zh(draft: Draft) -> tuple[str, ...]:
@@ -147,6 +172,7 @@ def read_product_zh(
     left = _CONNECTOR.sub(lambda m: GAP * len(m.group()), draft.left)
     left = _HAN_SPACE.sub(lambda m: BREAK * len(m.group()), left)
     best: _Candidate | None = None
+    others: list[_Candidate] = []
     terms: list[tuple[int, str]] = []
     for index, clause in enumerate(_CLAUSE.finditer(left)):
         places = [i for i in range(clause.start(), clause.end()) if left[i] != GAP]
@@ -171,12 +197,34 @@ def read_product_zh(
             )
         ):
             candidate = None
-        if candidate and (best is None or candidate.score > best.score):
-            best = candidate
+        if candidate is None:
+            continue
+        if best is None or candidate.score > best.score:
+            candidate, best = best, candidate
+        if candidate is not None:
+            others.append(candidate)
+    if best is not None and not known_only:
+        terms += [described for other in others if (described := _property(draft, other, best, forms)) is not None]
     found = tuple(text for _, text in sorted(terms) if text)
     if best is None or best.score < -2:
         return None, found
     return _written(draft, best.head), found
+
+
+def _property(draft: Draft, other: _Candidate, best: _Candidate, forms: ProductForms) -> tuple[int, str] | None:
+    """What a clause beside the product's says of how it should be, with its place (雨伞，晴雨两用; 锅，带锅铲)."""
+    text, start = other.head.text, other.head.places[0]
+    if other.told:
+        return None
+    written = _written(draft, other.head)
+    if start and draft.left[start - 1] in "带有含":
+        return start - 1, draft.written(start - 1, start) + written
+    known = forms.properties.names(text)
+    if not known and (forms.chinese_at(text, 0) == len(text) or _PLAIN_TALK.search(text)):
+        return None
+    if known or (forms.chinese_suffix(best.head.text) > 0 and forms.properties.describes(text)):
+        return start, written
+    return None
 
 
 def read_return_zh(draft: Draft, forms: ProductForms) -> str | None:
@@ -205,9 +253,13 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
     owner = _OWNED.match(piece.text) or _FOR_WHOM.match(piece.text) or _WISHING.match(piece.text)
     if owner and owner.end() < len(piece.text):
         piece, led = piece.cut(owner.end()), True
+    if among := _AMONG.match(piece.text):
+        piece, led = piece.cut(among.end()), True
     lead = _AFTER_READ.match(piece.text)
     if lead:
         piece = piece.cut(lead.end())
+    piece, told = _after_story(piece, forms)
+    led = led or told
     piece = _strip_tail(piece, forms)
     piece, stripped = _strip_lead(piece, forms)
     led = led or stripped
@@ -223,6 +275,9 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
         and forms.chinese_suffix(parts[0].text, exact=True) == len(parts[0].text)
     ):
         return _Candidate(parts[0], 4.0 - 0.5 * index), []
+    if len(parts) > 1 and not head.text and _whole(parts[-2], forms):
+        # 洗衣机十公斤的: the measure between was read, the thing stands before it.
+        return _Candidate(parts[-2], 4.0 - 0.5 * index), described[:-1]
     if len(parts) > 1:
         head, _ = _strip_lead(_strip_tail(head, forms), forms)
     head, cut = _cut_comment(_first_of_two(head, forms), forms)
@@ -244,7 +299,36 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
         score -= 2.0
     if not known and len(head.text) == 1:
         score -= 3.0
-    return _Candidate(head, score), described
+    if known != len(head.text) and forms.properties.shaped(head.text):
+        score -= 2.5
+    if known and len(head.text) - known > 2 and _HAPPENING.search(head.text[:-known]):
+        score -= 1.5
+    return _Candidate(head, score, _TOLD_OF.search(whole) is not None), described
+
+
+def _whole(piece: _Piece, forms: ProductForms) -> bool:
+    return bool(piece.text) and forms.chinese_suffix(piece.text, exact=True) == len(piece.text)
+
+
+def _after_story(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
+    """The thing at the end of a story (客厅缺一张茶几 → 茶几), where it is a known one or a measure announces it."""
+    text = piece.text
+    for match in reversed(list(_STORY.finditer(text))):
+        rest = text[match.end() :]
+        if match.start() and len(rest) > 1 and not _inside_name(text, match.start(), match.end(), forms):
+            tail = rest.rsplit("的", 1)[-1]
+            if forms.chinese_suffix(tail, exact=True) > 1 or forms.chinese_inside(rest):
+                return piece.cut(match.end()), True
+    for match in _LACKING.finditer(text):
+        name = forms.chinese_at(text, match.end())
+        if match.start() and name > 1 and match.end() + name == len(text):
+            return piece.cut(match.end()), True
+    return piece, False
+
+
+def _inside_name(text: str, start: int, end: int, forms: ProductForms) -> bool:
+    """Whether a product name reaches over the place where the story would be cut off."""
+    return any(forms.chinese_at(text, i) + i > end for i in range(max(0, start - 2), end))
 
 
 def _topic(piece: _Piece, forms: ProductForms) -> tuple[_Piece, _Piece] | None:
@@ -307,7 +391,7 @@ _WORDS_KEPT = compiled(
     r"有机|包邮|一起|能量|一次性|一体|收纳|收音|收银|入耳|入户|过滤|去污|去屑|去皮|去渍|去油|打印|打火"
     r"|打包|打气|打蛋|打底|排插|排骨|排球|排气|上衣|上装|上门|下装|下水|配件|配饰|配料|整理|订书|定型"
     r"|定时|推车|推子|推拉|带鱼|带子|带锁|亲子|翻页|翻领|翻盖|"
-    r"老板[椅桌台]|看台|面膜|面条|面霜|面包|面粉|口红|口罩|口琴|口香|头盔|头绳|头灯|头巾|座椅|座垫"
+    r"购物[车篮袋]|老板[椅桌台]|看台|面膜|面条|面霜|面包|面粉|口红|口罩|口琴|口香|头盔|头绳|头灯|头巾|座椅|座垫"
     r"|条纹|包包|杯垫|杯子|支架|架子|对讲|对联|套装|箱包|罐头|种子|颗粒|双肩|双人|双层|个护|点火|点读"
     r"|身体|提琴|提包|排灯|组合|卷发|卷尺|床垫|床单|床头|床笠|"
     r"就餐|只读|是非|要塞|想象|到达|想念|过敏|过冬|过年|去角质|着色|还原|也门|都市|全自动|全麦|店铺"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from assistant.lexicon import Lexicon, fold, singular, words
 from assistant.lexicon.spelling import Mender
 from assistant.understanding.parsing.draft import compiled
+from assistant.understanding.parsing.properties_zh import ChineseProperties
 
 _HAN = compiled(r"[\u3400-\u9fff]")
 _LONGEST = 10
@@ -41,6 +42,7 @@ class ProductForms:
                     chinese.add(folded.replace(" ", ""))
                 else:
                     english.add(tuple(token for token, _, _ in words(folded)))
+        self.properties = ChineseProperties(lexicon)
         self._english = frozenset(key for key in english if key)
         self._chinese = frozenset(chinese)
         self.english_words = frozenset(word for key in self._english for word in key)

@@ -106,10 +106,13 @@ _MEASURE = (
 _NOT_REF_ZH = r"(?!次|天|名|时间|代|方|步|季|批|期|页|年|月|周|眼|次|人|手|反应|印象|感觉|节|集|章|层|楼|届|胎|单|笔)"
 _ITEM_ZH = (
     rf"(?P<back>倒数|倒着)?第(?P<n>{_ZH_NUM}){_NOT_REF_ZH}(?:[{_MEASURE}](?!人称)"
-    rf"|(?=[\s,、和跟与还或.!?]|\Z|比|呢|那))"
+    rf"|(?=[\s,、和跟与还或.!?]|\Z|比|呢|那|加|放|都|哪|谁|更|支持))"
 )
 _ZH_ITEM = compiled(_ITEM_ZH)
 _ZH_JOINED = compiled(rf"第(?P<first>{_ZH_NUM})(?P<more>(?:\s*[、,和跟与或]\s*第?{_ZH_NUM})+)[{_MEASURE}]")
+_ZH_FIRST = compiled(
+    rf"(?:头一|打头的?(?:那|这)?|最(?:前|上)面的?(?:那|这)?一?|最开头的?(?:那|这)?一?|排在?第一(?:位)?的?(?:那|这)?)[{_MEASURE}]"
+)
 _ZH_LAST = compiled(
     rf"(?:最后|最末|末尾|最下面|最底下)(?:的|那|这)?(?:一|1)?(?:那|这)?[{_MEASURE}](?!月|星期|小时"
     rf"|问题)|最后(?:那|一)(?:个|款)?"
@@ -172,6 +175,8 @@ def read_references(draft: Draft, *, strict: bool = False, pairs: bool = False) 
         point(match, *(_zh(word) for word in (match["first"], *rest)))
     for match in _ZH_ITEM.finditer(draft.left):
         point(match, -_zh(match["n"]) if match["back"] else _zh(match["n"]))
+    for match in _ZH_FIRST.finditer(draft.left):
+        point(match, 1)
     for match in _ZH_LAST.finditer(draft.left):
         point(match, -1)
     for match in _ZH_NUMBER.finditer(draft.left):

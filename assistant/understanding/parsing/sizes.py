@@ -38,6 +38,12 @@ _CODE_ZH = compiled(
     r"(?<![\w.])(?P<n>\d{2,3}(?:\.5)?|[三四][十][一二三四五六七八九]?(?:码半)?)\s?(?:码"
     r"|号码)(?:的(?!话))?(?:鞋码|尺码)?"
 )
+# Beside shoes a bare number of their range is their size: 皮鞋 41.5; 单鞋，38; 42.5的.
+_SHOES_ZH = compiled(r"[鞋靴]|凉拖|人字拖|洞洞拖")
+_BARE_SHOE_ZH = compiled(
+    r"(?:(?<=[,;:、/ \u4e00-\u9fff\x1e\x1f])|\A)(?<!第)(?<![¥￥$])(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?:的|号)?"
+    r"(?:\s*(?:或者?|和|、|/)(?=\s*[\x1f\d]))?(?=\s*(?:\Z|[,;:!?、\x1f]|3[4-9]|4[0-8]))"
+)
 _LETTER_ZH = compiled(rf"(?<![a-z0-9])(?P<n>{_LETTER})\s?(?:码|号)(?:的(?!话))?")
 _ABBREVIATED_ZH = compiled(r"(?P<n>加大|特大|均|加加大)码(?:的(?!话))?")
 _SYSTEM = compiled(
@@ -188,6 +194,8 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
         take(_BED_LISTED)
     take(_METRE_BED_ZH)
     take(_BRA)
+    if _SHOES_ZH.search(draft.low):
+        take(_BARE_SHOE_ZH)
     take(_SHOE_ZH)
     take(_SHOE)
     take(_TROUSERS)
