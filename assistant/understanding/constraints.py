@@ -223,7 +223,7 @@ class ConstraintParser:
             references=references,
         )
         if scope.unwanted:
-            out = _exclude(draft, out, colors, brands)
+            out = _exclude(draft, out, colors, brands, self._forms)
         out = _include(draft, out, colors, brands)
         product, terms = self._product(draft, scope, intent)
         if scope.unwanted:
@@ -294,7 +294,9 @@ def _of_a_device(low: str, hit: BrandHit) -> bool:
     return _FOR_BEFORE.search(before) is not None and _SEEKING.search(before) is None
 
 
-def _exclude(draft: Draft, out: Constraints, colors: list[Hit[str]], brands: list[BrandHit]) -> Constraints:
+def _exclude(
+    draft: Draft, out: Constraints, colors: list[Hit[str]], brands: list[BrandHit], forms: ProductForms
+) -> Constraints:
     """Read what is unwanted and sort each thing into colour, brand or property; taken hits leave the two lists."""
     unwanted = read_unwanted_zh(draft) + read_unwanted(draft)
     no_colors: list[str] = []
@@ -313,6 +315,12 @@ def _exclude(draft: Draft, out: Constraints, colors: list[Hit[str]], brands: lis
             brands.remove(brand)
         for color in inside_colors:
             colors.remove(color)
+        if (inside_brands or inside_colors) and rest.isascii() and forms.is_english(rest.lower().split()):
+            # "no Apple or Samsung phones": phones are wanted, of other makers.
+            at = draft.low.rfind(rest.lower(), item.start, item.end)
+            if at >= 0:
+                draft.left = draft.left[:at] + draft.low[at : at + len(rest)] + draft.left[at + len(rest) :]
+                rest = ""
         if rest and inside_colors:
             no_terms.append(draft.written(item.start, item.end).strip())
         else:

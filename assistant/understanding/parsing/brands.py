@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assistant.lexicon import Lexicon
+from assistant.lexicon import Lexicon, singular
 from assistant.understanding.parsing.draft import Draft, compiled
 from assistant.understanding.parsing.matching import Hit, Phrases
 
@@ -24,6 +24,12 @@ _ORDINARY = frozenset(
     "sata muji vans anta toto 3m wd hp yeti stanley arena "
     "vivo nerf tempur comfort oxo breville trek crocs barbie kodak orange target nest ring echo "
     "method dial secret degree axe simple fresh boss theory "
+    "regatta tudor bonds jockey glade rituals carefree ritz kickers eureka mongoose umbra brio singer remo focal "
+    "sunbeam "
+    "joie raleigh altra toms kappa essence blackstone rab easton bauer cordoba framework innocent quip sage primus "
+    "tile "
+    "mini gilbert felix reiss danner lowa valentino aldo izod tilda maggi finish fairy method walkers sega "
+    "viking prince bonobos regalia vax skil rega nair rexel oris mido falke fage tena "
     "pearl tama martin taylor cross mars galaxy polo hero swallow clear quaker bounty gain nothing "
     "shell subway clarks skg keds kind real".split()
 )
@@ -94,6 +100,7 @@ _MAKER_MORE = compiled(
     r"\s*(?:,|or|and|nor|&)\s+(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*){0,1})(?=\s*(?:\Z|[,.;!?]|or\b"
     r"|nor\b|and\b|in\b|for\b|under\b))"
 )
+_NAME_BEFORE = compiled(r"\b(?P<name>[A-Z][\w'&+-]+)(?:, ?(?:or|and|nor)?|,? (?:or|and|nor|&)) ?\Z")
 _NAMED_BRAND = compiled(r"\b(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*)?)[ -]brand(?:ed)?\b")
 _NAMED_ZH = compiled(
     r"(?:\A|(?<=[\s,.!?、]))(?:想?要|想?买|找|来|有没有|有|只要|换成?|个|件|台|双"
@@ -126,6 +133,7 @@ class Brands:
         added = [name.strip() for name in extra if name and name.strip()]
         self._ordinary_extra = frozenset(name.lower() for name in added if name.lower() in products or len(name) < 3)
         rows += [(name, name.lower()) for name in added]
+        self._things = frozenset(products)
         self._phrases = Phrases(rows)
 
     def find(self, draft: Draft) -> list[BrandHit]:
@@ -197,12 +205,22 @@ class Brands:
 
         def add(start: int, end: int) -> None:
             name = text[start:end]
+            word = name.lower()
+            if word in self._things or singular(word) in self._things:
+                return
             if name.split(" ")[0].lower() in _NOT_MAKERS or any(
                 k.start < end and start < k.end for k in (*known, *out)
             ):
                 return
             out.append(BrandHit(start, end, _suffix_end(draft.low, end)))
 
+        for hit in known:
+            # "Honda or Stihl": a capital beside a name that is known.
+            before = _NAME_BEFORE.search(text, 0, hit.start)
+            if before and not _opens_sentence(text, before.start("name")):
+                add(before.start("name"), before.end("name"))
+            if after := _MAKER_MORE.match(text, hit.end):
+                add(after.start("name"), after.end("name"))
         for match in _MAKER.finditer(text):
             add(match.start("name"), match.end("name"))
             more = _MAKER_MORE.match(text, match.end())

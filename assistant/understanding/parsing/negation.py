@@ -39,7 +39,8 @@ _CUE = compiled(
 # "I've no tablecloth", "the bedroom has no curtains": what is missing is what is wanted.
 _LACKING = compiled(
     r"(?:\b(?:i|we|they|he|she|you|mum|mom|dad|who)(?:(?:'ve| have|'s| has|'d| had)(?: got)?| got|'re| are|'m| am| is)?"
-    r"(?: still| currently| literally)?|\b(?:room|bedroom|bathroom|kitchen|house|home|flat|apartment|office|garden|garage"
+    r"(?: still| currently| literally)?|\b(?:room|bedroom|bathroom|kitchen|house|home|flat|apartment|office|garden"
+    r"|garage"
     r"|hallway|place|dorm|car|studio|balcony|desk|cottage|cabin|shed|loft|den|nursery|son|daughter|kid|kids|friend|wife"
     r"|husband)(?: still| currently)? (?:has|have|had)(?: got)?|\bthere(?:'s| is| are|'re)|\b(?:living|been|stuck|left"
     r"|work|working|cope|manage|go|going))(?: still| here)? (?:no|without)(?: (?:a|an|any))?\Z"

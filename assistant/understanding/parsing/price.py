@@ -275,7 +275,7 @@ def _bound(at: _Context) -> _Bound | None:
 
 
 def _weighs(at: _Context) -> bool:
-    """Whether pounds are a weight: what a thing weighs or carries, or a measure before its noun ("20 pound weights")."""
+    """Whether pounds are a weight: what a thing weighs or carries, or stands before its noun."""
     if not POUNDS.search(at.low, at.amount.start, at.amount.end):
         return False
     return (

@@ -67,7 +67,8 @@ PREFIX = compiled(
 
 # What is counted by 块: 来八块香皂 orders eight bars and names no price.
 PIECES_ZH = (
-    r"(?:(?:(?![的以左上下之内钱到至起多出])[\u4e00-\u9fff]){0,4}?(?:香皂|肥皂|洗衣皂|手工皂|药皂|皂|手表|腕表|表(?!格)|橡皮|毛巾|浴巾|方巾|手帕|巧克力|蛋糕|地毯|地垫|脚垫|毯子|硬盘|固态"
+    r"(?:(?:(?![的以左上下之内钱到至起多出])[\u4e00-\u9fff]){0,4}?(?:香皂|肥皂|洗衣皂|手工皂|药皂|皂|手表|腕表|表(?!格)|橡皮|毛巾|浴巾|方巾|手帕|巧克力|蛋糕|地毯|地垫"
+    r"|脚垫|毯子|硬盘|固态"
     r"|电池|充电宝|屏幕|显示屏|滑板|砧板|案板|菜板|切菜板|画板|白板|黑板|木板|面板|瓷砖|地砖|地板|砖|豆腐|牛排|猪排|肉|糖|饼干|披萨"
     r"|奶酪|芝士|黄油|姜|海绵|抹布|洗碗布|擦布|桌布|布料|布|面料|拼图|积木|电热毯|瑜伽垫|坐垫|垫子|玻璃|内存|内存条|显卡|主板|石头|玉佩"
     r"|玉|奶糕|月饼|饼|年糕|糕|炭|茶砖|冰袋|尿垫|牌匾|桌垫|门帘|窗帘|防潮垫|泡沫|吐司|面包|磁铁|墨块))"
@@ -107,11 +108,13 @@ AGE_BEFORE = compiled(
 # Pounds are a weight as often as money.
 POUNDS = compiled(r"\d\s?-?pounds?|[a-z][ -]pounds?")
 POUND_OF = compiled(
-    r"(?<=pound)[ -](?!(?:max|or|and|limit|budget|each|note|mark|range|tops|ceiling|to|for|gift|voucher|please|apiece|total"
+    r"(?<=pound)[ -](?!(?:max|or|and|limit|budget|each|note|mark|range|tops|ceiling|to|for|gift|voucher|please|apiece"
+    r"|total"
     r"|maximum|cap|per|in|at|a)\b)[a-z]|(?<=pounds) (?:of\b|body|dogs?\b|cats?\b)"
 )
 WEIGHING = compiled(
-    r"(?:\b(?:weigh(?:s|ing|ed)?|weight|holds?|holding|supports?|supporting|lifts?|lifting|carry|carries|carrying|capacity"
+    r"(?:\b(?:weigh(?:s|ing|ed)?|weight|holds?|holding|supports?|supporting|lifts?|lifting|carry|carries|carrying"
+    r"|capacity"
     r"|load|rated|bears?|lighter|heavier|takes?)\b(?: [a-z]+){0,4} ?|\b(?:lighter|heavier) than ?)\Z"
 )
 WEIGHTS = compiled(
@@ -147,7 +150,8 @@ BEFORE_EN = compiled(
     rf"|(?P<under>{UNDER}))(?P<soft>{THE})(?:\s*|(?<=sub)-)\Z"
 )
 _VERB = (
-    r"(?:raise|lower|bump|drop|lift|push|bring|move|set|change|increase|decrease|reduce|cut|take|put|make|up|nudge|shift"
+    r"(?:raise|lower|bump|drop|lift|push|bring|move|set|change|increase|decrease|reduce|cut|take|put|make|up|nudge"
+    r"|shift"
     r"|adjust|extend|stretch|widen|narrow|hike|trim|slash|tighten|relax|loosen|boost|update|switch|keep|leave|cap|fix"
     r"|pull|have|want|like|need|limit|hold|edit|turn|restrict)(?: (?:the|my|our|your|that|a|its|it|to|you|please))*"
 )
@@ -166,9 +170,11 @@ _CEILING_NAME = (
 )
 MAX_EN = compiled(
     rf"(?:(?<![a-z'])(?:(?:{_VERB} )?{_CEILING_NAME}{_SETS}"
-    rf"|{_VERB} (?:price|prices|cost|costs|spend|spending|total|everything|things|that|those|them|budget){_SETS}\s(?:to|at)"
+    rf"|{_VERB} (?:price|prices|cost|costs|spend|spending|total|everything|things|that|those|them"
+    rf"|budget){_SETS}\s(?:to|at)"
     r"|(?:the )?(?:most|highest|maximum) (?:that )?(?:i|we|she|he)(?:'d|'ll|'m| can| could| will| would| want| am| are|"
-    r" willing| prepared| happy| able| like| to| ever| really)* (?:do|spend|pay|go|afford|manage|stretch|give|offer|put)"
+    r" willing| prepared| happy| able| like| to| ever| really)* (?:do|spend|pay|go|afford|manage|stretch|give|offer"
+    r"|put)"
     r"(?: (?:to|for|on|it|this|that|in))*(?: (?:is|would be|was|will be))"
     r"|up to|upto|at (?:the )?(?:very )?most|max(?:imum)?(?: (?:of|is|price))?|as much as|tops|"
     r"(?:price )?(?:limit|cap|ceiling)(?:ped)?(?: (?:is|of|at|to|it at|it to))?|capped at"
@@ -221,7 +227,8 @@ AFTER_MAX_EN = compiled(
     rf"limit|cap|(?:as )?(?:a |my )?budget|is (?:my|the|our|about my) (?:absolute |upper |hard "
     rf"|top )?(?:ceiling|limit|max(?:imum)?|budget|cap|top)|to spend|is all i (?:have|can"
     rf"|want)(?: \w+)?|is as (?:high|much) as i(?:'ll| can| will)?(?: go)?|"
-    rf"is the most (?:i|we)(?:'ll|'d| can| will| could| would)?(?: \w+)?|(?:and )?not a (?:cent|penny|dollar|euro) (?:more"
+    rf"is the most (?:i|we)(?:'ll|'d| can| will| could| would)?(?: \w+)?|(?:and )?not a (?:cent|penny|dollar|euro) "
+    rf"(?:more"
     rf"|over)|and (?:no|not) (?:more|higher)|or (?:bust|nothing))(?![a-z]))(?!{ANOTHER})"
 )
 AFTER_MIN_EN = compiled(
@@ -290,7 +297,7 @@ RANGE_HEAD = compiled(
     r"|介于|(?:价格|价位|价钱|预算)?(?:在|是|:)?|(?:for|budget(?: is| of|:)?))\s*\Z"
 )
 # Said of few pieces only: 五百块手表 is a price again.
-PIECES_FOLLOW = compiled(rf"\s?块\s?(?:的)?(?!的){PIECES_ZH}")
+PIECES_FOLLOW = compiled(rf"\s?块{PIECES_ZH}")
 MOST_PIECES = 30
 DIME = compiled(r"(?:\d|[一二三四五六七八九])(?![\d十百千万个件条块元到至折月天号%-])")
 MOST_NUMBERS = 40

@@ -56,8 +56,10 @@ _STILL_DROPPED = (
     MATERIALS
     | AUDIENCE
     | frozenset(
-        "foldable collapsible insulated organic vegan gluten-free sugar-free decaf dimmable machine-washable dishwasher-safe "
-        "non-stick nonstick breathable durable sturdy unscented hypoallergenic fragrance-free eco-friendly biodegradable "
+        "foldable collapsible insulated organic vegan gluten-free sugar-free decaf dimmable machine-washable "
+        "dishwasher-safe "
+        "non-stick nonstick breathable durable sturdy unscented hypoallergenic fragrance-free eco-friendly "
+        "biodegradable "
         "recycled refillable leakproof leak-proof non-slip anti-slip stackable oversized padded "
         "wireless waterproof cordless ergonomic rechargeable lightweight noise-cancelling "
         "noise-canceling reusable handmade quiet cheap new comfortable warm soft big small large good "
@@ -83,7 +85,8 @@ _ALSO_VERBS = frozenset(
 _VERB_SUIT = compiled(r"\b(?:would|will|might|could|that|to|which|not|also|can|may|should)\s*\Z")
 # Before a phrase that says what the thing wanted is or has.
 _SAID_OF = compiled(
-    r"\b(?:that's|that is|that are|is|are|be|it's|they're|being|stay|stays|look|looks|feel|feels)(?: (?:very|really|quite"
+    r"\b(?:that's|that is|that are|is|are|be|it's|they're|being|stay|stays|look|looks|feel|feels)(?: (?:very|really"
+    r"|quite"
     r"|also|both|fully|completely|super|totally|rather|mostly|all|100%|nice and|either|still|always|at least|of"
     r"|preferably|ideally|definitely))*\s*\Z"
 )
@@ -91,15 +94,19 @@ _SAID_OF = compiled(
 _SUBJECTS = frozenset("i we they you he she".split())
 _FORMER = compiled(r"(?:old|previous|last|broken|worn-out|ancient|dying|existing) ")
 _WANTING = compiled(
-    r"\b(?:need|needs|want|wants|looking for|look for|looking at|after|searching for|hunting for|show|find|get|buy|buying|any"
-    r"|recommend|suggest|order|grab|shopping for|in the market for|so|therefore|replace it with|instead|replacement|find me"
-    r"|show me|get me|it's)(?: (?:me|us|him|her|them|for|some|a|an|the|any|another|new|of|please|pair|now|also|just|more|one"
+    r"\b(?:need|needs|want|wants|looking for|look for|looking at|after|searching for|hunting for|show|find|get|buy"
+    r"|buying|any"
+    r"|recommend|suggest|order|grab|shopping for|in the market for|so|therefore|replace it with|instead|replacement"
+    r"|find me"
+    r"|show me|get me|it's)(?: (?:me|us|him|her|them|for|some|a|an|the|any|another|new|of|please|pair|now|also|just"
+    r"|more|one"
     r"|good))*\s*\Z"
 )
 # Before what the thing wanted has ("with a detachable hood"), and before one more of the kind ("and a zip").
 _HAS = compiled(
     r"\b(?:with|has|have|having|includes?|including|featuring|features|comes with|made of|made from|made out of|offers"
-    r"|provides|supports|contains)(?: (?:a|an|the|some|any|good|great|nice|really|very|proper|decent|at least|plenty of|lots"
+    r"|provides|supports|contains)(?: (?:a|an|the|some|any|good|great|nice|really|very|proper|decent|at least|plenty "
+    r"of|lots"
     r"|of|its|their|own|extra|two|three|four|\d+|both|built|in|built-in))*\s*\Z"
 )
 _AND_A = compiled(
@@ -108,17 +115,20 @@ _AND_A = compiled(
 _LISTED_BEFORE = compiled(r"[,;:\x1f\x1e]\s*\Z")
 _LISTED_AFTER = compiled(r"[\s\x1e]*(?:\Z|[,.;!?\x1f]|please\b|pls\b|if\b|under\b|and\b|or\b|around\b)")
 _VOCATIVES = frozenset(
-    "mate dude buddy bro love dear man guys folks team everyone sir madam ma'am miss friend lads honey x xx xoxo cheers "
+    "mate dude buddy bro love dear man guys folks team everyone sir madam ma'am miss friend lads honey x xx xoxo "
+    "cheers "
     "anything else thanks ta lot day morning evening afternoon regards haha lmao wow ugh damn omg ahead".split()
 )
 # Words that say which kind of a stuff, and are one with it.
 _OF_STUFF = frozenset(
-    "solid genuine real faux fake vegan brushed stainless cast carbon tempered recycled reclaimed full-grain natural pure "
+    "solid genuine real faux fake vegan brushed stainless cast carbon tempered recycled reclaimed full-grain natural "
+    "pure "
     "organic sterling rose damascus egyptian merino polished forged wrought bonded patent imitation synthetic memory "
     "engineered frosted stained crushed cable fine bone".split()
 )
 _NO_TERM = frozenset(
-    "new good nice best great better decent cool perfect full used real high low extra super fine okay ready able going "
+    "new good nice best great better decent cool perfect full used real high low extra super fine okay ready able "
+    "going "
     "certain available popular suitable appropriate ideal value particular specific proper".split()
 )
 _AGAIN = compiled(

@@ -29,21 +29,29 @@ _HAVING = compiled(
     r"|some|good|great|really|very|fully|of|built-in|proper|decent|at least))*|[,;:+])\s*\Z"
 )
 _NO_WORD = (
-    r"(?!(?:the|a|an|is|are|be|for|and|or|not|no|so|very|really|it|its|that|this|as|of|in|to|on|at|if|get|got|feel|hands|with"
+    r"(?!(?:the|a|an|is|are|be|for|and|or|not|no|so|very|really|it|its|that|this|as|of|in|to|on|at|if|get|got|feel"
+    r"|hands|with"
     r"|but|any|some|my|your|more|also|was|by|i|we|you|they|has|have|one|ones|too|all|want|need|come|comes|stay)\b)"
 )
 # Properties one makes up as one speaks: anything may be X free, X resistant, anti X.
 _MADE = compiled(
     rf"(?<![\w'-])(?:{_NO_WORD}[a-z]+[ -]free(?![\w-])(?! (?:shipping|delivery|returns?|gift|trial|sample|postage|of))"
-    rf"|{_NO_WORD}[a-z]+[ -](?:proof|resistant|repellent|friendly|flavou?red|scented|infused|approved|certified|powered|lined"
-    r"|mounted|shaped|coated|plated|facing|rated|grade|blocking|wicking|activated|controlled|operated|enabled|tested|tipped"
-    r"|trimmed|cushioned|insulated|inspired|themed|dyed|woven|tufted|stitched|knotted|carved|blown|painted|forged|ground"
-    r"|brewed|pressed|roasted|smoked|dried|cured|fed|caught|raised|sourced|fitting|fastening|closing|adhesive|wound|edged"
-    r"|handed|wheeled|legged|sided|tiered|rimmed|breasted|necked|waisted|heeled|toed|bottomed|backed|soled|sleeved)(?![\w-])"
-    r"|(?:dishwasher|microwave|oven|child|kid|pet|reef|food|colou?r|baby|skin|freezer|septic|fridge|bird|induction|tooth"
+    rf"|{_NO_WORD}[a-z]+[ -](?:proof|resistant|repellent|friendly|flavou?red|scented|infused|approved|certified"
+    rf"|powered|lined"
+    r"|mounted|shaped|coated|plated|facing|rated|grade|blocking|wicking|activated|controlled|operated|enabled|tested"
+    r"|tipped"
+    r"|trimmed|cushioned|insulated|inspired|themed|dyed|woven|tufted|stitched|knotted|carved|blown|painted|forged"
+    r"|ground"
+    r"|brewed|pressed|roasted|smoked|dried|cured|fed|caught|raised|sourced|fitting|fastening|closing|adhesive|wound"
+    r"|edged"
+    r"|handed|wheeled|legged|sided|tiered|rimmed|breasted|necked|waisted|heeled|toed|bottomed|backed|soled"
+    r"|sleeved)(?![\w-])"
+    r"|(?:dishwasher|microwave|oven|child|kid|pet|reef|food|colou?r|baby|skin|freezer|septic|fridge|bird|induction"
+    r"|tooth"
     r"|toddler|dryer|tumble dryer)[ -](?:safe|proof|ready|suitable)(?![\w-])"
     rf"|(?:anti|non)[ -]{_NO_WORD}[a-z]{{3,}}(?![\w-])"
-    rf"|{_NO_WORD}[a-z]+ (?:flavou?r|scent|finish|fit|neckline|neck|sleeves?|leg|toe|heel|throw|roast|waist|hem|pile|gauge"
+    rf"|{_NO_WORD}[a-z]+ (?:flavou?r|scent|finish|fit|neckline|neck|sleeves?|leg|toe|heel|throw|roast|waist|hem|pile"
+    rf"|gauge"
     r"|grit|blend|thread count)(?=\s*(?:\Z|[,.;!?\x1f]|and\b|or\b|please\b|under\b|in\b|for\b|with\b)))"
 )
 _SEARCHED = 5

@@ -13,7 +13,8 @@ from assistant.understanding.parsing.price_cues import PIECES_ZH
 
 _N = (
     r"(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
-    r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
+    r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight"
+    r"|nine))?"
     r"|(?:a|one|two) hundred|(?:a |two |three |four |half a |\d )?dozen|a couple of|a couple)"
 )
 _CONTAINER = (
@@ -35,39 +36,48 @@ _APART = compiled(
     rf"| pls)?(?=\s*(?:\Z|[,.;!?\x1f]))"
 )
 _MAKE_IT = compiled(
-    rf"\b(?:make (?:it|that|them)(?: just| only| a total of)?|change (?:it|that|them)(?: to)?|set (?:it|that|the quantity"
+    rf"\b(?:make (?:it|that|them)(?: just| only| a total of)?|change (?:it|that|them)(?: to)?|set (?:it|that|the "
+    rf"quantity"
     rf"|quantity) to|(?:change|set|update|adjust|edit|put|bring|modify|increase|raise|bump|lower|reduce|drop|cut)"
-    rf" (?:(?:the|my|its|that|this|their) )?(?:quantity|qty|amount|number|count|cart|basket|order|it|that|them|this|these)"
-    rf"[^,.;!?\d]{{0,40}}? to(?: just| only| a total of)?|(?:i|we) (?:only|just)? ?(?:need|want)(?: just| only)?|quantity(?: of| to|:)?|qty\.?:?|(?:quantity|number|amount) (?:of"
+    rf" (?:(?:the|my|its|that|this|their) )?(?:quantity|qty|amount|number|count|cart|basket|order|it|that|them|this"
+    rf"|these)"
+    rf"[^,.;!?\d]{{0,40}}? to(?: just| only| a total of)?|(?:i|we) (?:only|just)? ?(?:need|want)(?: just| only)?"
+    rf"|quantity(?: of| to|:)?|qty\.?:?|(?:quantity|number|amount) (?:of"
     rf"|for) [^,.;!?]{{0,30}}?to|(?:reduce|lower|cut|increase|up|bump|raise|change)(?: (?:it|that"
     rf"|them))? to|i'll (?:take|have)|i will take|we'll take|give me|get me|i (?:need|want)|send me"
-    rf"|take|add|put|order|buy)(?: another| just| only| exactly)?\s+(?P<n>{_N})(?=\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b|to\b|in\b|into\b"
+    rf"|take|add|put|order|buy)(?: another| just| only| exactly)?\s+(?P<n>{_N})(?=\s*(?:\Z|[,.;!?\x1f]|please\b|pls\b"
+    rf"|to\b|in\b|into\b"
     rf"|of\b|then\b|instead\b|more\b|units\b|pieces\b))"
 )
 _TIMES = compiled(r"(?<![\w.])(?:x\s?(?P<a>\d{1,2})|(?P<b>\d{1,2})\s?x)(?![\w.])(?!\s?\d)")
 # A number alone between commas, or behind "please": "a lens cap for my camera, two please", "mugs, 6".
 _TRAILING = compiled(
-    rf"(?:\A|(?<=[,;:.\x1f\x1e]))\s*(?:just |only |i need |need |i want |want |i'd like |make it |about |so |and |say )*"
+    rf"(?:\A|(?<=[,;:.\x1f\x1e]))\s*(?:just |only |i need |need |i want |want |i'd like |make it |about |so |and |say "
+    rf")*"
     rf"(?P<n>{_N})(?: of them| in total| total| altogether| in all| if possible| needed| should do| will do| would be"
     r" (?:great|good|enough|nice|perfect|fine)| is enough| is plenty)?(?:,? (?:please|pls|thanks|thank you|thx))*\s*"
     r"(?=\Z|[,.;!?\x1f])"
 )
 _STATED = compiled(
-    rf"\b(?:quantity|count|number needed|how many)(?: (?:of|is|needed|to|in [a-z ]{{2,20}}?)|:|=|\?)*\s*(?P<n>one|{_N})(?![\w.%])"
+    rf"\b(?:quantity|count|number needed|how many)(?: (?:of|is|needed|to|in [a-z ]{{2,20}}?)|:|=|\?)*\s*(?P<n>one"
+    rf"|{_N})(?![\w.%])"
 )
 # A container is any plural noun before "of"; these measure or sort instead.
 _ANY_CONTAINER = compiled(
     rf"(?<![\w.'-])(?P<n>{_N}) (?:(?:small|large|big|more|extra|new|spare|matching|medium|tall|short) )?"
-    r"(?!(?:types?|kinds?|sorts?|styles?|hours?|days?|weeks?|months?|years?|minutes?|inch(?:es)?|feet|met(?:er|re)s|yards|pounds"
+    r"(?!(?:types?|kinds?|sorts?|styles?|hours?|days?|weeks?|months?|years?|minutes?|inch(?:es)?|feet|met(?:er|re)s"
+    r"|yards|pounds"
     r"|grams|kilos|lit(?:er|re)s|ounces|sizes|shades|colou?rs|brands|layers|levels|degrees|ways|thirds|quarters|members"
     r"|guests|friends|dollars|euros|bucks|percent|times|gigs|gallons|kids|children|people|cups|gigabytes)\b)"
     r"[a-z]+s of(?: the)?\b"
 )
 # In a list these count what one thing has: "paint set, 24 colours".
 _PART_OF = compiled(
-    r"(?:[a-z-]+ )?(?:colou?rs|pockets|compartments|drawers|shelves|slots|ports|keys|strings|speeds|settings|modes|wheels|burners"
+    r"(?:[a-z-]+ )?(?:colou?rs|pockets|compartments|drawers|shelves|slots|ports|keys|strings|speeds|settings|modes"
+    r"|wheels|burners"
     r"|seats|levels|layers|tiers|doors|buttons|heads|blades|channels|zones|hooks|cores|stages|legs|arms|holes|sockets"
-    r"|outlets|servings|portions|inches|functions|programs|programmes|attachments|lumens|watts|pages|sheets per|stitches"
+    r"|outlets|servings|portions|inches|functions|programs|programmes|attachments|lumens|watts|pages|sheets per"
+    r"|stitches"
     r"|slices|players|gears|sections|rings|shades|features|sides|zips|handles)\b"
 )
 _ALONE = compiled(rf"(?P<n>{_N})(?: please| pls)?[\s.!]*\Z")

@@ -26,7 +26,8 @@ _ORD = (
 # Places on the screen that are positions too.
 _PLACES = {"top": 1, "topmost": 1, "leftmost": 1, "bottom": -1, "bottommost": -1, "rightmost": -1, "very last": -1}
 _PLACED = compiled(
-    r"\b(?:the|that|your) (?:very )?(?P<place>top|bottom|topmost|bottommost|leftmost|rightmost) (?:one|result|item|option"
+    r"\b(?:the|that|your) (?:very )?(?P<place>top|bottom|topmost|bottommost|leftmost|rightmost) (?:one|result|item"
+    r"|option"
     r"|product|listing|pick|suggestion|choice|pair|entry)\b"
 )
 _NUM = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
@@ -75,7 +76,8 @@ _ORDERED_NUMBER = compiled(
     r"|customer|ticket|size|part|whats?app)\s*\Z"
 )
 _MEASURES = (
-    "inch|people|persons?|days?|weeks?|months?|years?|hours?|gb|tb|of|pairs?|pieces?|pcs|kg|dollars?|euros?|bucks|stars?|"
+    "inch|people|persons?|days?|weeks?|months?|years?|hours?|gb|tb|of|pairs?|pieces?|pcs|kg|dollars?|euros?|bucks"
+    "|stars?|"
     "times|more|items|things"
 )
 _PAIR = compiled(

@@ -98,12 +98,14 @@ _DIMENSION = compiled(
     r"|毫米)?)(?![\w.])(?:的(?!话))?"
 )
 _SMALL_DIMENSION = compiled(
-    r"(?<![\w.])(?P<n>\d{1,2}(?:\.\d)?\s?(?:ft|feet|m|')?\s?[x×]\s?\d{1,2}(?:\.\d)?\s?(?:ft|feet|m(?!l)|'|inch(?:es)?|in)?)"
+    r"(?<![\w.])(?P<n>\d{1,2}(?:\.\d)?\s?(?:ft|feet|m|')?\s?[x×]\s?\d{1,2}(?:\.\d)?\s?(?:ft|feet|m(?!l)|'|inch(?:es)?"
+    r"|in)?)"
     r"(?![\w.%]|\s?(?:pack|gb|tb|ml|g|kg|zoom|speed)\b)"
 )
 # A bed size said alone in a list: "mattress topper, cooling gel, queen".
 _BED_LISTED = compiled(
-    r"(?<=[,;] )(?P<n>california king|twin xl|queen|king|twin|double|single|full)(?=\s*(?:\Z|[,.;!?\x1f]|under\b|please\b))"
+    r"(?<=[,;] )(?P<n>california king|twin xl|queen|king|twin|double|single|full)(?=\s*(?:\Z|[,.;!?\x1f]|under\b"
+    r"|please\b))"
 )
 _BEDDING = compiled(r"\b(?:mattress|bed|bedding|sheets?|duvet|comforter|quilt|topper|blanket|headboard|pillow)")
 _SHOE_ZH = compiled(
@@ -117,7 +119,8 @@ _SHOE = compiled(
     r"(?P<more>\s*(?:or|and|/)\s*(?:an? )?\d{2}(?:\.5)?(?![\w.%]))?"
 )
 _TROUSERS = compiled(
-    r"\b(?:jeans|chinos|pants|trousers|slacks|cargos|joggers|leggings|shorts|corduroys|cords|suit|blazer|shirt|dress|skirt)"
+    r"\b(?:jeans|chinos|pants|trousers|slacks|cargos|joggers|leggings|shorts|corduroys|cords|suit|blazer|shirt|dress"
+    r"|skirt)"
     r"[ ,]+(?P<n>2[4-9]|3\d|4[0-8]|[68]|1[02468])(?=\s*(?:\Z|[,.;!?]))"
 )
 _WORDED = (

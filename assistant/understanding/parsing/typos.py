@@ -94,7 +94,8 @@ _REAL = frozenset(
     "grass glass class gloss cross brass wreath breath whey they key grin grain gain pain rain main "
     "train trail mail nail sail snail tail beige's beagle bugle begin being binge boige silk milk "
     "mild wild child chill drill grill thrill shrill will "
-    "fifty fourty firth braid braids brandt aground blown colon colons extensive expansive greener moore morse needy prick "
+    "fifty fourty firth braid braids brandt aground blown colon colons extensive expansive greener moore morse needy "
+    "prick "
     "sized stuck looming looting maximus snorted colton greene greer browne brant braided "
     "ink inks think thanks tanks banks pink's kink rink mink sling cling bling fling wing king ring "
     "rings sing sang song long lung hung rung gang bang pang tang tongue".split()

@@ -57,11 +57,14 @@ BOUNDARIES = frozenset(
     "hunting craving dying eager keen interested set-on curious result results page category next "
     "catalog catalogue inventory whole entire "
     # verbs of what happened before the wish, so that they end the noun before them
-    "died dead broke ate eaten moved exploded snapped tore stopped started finished became married retired visited lived "
+    "died dead broke ate eaten moved exploded snapped tore stopped started finished became married retired visited "
+    "lived "
     "stayed slept arrived spilled stole stolen lost destroyed ruined chewed scratched dropped shattered leaks leaked "
-    "leaking melted threw gave redid renovated planned joined signed saved owed adopted rescued hosted invited promised "
+    "leaking melted threw gave redid renovated planned joined signed saved owed adopted rescued hosted invited "
+    "promised "
     "decided realised realized noticed heard told asked said failed graduated turned turning weighs weighing weighed "
-    "stomp stomps keeps kept rattles squeaks wobbles smells smelled fell falls burned conked packed quit screams screaming "
+    "stomp stomps keeps kept rattles squeaks wobbles smells smelled fell falls burned conked packed quit screams "
+    "screaming "
     "snores snoring barks barking itches hurts hurt aches collapsed vanished disappeared happened comes supposed "
     "enough suitable designed intended capable meant compatible".split()
 )
@@ -220,7 +223,7 @@ SPEC = (
 """Measured properties ("256GB", "SPF 50", "2-person")."""
 SPEC_ZH = (
     r"(?:[一两二三\d]米[一二三四五六七八九\d](?![\d])|(?:\d+(?:\.\d+)?"
-    r"|[一二两三四五六七八九十百千万]+)万?\s?(?:毫升|升|毫安时?|瓦|克|公斤|千克|斤装?|片装|支装|只装|个装"
+    r"|[一二两三四五六七八九十百千万]+)万?\s?(?:毫升|升|毫安时?|瓦|克|公斤|千克|斤(?!顶)装?|片装|支装|只装|个装"
     r"|包装|瓶装|条装|双装|盒装|赫兹|hz|分贝|流明|米|厘米|公分|毫米|像素|万像素|人份?|匹|核|层|档|键"
     r"|孔|格|门|轮|寸|英寸|度|倍|g|gb|tb|ml|l|w|mah|cm|mm|kg)(?![\w]))"
 )
