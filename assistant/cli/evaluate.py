@@ -36,7 +36,7 @@ def intent(
 
     from assistant.cli.progress import Steps
     from assistant.errors import ConfigurationError
-    from assistant.labelled.scoring import out_of_scope_label, out_of_scope_scores, score_intents
+    from assistant.labelled.scoring import STRANGE, out_of_scope_label, score_intents
     from assistant.labelled.utterances import read_utterances, training_files
     from assistant.settings import Settings
     from assistant.understanding.artifact import read_card
@@ -66,7 +66,7 @@ def intent(
         texts = [u.text for u in data.lines]
         steps("reading the test texts", 0.0)
         found = classifier.predict(texts)
-        figures = score_intents(classifier, data.lines, reject_below=card.reject_below, found=found)
+        figures = score_intents(classifier, data.lines, found=found)
         steps("reading the test texts", 1.0)
         if report is not None:
             from assistant.evaluation.intent_figures import Examples
@@ -84,9 +84,8 @@ def intent(
                     report,
                     data.lines,
                     found,
-                    reject_below=card.reject_below,
-                    scores=out_of_scope_scores(found),
-                    threshold=1.0 - card.reject_below if card.reject_below > 0 else None,
+                    scores=[one.outside for one in found],
+                    threshold=STRANGE if card.outside else None,
                     examples=near,
                     ms_per_text=figures["ms_per_text"],
                     about={

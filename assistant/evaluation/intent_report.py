@@ -55,7 +55,6 @@ def write_intent_report(
     test: Sequence[Utterance],
     found: Sequence[IntentPrediction],
     *,
-    reject_below: float = 0.0,
     scores: Sequence[float] | None = None,
     threshold: float | None = None,
     examples: Examples | None = None,
@@ -68,7 +67,6 @@ def write_intent_report(
         folder: made where it is missing; other files in it stay.
         test: labelled texts, with their language where it is known.
         found: one prediction a text, with the probability of every label.
-        reject_below: as in :func:`assistant.labelled.scoring.score_intents`.
         scores: how far out of scope each text looks; any scale, higher is stranger.
         threshold: the score above which a text is turned away.
         examples: training texts and vectors, to show what lies near a misread text.
@@ -82,8 +80,8 @@ def write_intent_report(
         given = "" if scores is None else f" and {len(scores)} scores"
         raise ValueError(f"{len(test)} texts cannot be shown with {len(found)} predictions{given}")
     truth = [u.label for u in test]
-    predicted = decided(test, found, reject_below=reject_below)
-    figures = score_predictions(test, found, reject_below=reject_below)
+    predicted = decided(test, found)
+    figures = score_predictions(test, found)
     outside = out_of_scope_label(truth)
     confusion = count_confusions(truth, predicted)
     wrong = misreadings(test, found, predicted, examples)

@@ -16,6 +16,9 @@ from assistant.understanding.intent import IntentClassifier, IntentPrediction
 OUT_OF_SCOPE_NAMES = ("out_of_scope", "oos")
 """Label names that mean "none of the others", here and in public data sets."""
 
+STRANGE = 0.5
+"""From this :attr:`IntentPrediction.outside` on a text belongs to no label."""
+
 _TIMED = 200
 
 
@@ -28,7 +31,6 @@ def score_intents(
     classifier: IntentClassifier,
     test: Sequence[Utterance],
     *,
-    reject_below: float = 0.0,
     found: Sequence[IntentPrediction] | None = None,
 ) -> dict[str, Any]:
     """``accuracy macro_f1 ece ms_per_text``, with out-of-scope figures where the texts hold such a label.
@@ -39,22 +41,19 @@ def score_intents(
     Args:
         classifier: what is measured.
         test: labelled texts.
-        reject_below: a less confident text counts as out of scope, for a classifier that was never shown such texts.
         found: its predictions of these texts, where they have been made already.
     """
     if found is None:
         found = classifier.predict([u.text for u in test])
-    scores = score_predictions(test, found, reject_below=reject_below)
+    scores = score_predictions(test, found)
     return scores | {"ms_per_text": round(_milliseconds(classifier, test), 3)}
 
 
-def score_predictions(
-    test: Sequence[Utterance], found: Sequence[IntentPrediction], *, reject_below: float = 0.0
-) -> dict[str, Any]:
+def score_predictions(test: Sequence[Utterance], found: Sequence[IntentPrediction]) -> dict[str, Any]:
     """The figures of :func:`score_intents` that need no clock, from predictions already made."""
     outside = out_of_scope_label([u.label for u in test])
     truth = [u.label for u in test]
-    predicted = decided(test, found, reject_below=reject_below)
+    predicted = decided(test, found)
     scores = _scores(truth, predicted, found, outside)
     if outside is not None:
         scores |= _out_of_scope(truth, predicted, found, outside)
@@ -69,27 +68,16 @@ def score_predictions(
     return scores
 
 
-def decided(test: Sequence[Utterance], found: Sequence[IntentPrediction], *, reject_below: float = 0.0) -> list[str]:
+def decided(test: Sequence[Utterance], found: Sequence[IntentPrediction]) -> list[str]:
     """The label each text counts as read as, after rejection, as :func:`score_intents` counts it."""
     outside = out_of_scope_label([u.label for u in test])
-    return [_decide(prediction, outside, reject_below) for prediction in found]
+    return [_decide(prediction, outside) for prediction in found]
 
 
-def out_of_scope_scores(found: Sequence[IntentPrediction]) -> list[float]:
-    """How strange each text is to a classifier, 0 to 1: one less the probability of its likeliest in-scope label.
-
-    Source: Hendrycks and Gimpel, A Baseline for Detecting Misclassified and Out-of-Distribution Examples in Neural
-    Networks (ICLR 2017), section 2.
-    """
-    return [
-        1.0 - max((p for label, p in one.distribution.items() if label not in OUT_OF_SCOPE_NAMES), default=0.0)
-        for one in found
-    ]
-
-
-def _decide(prediction: IntentPrediction, outside: str | None, reject_below: float) -> str:
+def _decide(prediction: IntentPrediction, outside: str | None) -> str:
+    """A classifier that was never shown out-of-scope texts has no label for them, but knows when a text is strange."""
     unknown = outside is not None and outside not in prediction.distribution
-    return outside if unknown and outside and prediction.confidence < reject_below else prediction.intent
+    return outside if unknown and outside and prediction.outside >= STRANGE else prediction.intent
 
 
 def _scores(

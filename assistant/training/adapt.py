@@ -5,8 +5,9 @@ Knows torch modules. Does not know batches, epochs or files. Imported only to tr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from assistant.understanding.network import PooledClassifier
 
 _BATCH = 64
-_PROBE_STEPS = 100
-_PROBE_PENALTY = 15.0  # ½·1/C of a logistic regression with C = 1/30, for standardised features
+_LAYER = re.compile(r"\.layers?\.(\d+)\.")
+_HEAD = re.compile(r"(?:^|\.)head\.")
+_HEAD_STEPS = 100
+_HEAD_PENALTY = 15.0
 
 
 def trained_tensors(network: nn.Module) -> dict[str, torch.Tensor]:
@@ -33,6 +36,45 @@ def prepare_full(network: PooledClassifier) -> PooledClassifier:
     for name, parameter in network.named_parameters():
         parameter.requires_grad = ".word_embeddings." not in name and ".pooler." not in name
     return network
+
+
+def rate_groups(
+    network: nn.Module, *, rate: float, head_rate: float, layer_decay: float, weight_decay: float
+) -> list[dict[str, Any]]:
+    """Parameter groups of an optimizer: the head fast, each encoder layer slower than the one above it.
+
+    The lower layers hold what all texts share and need least change; with one rate for all, a small training set bends
+    them as far as the upper ones.
+    Source: Howard and Ruder, Universal Language Model Fine-tuning for Text Classification (ACL 2018), section 3.2.
+
+    Args:
+        network: a :class:`PooledClassifier`, with or without low-rank matrices.
+        rate: step size of the last layer.
+        head_rate: step size of the head.
+        layer_decay: factor from one layer to the one below; 1 makes all alike.
+        weight_decay: for weight matrices; biases and norms have none.
+    """
+    found = [(n, p) for n, p in network.named_parameters() if p.requires_grad]
+    numbers = {name: _layer_of(name) for name, _ in found}
+    top = max((n for n in numbers.values() if n is not None), default=0)
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in found:
+        layer = numbers[name]
+        if _HEAD.search(name):
+            step = head_rate
+        elif layer is not None:
+            step = rate * layer_decay ** (top - layer)
+        else:
+            step = rate * layer_decay ** (top + 1)  # embeddings lie below the first layer
+        decays = parameter.dim() > 1
+        groups.setdefault((step, weight_decay if decays else 0.0), []).append(parameter)
+    return [{"params": params, "lr": step, "weight_decay": decay} for (step, decay), params in groups.items()]
+
+
+def _layer_of(name: str) -> int | None:
+    """The number of the encoder layer a parameter belongs to, or ``None``."""
+    found = _LAYER.search(name)
+    return int(found.group(1)) if found else None
 
 
 def quicken(backbone: nn.Module) -> None:
@@ -73,26 +115,44 @@ def fit_head(
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
             pooled[rows] = network.pool(**pad([ids[i] for i in rows], int(tokenizer.pad_token_id or 0))).float()
-    mean, spread = pooled.mean(dim=0), pooled.std(dim=0).clamp(min=1e-6)
-    features, truth = (pooled - mean) / spread, torch.tensor(list(labels))
-    counts = torch.bincount(truth, minlength=network.head.out_features).clamp(min=1)
-    balance = len(truth) / (len(counts) * counts.float())
-    weight = torch.zeros((len(counts), features.shape[1]), requires_grad=True)
-    bias = torch.zeros(len(counts), requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=_PROBE_STEPS, line_search_fn="strong_wolfe")
+    truth = torch.tensor(list(labels))
+    weight, bias = linear_probe(pooled, truth, network.head.out_features, penalty=_HEAD_PENALTY, steps=_HEAD_STEPS)
+    with torch.no_grad():
+        network.head.weight.copy_(weight)
+        network.head.bias.copy_(bias)
+
+
+def linear_probe(
+    features: torch.Tensor, truth: torch.Tensor, count: int, *, penalty: float, steps: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logistic regression with labels counting alike: weights (count, width) and biases (count,) for raw features.
+
+    Args:
+        features: shape (texts, width).
+        truth: label numbers, shape (texts,).
+        count: how many labels there are.
+        penalty: ½·1/C, for features of mean 0 and spread 1.
+        steps: of L-BFGS at most.
+    """
+    mean, spread = features.mean(dim=0), features.std(dim=0).clamp(min=1e-6)
+    scaled = (features - mean) / spread
+    counts = torch.bincount(truth, minlength=count).clamp(min=1)
+    balance = len(truth) / (count * counts.float())
+    weight = torch.zeros((count, features.shape[1]), requires_grad=True)
+    bias = torch.zeros(count, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weight, bias], max_iter=steps, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(features @ weight.T + bias, truth, weight=balance)
-        loss = loss + _PROBE_PENALTY / len(truth) * weight.square().sum()
+        loss = nn.functional.cross_entropy(scaled @ weight.T + bias, truth, weight=balance)
+        loss = loss + penalty / len(truth) * weight.square().sum()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
-    with torch.no_grad():
-        # The standardisation is folded into the layer, so that prediction needs no further step.
-        network.head.weight.copy_(weight / spread)
-        network.head.bias.copy_(bias - (weight / spread) @ mean)
+    # The standardisation is folded into the layer, so that prediction needs no further step.
+    folded = (weight / spread).detach()
+    return folded, (bias - folded @ mean).detach()
 
 
 def prepare_lora(network: PooledClassifier, *, rank: int) -> nn.Module:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assistant.encoder import Encoder, load_encoder
 from assistant.errors import TrainingError
 from assistant.labelled.confusion import count_confusions
 from assistant.labelled.pages import write_labels_page
@@ -35,11 +36,15 @@ from assistant.labelled.utterances import (
     without_repeats,
 )
 from assistant.lexicon import Lexicon
-from assistant.training.calibration import choose_rejection, fit_temperature
+from assistant.training.calibration import fit_temperature
 from assistant.training.noise import disturb
+from assistant.training.outside import fit_outside
 from assistant.training.swap import ProductSwap, is_shop_label_set
+from assistant.training.views import choose_blend, fit_views
 from assistant.understanding.artifact import CARD, FULL_WEIGHTS, RECIPE, Card, Method, load_backbone, probe
-from assistant.understanding.intent import EncoderIntentClassifier, softmax
+from assistant.understanding.intent import EncoderIntentClassifier
+from assistant.understanding.outside import OUTSIDE, Outside
+from assistant.understanding.views import VIEWS, Views
 from assistant.weights import Progress, cpu_has_fast_bf16, device_and_dtype, resolve
 
 if TYPE_CHECKING:
@@ -48,22 +53,28 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _ADAPTER = ("adapter_config.json", "adapter_model.safetensors")
 _CHECKPOINTS = "checkpoints"
+# Low-rank matrices start at zero beside frozen layers, so they need and bear larger steps, alike in all layers.
+_RATE: Mapping[str, float] = {"lora": 5e-4, "full": 3e-4}
+_LAYER_DECAY: Mapping[str, float] = {"lora": 1.0, "full": 0.9}
+_HEAD_RATE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class IntentOptions:
     """Everything that changes the result besides the data.
 
-    ``rank`` is that of the low-rank matrices of method ``lora``; ``learning_rate`` ``None`` takes the method's own;
-    ``held_out`` is the share of the training lines that chooses epoch and temperature; ``noise`` is the probability
-    of each kind of slip of the finger; ``swap`` that of another product word, in sentences of the shop's own labels;
-    ``patience`` is how many epochs without progress end the training, 0 none.
+    ``rank`` is that of the low-rank matrices of method ``lora``; ``learning_rate`` and ``layer_decay`` ``None`` take
+    the method's own; ``held_out`` is the share of the training lines that chooses epoch and temperature; ``noise`` is
+    the probability of each kind of slip of the finger; ``swap`` that of another product word, in sentences of the
+    shop's own labels; ``views`` are the linear ones that may join the network; ``patience`` is how many epochs without
+    progress end the training, 0 none.
     """
 
     method: Method = "lora"
     epochs: int = 8
-    batch_size: int = 32
+    batch_size: int = 64
     learning_rate: float | None = None
+    layer_decay: float | None = None
     rank: int = 16
     label_smoothing: float = 0.05
     warmup: float = 0.1
@@ -72,6 +83,7 @@ class IntentOptions:
     balance: float = 0.5
     noise: float = 0.1
     swap: float = 0.3
+    views: tuple[str, ...] = ("vector", "words")
     held_out: float = 0.06
     patience: int = 3
     seed: int = 13
@@ -88,6 +100,7 @@ class IntentOptions:
             "max_tokens": not 8 <= self.max_tokens <= 512,
             "noise": not 0 <= self.noise <= 1,
             "swap": not 0 <= self.swap <= 1,
+            "views": not set(self.views) <= {"vector", "words"},
         }
         for name, is_wrong in wrong.items():
             if is_wrong:
@@ -96,7 +109,12 @@ class IntentOptions:
     @property
     def rate(self) -> float:
         """The learning rate that is used."""
-        return self.learning_rate if self.learning_rate is not None else 5e-4 if self.method == "lora" else 6e-5
+        return self.learning_rate if self.learning_rate is not None else _RATE[self.method]
+
+    @property
+    def decay(self) -> float:
+        """The factor from the learning rate of one layer to that of the layer below."""
+        return self.layer_decay if self.layer_decay is not None else _LAYER_DECAY[self.method]
 
 
 def train_intent(
@@ -197,6 +215,8 @@ def train_intent(
             epochs=options.epochs,
             batch_size=options.batch_size,
             learning_rate=options.rate,
+            layer_decay=options.decay,
+            head_rate=_HEAD_RATE if options.method == "full" else options.rate,
             label_smoothing=options.label_smoothing,
             warmup=options.warmup,
             weight_decay=options.weight_decay,
@@ -210,18 +230,20 @@ def train_intent(
         device=chosen,
         bf16=(chosen.type == "cpu" and cpu_has_fast_bf16()) or chosen.type == "cuda",
         checkpoints=output / _CHECKPOINTS,
-        identity={"sources": sources, "options": asdict(options), "probe": card.probe, "labels": labels},
+        identity={"sources": sources, "options": _looped(options), "probe": card.probe, "labels": labels},
         progress=report,
     )
-    report("calibrating and measuring", 0.97)
-    card = _calibrated(card, result.held_out_logits, np.asarray([number[u.label] for u in held], dtype=np.int64))
+    report("fitting what stands beside the network", 0.95)
     _write(output, card, network)
-    classifier = EncoderIntentClassifier.load(output, str(folder), cache=cache, device=device, offline=offline)
+    placed: dict[str, Any] = {"cache": cache, "device": device, "offline": offline}
+    untouched = load_encoder(str(folder), **placed)
+    bare = EncoderIntentClassifier.load(output, str(folder), **placed)
+    card, views = _complete(output, card, bare, untouched, fitted, held, options)
+    report("measuring", 0.99)
+    classifier = EncoderIntentClassifier.load(output, str(folder), **placed, encoder=untouched)
     found = classifier.predict([u.text for u in tests.lines])
-    figures = score_intents(classifier, tests.lines, reject_below=card.reject_below, found=found)
-    confusion = count_confusions(
-        [u.label for u in tests.lines], decided(tests.lines, found, reject_below=card.reject_below)
-    )
+    figures = score_intents(classifier, tests.lines, found=found)
+    confusion = count_confusions([u.label for u in tests.lines], decided(tests.lines, found))
     write_confusion_picture(output / "confusion.png", confusion)
     write_labels_page(output / "labels.html", confusion, title="Labels of the test file")
     held_figures = score_intents(classifier, held) if held else None
@@ -235,9 +257,10 @@ def train_intent(
         "command": command or _command(train, test, output, validation, options),
         "encoder": card.encoder,
         "data": sources,
-        "options": asdict(options) | {"learning_rate": options.rate},
+        "options": asdict(options) | {"learning_rate": options.rate, "layer_decay": options.decay},
         "seed": options.seed,
         "best_epoch": result.best_epoch,
+        "blend": None if views is None else dict(zip(("network", "vector", "words"), views.blend, strict=True)),
         "epochs_run": result.epochs,
         "held_out": held_figures,
         "metrics": figures,
@@ -277,6 +300,67 @@ def _read(train: Path | Sequence[Path], test: Path) -> tuple[Utterances, Utteran
     return data, tests
 
 
+def _looped(options: IntentOptions) -> dict[str, Any]:
+    """The options that the loop depends on; what is fitted after it may change without training again."""
+    return {name: value for name, value in asdict(options).items() if name != "views"}
+
+
+def _complete(
+    output: Path,
+    card: Card,
+    bare: EncoderIntentClassifier,
+    untouched: Encoder,
+    fitted: tuple[Sequence[str], Sequence[int]],
+    held: Sequence[Utterance],
+    options: IntentOptions,
+) -> tuple[Card, Views | None]:
+    """Fit views, temperature and detector beside a trained network, by its held-out texts, and write them.
+
+    They are fitted to what the written network says as it will run, not to what the training loop saw.
+    """
+    if not held:
+        return card, None
+    texts, labels = [u.text for u in held], card.labels
+    truth = np.asarray([labels.index(u.label) for u in held], dtype=np.int64)
+    logits, features = bare.read(texts)
+    views = _views(options, fitted, texts, truth, logits, untouched, len(labels))
+    if views is not None:
+        logits = views.blended(logits, texts, lambda some: untouched.encode(some, kind="query"))
+    temperature = round(fit_temperature(logits, truth), 4)
+    strange = out_of_scope_label(labels)
+    outside = fit_outside(
+        bare.features(fitted[0]),
+        np.asarray(fitted[1], dtype=np.int64),
+        features,
+        logits / np.float32(temperature),
+        truth,
+        strange=labels.index(strange) if strange else None,
+    )
+    card = replace(card, temperature=temperature, out_of_scope=strange, views=views is not None, outside=True)
+    _write_extras(output, card, views, outside)
+    return card, views
+
+
+def _views(
+    options: IntentOptions,
+    fitted: tuple[Sequence[str], Sequence[int]],
+    texts: Sequence[str],
+    truth: np.ndarray[Any, np.dtype[np.int64]],
+    logits: np.ndarray[Any, np.dtype[np.float32]],
+    encoder: Encoder,
+    count: int,
+) -> Views | None:
+    """The linear views, weighted by what they bring on the held-out texts; ``None`` where they bring nothing."""
+    if not options.views:
+        return None
+    views = fit_views(fitted[0], encoder.encode(fitted[0], kind="query"), fitted[1], count=count, seed=options.seed)
+    nothing = np.zeros_like(logits)
+    vector = views.vector_scores(encoder.encode(texts, kind="query")) if "vector" in options.views else nothing
+    words = views.word_scores(texts) if "words" in options.views else nothing
+    views = replace(views, blend=choose_blend(logits, vector, words, truth))
+    return views if any(views.blend[1:]) else None
+
+
 def _validation(path: Path, tests: Utterances, labels: Sequence[str]) -> Utterances:
     """The lines that choose; none of them may be measured on afterwards."""
     found = without_repeats(read_utterances((path,)), tests.lines)
@@ -286,18 +370,6 @@ def _validation(path: Path, tests: Utterances, labels: Sequence[str]) -> Utteran
     if unknown:
         raise TrainingError(f"the validation file holds labels that no training line has: {', '.join(unknown[:5])}")
     return found
-
-
-def _calibrated(card: Card, logits: np.ndarray[Any, np.dtype[np.float32]], truth: np.ndarray[Any, Any]) -> Card:
-    if len(truth) == 0:
-        return card
-    temperature = fit_temperature(logits, truth)
-    outside = out_of_scope_label(card.labels)
-    at = card.labels.index(outside) if outside else None
-    threshold = choose_rejection(softmax(logits, temperature), truth, at)
-    return replace(
-        card, temperature=round(temperature, 4), out_of_scope=outside, reject_below=float(np.round(threshold, 6))
-    )
 
 
 def _write(output: Path, card: Card, network: nn.Module) -> None:
@@ -319,10 +391,23 @@ def _write(output: Path, card: Card, network: nn.Module) -> None:
         save_file({key: t.to(torch.float16).cpu().contiguous() for key, t in tensors.items()}, folder / name)
         (folder / CARD).write_text(card.to_json(), encoding="utf-8")
         written = [*_ADAPTER, CARD] if card.method == "lora" else [FULL_WEIGHTS, CARD]
-        for stale in {*_ADAPTER, FULL_WEIGHTS, RECIPE} - set(written):
+        for stale in {*_ADAPTER, FULL_WEIGHTS, RECIPE, VIEWS, OUTSIDE} - set(written):
             (output / stale).unlink(missing_ok=True)
         for file in written:
             (folder / file).chmod(0o644)  # safetensors keeps its files to their owner
+            os.replace(folder / file, output / file)
+
+
+def _write_extras(output: Path, card: Card, views: Views | None, outside: Outside) -> None:
+    """Write what stands beside the network, and last the card that says it is there."""
+    with tempfile.TemporaryDirectory(dir=output, prefix=".writing-") as scratch:
+        folder = Path(scratch)
+        if views is not None:
+            views.save(folder / VIEWS)
+        outside.save(folder / OUTSIDE)
+        (folder / CARD).write_text(card.to_json(), encoding="utf-8")
+        for file in (*([VIEWS] if views is not None else []), OUTSIDE, CARD):
+            (folder / file).chmod(0o644)
             os.replace(folder / file, output / file)
 
 

@@ -32,7 +32,7 @@ from transformers import (
 
 from assistant import metrics
 from assistant.errors import TrainingError
-from assistant.training.adapt import trained_tensors
+from assistant.training.adapt import rate_groups, trained_tensors
 from assistant.training.batches import BalancedSampler, Disturb, NoisyTexts
 from assistant.understanding.artifact import pad, tokens
 from assistant.weights import Progress
@@ -47,11 +47,18 @@ _EVALUATION_BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class LoopOptions:
-    """How a network is trained; ``balance`` 0 leaves labels as frequent as they are, 1 makes them equally frequent."""
+    """How a network is trained.
+
+    ``balance`` 0 leaves labels as frequent as they are, 1 makes them equally frequent. ``learning_rate`` is that of the
+    encoder's last layer, every layer below learns ``layer_decay`` times as fast as the one above, and the head learns
+    at ``head_rate``.
+    """
 
     epochs: int
     batch_size: int
     learning_rate: float
+    layer_decay: float
+    head_rate: float
     label_smoothing: float
     warmup: float
     weight_decay: float
@@ -75,6 +82,22 @@ class _Loop(Trainer):
     """Trainer with our sampler, and checkpoints that hold only what is trained."""
 
     sampler: BalancedSampler
+    layer_decay: float
+    head_rate: float
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """AdamW with a step size of its own for every layer; biases and norms do not decay."""
+        if self.optimizer is None:
+            assert isinstance(self.model, nn.Module)
+            groups = rate_groups(
+                self.model,
+                rate=self.args.learning_rate,
+                head_rate=self.head_rate,
+                layer_decay=self.layer_decay,
+                weight_decay=self.args.weight_decay,
+            )
+            self.optimizer = torch.optim.AdamW(groups, fused=True)
+        return self.optimizer
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         return self.sampler
@@ -198,6 +221,7 @@ def run_loop(
     )
     loop.remove_callback(PrinterCallback)
     loop.sampler = sampler
+    loop.layer_decay, loop.head_rate = options.layer_decay, options.head_rate
     loop.train(resume_from_checkpoint=_resumable(checkpoints, identity))
     best_step = loop.state.best_global_step or loop.state.global_step
     per_epoch = max(1, steps // options.epochs)

@@ -4,6 +4,8 @@
     adapter_config.json         method "lora": the low-rank matrices and the head, as peft writes them
     adapter_model.safetensors
     model.safetensors           method "full": every tensor that was trained
+    views.safetensors           linear views beside the network, where they help
+    outside.safetensors         the shape of known texts, by which strange ones are told
     recipe.json                 how it was made: command, data and their hashes, seed, metrics
 
 The encoder itself is not among them: it is resolved by name and recognised by what it makes of three fixed sentences.
@@ -22,6 +24,8 @@ import numpy as np
 
 from assistant.encoder import clean_text, quiet_loading
 from assistant.errors import WeightsError
+from assistant.understanding.outside import OUTSIDE, Outside
+from assistant.understanding.views import VIEWS, Views
 
 if TYPE_CHECKING:
     import torch
@@ -48,8 +52,9 @@ _CHARACTERS_PER_TOKEN = 16
 class Card:
     """What must be known besides the tensors.
 
-    ``prefix`` stands before every text; ``probe`` is what :func:`probe` gave for the encoder; a text whose confidence
-    is under ``reject_below`` gets the label ``out_of_scope``, where that is not ``None``.
+    ``prefix`` stands before every text; ``probe`` is what :func:`probe` gave for the encoder; ``out_of_scope`` is
+    the label that strange texts get, where there is one; ``views`` and ``outside`` say that a file of linear views and
+    one of the shape of known texts belong to it.
     """
 
     labels: tuple[str, ...]
@@ -61,7 +66,8 @@ class Card:
     max_tokens: int = 96
     temperature: float = 1.0
     out_of_scope: str | None = None
-    reject_below: float = 0.0
+    views: bool = False
+    outside: bool = False
 
     def to_json(self) -> str:
         """The text of ``classifier.json``."""
@@ -80,6 +86,7 @@ def read_card(folder: Path) -> Card:
         if data.pop("format") != FORMAT:
             raise ValueError(f"format is not {FORMAT}")
         data["labels"] = tuple(data["labels"])
+        data.pop("reject_below", None)  # of folders made before texts were judged by more than their confidence
         data["probe"] = tuple(tuple(row) for row in data["probe"])
         card = Card(**data)
         if len(card.labels) < 2 or card.method not in ("lora", "full") or not card.temperature > 0:
@@ -170,6 +177,27 @@ def load_network(
             "with `assistant train intent`"
         ) from error
     return loaded.eval(), tokenizer
+
+
+def load_extras(folder: Path, card: Card) -> tuple[Views | None, Outside | None]:
+    """The linear views and the shape of known texts, each ``None`` where the classifier has none.
+
+    Raises:
+        WeightsError: a file is missing or damaged.
+    """
+    try:
+        views = Views.load(folder / VIEWS) if card.views else None
+        outside = Outside.load(folder / OUTSIDE) if card.outside else None
+        if views is not None and len(views.words) not in (0, len(card.labels)):
+            raise ValueError(f"{VIEWS} is not for these labels")
+        if outside is not None and outside.centres.shape[1] != card.hidden:
+            raise ValueError(f"{OUTSIDE} is not for this encoder")
+    except Exception as error:  # safetensors raises types of its own for a damaged file
+        raise WeightsError(
+            f"the intent classifier in {folder} cannot be loaded ({error}); install the package again, or make one "
+            "with `assistant train intent`"
+        ) from error
+    return views, outside
 
 
 def _merge_adapter(network: PooledClassifier, folder: Path) -> PooledClassifier:

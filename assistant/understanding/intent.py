@@ -7,7 +7,7 @@ conversation, no constraints, and does not train: any label set that was trained
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from assistant.understanding.artifact import Card, load_network, pad, read_card, tokens
+from assistant.encoder import Encoder, load_encoder
+from assistant.understanding.artifact import Card, load_extras, load_network, pad, read_card, tokens
+from assistant.understanding.outside import Outside
+from assistant.understanding.views import Views
 from assistant.weights import Progress, device_and_dtype, resolve
 
 if TYPE_CHECKING:
@@ -32,11 +35,15 @@ _BATCH = 32
 
 @dataclass(frozen=True, slots=True)
 class IntentPrediction:
-    """The label of one text, its calibrated probability, and the probability of every label."""
+    """The label of one text, its calibrated probability, and the probability of every label.
+
+    ``outside`` is how strange the text is to the classifier, 0 to 1: from one half on no label fits it.
+    """
 
     intent: str
     confidence: float
     distribution: Mapping[str, float] = field(default_factory=dict)
+    outside: float = 0.0
 
 
 @runtime_checkable
@@ -59,8 +66,17 @@ class EncoderIntentClassifier:
         *,
         device: torch.device,
         dtype: torch.dtype,
+        views: Views | None = None,
+        outside: Outside | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
         self._card = card
+        self._outside = outside
+        self._views = views
+        self._encoder = encoder
+        # The head is a small product that numpy makes in full precision from what the network pooled.
+        self._head_weight = network.head.weight.detach().float().cpu().numpy()
+        self._head_bias = network.head.bias.detach().float().cpu().numpy()
         self._network = network.to(device=device, dtype=dtype).eval()
         self._tokenizer = tokenizer
         self._device = device
@@ -77,8 +93,20 @@ class EncoderIntentClassifier:
         dtype: str = "auto",
         offline: bool = False,
         progress: Progress | None = None,
+        encoder: Encoder | None = None,
     ) -> EncoderIntentClassifier:
         """Load a trained classifier, by default the shipped one, onto the encoder called ``encoder_name``.
+
+        Args:
+            folder: where the classifier is.
+            encoder_name: the encoder it was trained on.
+            cache: where converted weights are kept.
+            device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+            dtype: number format of the network.
+            offline: never ask a model hub.
+            progress: called with a message and the share done.
+            encoder: the same encoder, already loaded, for a classifier that also looks at its untouched vectors; one is
+                loaded where that is needed and none is given.
 
         Raises:
             WeightsError: a file is missing or damaged, or the encoder is another than the one it was trained on.
@@ -89,7 +117,12 @@ class EncoderIntentClassifier:
         chosen, number_format = device_and_dtype(device, dtype)
         encoder_folder = resolve(encoder_name, cache=cache, offline=offline, progress=progress)
         network, tokenizer = load_network(source, card, encoder_folder, encoder_name)
-        return cls(card, network, tokenizer, device=chosen, dtype=number_format)
+        views, outside = load_extras(source, card)
+        if views is not None and views.needs_vectors and encoder is None:
+            encoder = load_encoder(encoder_name, cache=cache, device=device, dtype=dtype, offline=offline)
+        return cls(
+            card, network, tokenizer, device=chosen, dtype=number_format, views=views, outside=outside, encoder=encoder
+        )
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -99,34 +132,59 @@ class EncoderIntentClassifier:
     def predict(self, texts: Sequence[str]) -> list[IntentPrediction]:
         """One prediction a text, in order.
 
-        Where the label set has a label for out-of-scope texts, a text of which no label is sure enough gets it too;
-        its confidence is then the probability that no other label applies.
+        Where the label set has a label for out-of-scope texts, a text too strange for the others gets it too; its
+        confidence is then how strange it is.
         """
         rejecting = self._card.out_of_scope
+        logits, features = self.read(texts)
+        probabilities = softmax(logits, self._card.temperature)
+        strange = self._strangeness(logits, features, probabilities)
         out = []
-        for row in softmax(self.logits(texts), self._card.temperature):
+        for row, outside in zip(probabilities, strange, strict=True):
             best = int(row.argmax())
             intent, confidence = self.labels[best], float(row[best])
-            if rejecting is not None and intent != rejecting and confidence < self._card.reject_below:
-                intent, confidence = rejecting, 1.0 - confidence
+            if rejecting is not None and intent != rejecting and self._outside is not None and outside >= 0.5:
+                intent, confidence = rejecting, float(outside)
             distribution = dict(zip(self.labels, (float(p) for p in row), strict=True))
-            out.append(IntentPrediction(intent, min(confidence, 1.0), distribution))
+            out.append(IntentPrediction(intent, min(confidence, 1.0), distribution, float(outside)))
         return out
 
     def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Raw scores of shape (len(texts), len(labels)), before the temperature."""
-        return self._run(texts, len(self.labels), lambda batch: self._network(**batch)["logits"])
+        """Scores of shape (len(texts), len(labels)) of network and views together, before the temperature."""
+        return self.read(texts)[0]
 
     def features(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Mean vectors of shape (len(texts), hidden), as the head gets them: texts of like meaning lie close."""
-        return self._run(texts, self._card.hidden, lambda batch: self._network.pool(**batch))
+        return self._pooled(texts)
 
-    def _run(
-        self, texts: Sequence[str], width: int, forward: Callable[[dict[str, torch.Tensor]], torch.Tensor]
-    ) -> npt.NDArray[np.float32]:
+    def _strangeness(
+        self,
+        logits: npt.NDArray[np.float32],
+        features: npt.NDArray[np.float32],
+        probabilities: npt.NDArray[np.float64],
+    ) -> npt.NDArray[np.float64]:
+        """Shape (texts,): by the detector, or else what is left to the likeliest in-scope label."""
+        if self._outside is not None:
+            return self._outside.score(features, logits / self._card.temperature)
+        known = [i for i, label in enumerate(self.labels) if label != self._card.out_of_scope]
+        return np.asarray(1.0 - probabilities[:, known].max(axis=1))
+
+    def read(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Both :meth:`logits` and :meth:`features` of each text, in one pass."""
+        features = self._pooled(texts)
+        scores = features @ self._head_weight.T + self._head_bias
+        if self._views is not None and texts:
+            scores = self._views.blended(scores, texts, self._embed)
+        return scores, features
+
+    def _embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        assert self._encoder is not None
+        return self._encoder.encode(texts, kind="query")
+
+    def _pooled(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         import torch
 
-        out = np.zeros((len(texts), width), dtype=np.float32)
+        out = np.zeros((len(texts), self._card.hidden), dtype=np.float32)
         # One at a time: the fast tokenizer refuses to be shared while it pads, and torch uses all cores anyway.
         with self._lock, torch.inference_mode():
             ids = tokens(self._tokenizer, texts, prefix=self._card.prefix, max_tokens=self._card.max_tokens)
@@ -135,7 +193,7 @@ class EncoderIntentClassifier:
             for start in range(0, len(order), _BATCH):
                 rows = order[start : start + _BATCH]
                 batch = pad([ids[i] for i in rows], int(self._tokenizer.pad_token_id or 0))
-                found = forward({name: t.to(self._device) for name, t in batch.items()})
+                found = self._network.pool(**{name: t.to(self._device) for name, t in batch.items()})
                 out[rows] = found.float().cpu().numpy()
         return out
 

@@ -382,7 +382,11 @@ def _strip_lead(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
         here, after = forms.chinese_at(piece.text, 0), forms.chinese_at(piece.text, match.end())
         if (here > 1 and here >= after and match.end() < here) or (match.end() >= len(piece.text) and here):
             return piece, led
-        if _guarded(piece.text) or (measured and _ATTRIBUTE.match(piece.text) and match.end() == 1):
+        if (
+            _guarded(piece.text)
+            or forms.properties.names(piece.text)
+            or (measured and _ATTRIBUTE.match(piece.text) and match.end() == 1)
+        ):
             return piece, led
         piece, led = piece.cut(match.end()), True
 

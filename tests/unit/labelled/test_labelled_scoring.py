@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from assistant.labelled.scoring import decided, out_of_scope_label, out_of_scope_scores, score_intents
+from assistant.labelled.scoring import decided, out_of_scope_label, score_intents
 from assistant.labelled.utterances import Utterance
 from assistant.understanding.intent import IntentPrediction
 
@@ -63,11 +64,15 @@ def test_without_an_out_of_scope_label_there_are_no_such_figures() -> None:
     assert scores["accuracy"] == 1.0
 
 
-def test_a_classifier_that_never_saw_such_texts_rejects_by_confidence() -> None:
-    classifier = Scripted({"sure": {"a": 0.9, "b": 0.1}, "unsure": {"a": 0.55, "b": 0.45}})
-    test = [Utterance("sure", "a"), Utterance("unsure", "oos")]
+def test_a_classifier_that_never_saw_such_texts_says_how_strange_they_are() -> None:
+    classifier = Scripted({"known": {"a": 0.9, "b": 0.1}, "odd": {"a": 0.55, "b": 0.45}})
+    test = [Utterance("known", "a"), Utterance("odd", "oos")]
     assert score_intents(classifier, test)["oos_recall"] == 0.0
-    scores = score_intents(classifier, test, reject_below=0.6)
+    found = [
+        replace(one, outside=strange)
+        for one, strange in zip(classifier.predict(["known", "odd"]), (0.4, 0.6), strict=True)
+    ]
+    scores = score_intents(classifier, test, found=found)
     assert scores["oos_recall"] == 1.0
     assert scores["oos_false_reject"] == 0.0
     assert scores["accuracy"] == 1.0
@@ -87,14 +92,9 @@ def test_predictions_made_already_are_not_made_again() -> None:
 
 
 def test_the_label_a_text_counts_as() -> None:
-    found = [IntentPrediction("a", 0.55, {"a": 0.55, "b": 0.45}), IntentPrediction("b", 0.9, {"a": 0.1, "b": 0.9})]
-    assert decided([Utterance("x", "a"), Utterance("y", "oos")], found, reject_below=0.6) == ["oos", "b"]
-    assert decided([Utterance("x", "a"), Utterance("y", "b")], found, reject_below=0.6) == ["a", "b"]
-
-
-def test_a_text_is_strange_when_no_label_in_scope_is_likely() -> None:
     found = [
-        IntentPrediction("oos", 0.7, {"a": 0.2, "oos": 0.7, "b": 0.1}),
-        IntentPrediction("a", 0.9, {"a": 0.9, "oos": 0.1}),
+        IntentPrediction("a", 0.55, {"a": 0.55, "b": 0.45}, 0.7),
+        IntentPrediction("b", 0.9, {"a": 0.1, "b": 0.9}, 0.1),
     ]
-    assert out_of_scope_scores(found) == pytest.approx([0.8, 0.1])
+    assert decided([Utterance("x", "a"), Utterance("y", "oos")], found) == ["oos", "b"]
+    assert decided([Utterance("x", "a"), Utterance("y", "b")], found) == ["a", "b"]

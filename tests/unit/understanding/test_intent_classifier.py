@@ -16,6 +16,7 @@ from assistant.errors import WeightsError
 from assistant.understanding.artifact import CARD, FULL_WEIGHTS, Card, load_backbone, load_network, probe, read_card
 from assistant.understanding.intent import EncoderIntentClassifier, softmax
 from assistant.understanding.network import PooledClassifier
+from assistant.understanding.outside import OUTSIDE, Outside
 
 LABELS = ("buy", "hello", "out_of_scope")
 
@@ -92,17 +93,47 @@ def test_features_are_what_the_head_turns_into_scores(trained: Path, encoder: Pa
     assert classifier.features([]).shape == (0, 32)
 
 
-def test_an_unsure_text_counts_as_out_of_scope(trained: Path, encoder: Path) -> None:
+def strange_everything(hidden: int, threshold: float) -> Outside:
+    """A detector whose only sign is how unlikely the likeliest label is."""
+    signs = np.zeros(5, dtype=np.float32)
+    only = signs.copy()
+    only[2] = 1.0
+    return Outside(
+        np.zeros((2, hidden), dtype=np.float32),
+        np.eye(hidden, dtype=np.float32),
+        np.zeros(hidden, dtype=np.float32),
+        np.eye(hidden, dtype=np.float32),
+        np.asarray([0, 1]),
+        signs,
+        np.ones(5, dtype=np.float32),
+        only,
+        np.asarray([threshold], dtype=np.float32),
+    )
+
+
+def test_a_strange_text_counts_as_out_of_scope(trained: Path, encoder: Path) -> None:
     texts = ["red shoes", "hi", "blue"]
     plain = load(trained, encoder).predict(texts)
-    change_card(trained, out_of_scope="out_of_scope", reject_below=1.0)
+    hidden = read_card(trained).hidden
+    strange_everything(hidden, -1.0).save(trained / OUTSIDE)
+    change_card(trained, out_of_scope="out_of_scope", outside=True)
     rejecting = load(trained, encoder).predict(texts)
     assert {p.intent for p in rejecting} == {"out_of_scope"}
+    assert all(p.outside > 0.5 for p in rejecting)
     for before, after in zip(plain, rejecting, strict=True):
         if before.intent != "out_of_scope":
-            assert after.confidence == pytest.approx(1.0 - before.confidence)
-    change_card(trained, out_of_scope="out_of_scope", reject_below=0.0)
+            assert after.confidence == pytest.approx(after.outside)
+    strange_everything(hidden, 9.0).save(trained / OUTSIDE)
     assert [p.intent for p in load(trained, encoder).predict(texts)] == [p.intent for p in plain]
+
+
+def test_a_damaged_file_beside_the_network_is_one_error(trained: Path, encoder: Path) -> None:
+    change_card(trained, outside=True)
+    with pytest.raises(WeightsError, match="assistant train intent"):
+        load(trained, encoder)
+    (trained / OUTSIDE).write_bytes(b"nothing")
+    with pytest.raises(WeightsError, match="assistant train intent"):
+        load(trained, encoder)
 
 
 def test_adapters_merged_into_the_encoder_give_the_same_scores(encoder: Path, tmp_path: Path) -> None:

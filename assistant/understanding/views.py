@@ -1,0 +1,147 @@
+"""Two linear views of a text beside the fine-tuned network: its untouched vector, and its words and letters.
+
+Fine-tuning forgets some of what an encoder knew, and word pieces blur what is spelt out; a weighted sum of the scores
+of all three is right more often than any of them. Knows vectors, hashed n-grams and weight matrices; knows no labels'
+names and does not train.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.encoder import clean_text
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+VIEWS = "views.safetensors"
+
+Scores = npt.NDArray[np.float32]
+Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
+"""Texts to unit vectors of the encoder as it was before fine-tuning, shape (texts, hidden)."""
+
+BUCKETS = 2**16
+_WORDS, _LETTERS = (1, 2), (1, 4)
+# No classifier's text is longer than this many tokens' worth of letters; the rest cannot change what it is about.
+_READ = 2_000
+
+
+def count_ngrams(texts: Sequence[str]) -> csr_matrix:
+    """How often each hashed n-gram occurs: 1 + log of the count, shape (texts, 2·BUCKETS).
+
+    The first half are single words and pairs, the second letters within words, one to four, so that a misspelt word
+    still shares most of its row and Chinese needs no segmentation.
+    Source: Weinberger et al., Feature Hashing for Large Scale Multitask Learning (ICML 2009).
+    """
+    from scipy.sparse import hstack
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    cleaned = [clean_text(text, _READ) for text in texts]
+    common: dict[str, Any] = {"n_features": BUCKETS, "alternate_sign": False, "norm": None, "dtype": np.float32}
+    words = HashingVectorizer(ngram_range=_WORDS, token_pattern=r"(?u)\b\w+\b", **common)
+    letters = HashingVectorizer(analyzer="char_wb", ngram_range=_LETTERS, **common)
+    counts = hstack([words.transform(cleaned), letters.transform(cleaned)], format="csr")
+    counts.data = 1.0 + np.log(counts.data)
+    return counts
+
+
+def weigh_ngrams(counts: csr_matrix, rarity: npt.NDArray[np.float32]) -> csr_matrix:
+    """Counts times rarity, words and letters each scaled to length 1. ``rarity`` has shape (2·BUCKETS,)."""
+    from scipy.sparse import diags, hstack
+    from sklearn.preprocessing import normalize
+
+    weighed = counts @ diags(rarity)
+    return hstack([normalize(weighed[:, :BUCKETS]), normalize(weighed[:, BUCKETS:])], format="csr")
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The weights of both views, and how much the scores of network, vector and words count.
+
+    ``vector`` is (labels, hidden) with ``vector_bias`` (labels,). ``words`` is (labels, 2·BUCKETS) in whole numbers,
+    times ``words_scale`` (labels, 1), with ``words_bias`` (labels,) and ``rarity`` (2·BUCKETS,).
+    """
+
+    blend: tuple[float, float, float]
+    vector: npt.NDArray[np.float32]
+    vector_bias: npt.NDArray[np.float32]
+    words: npt.NDArray[np.int8]
+    words_scale: npt.NDArray[np.float32]
+    words_bias: npt.NDArray[np.float32]
+    rarity: npt.NDArray[np.float32]
+
+    @property
+    def needs_vectors(self) -> bool:
+        """Whether the untouched encoder is asked at all."""
+        return self.blend[1] > 0
+
+    def vector_scores(self, vectors: npt.NDArray[np.float32]) -> Scores:
+        """Shape (texts, labels) from unit vectors of the untouched encoder, shape (texts, hidden)."""
+        return np.asarray(vectors @ self.vector.T + self.vector_bias, dtype=np.float32)
+
+    def word_scores(self, texts: Sequence[str]) -> Scores:
+        """Shape (texts, labels) from the letters of the texts."""
+        rows = weigh_ngrams(count_ngrams(texts), self.rarity)
+        out = np.zeros((len(texts), len(self.words)), dtype=np.float32)
+        for i in range(len(texts)):
+            # Only the columns that occur: the whole matrix is never turned into floats.
+            at = slice(rows.indptr[i], rows.indptr[i + 1])
+            out[i] = self.words[:, rows.indices[at]].astype(np.float32) @ rows.data[at].astype(np.float32)
+        return np.asarray(out * self.words_scale.T + self.words_bias, dtype=np.float32)
+
+    def blended(self, network: Scores, texts: Sequence[str], embed: Embed | None) -> Scores:
+        """The weighted sum of all scores, shape (texts, labels). ``embed`` is needed where :attr:`needs_vectors`."""
+        out = self.blend[0] * network
+        if self.needs_vectors:
+            if embed is None:
+                raise ValueError("this classifier needs the vectors of the untouched encoder")
+            out = out + self.blend[1] * self.vector_scores(embed(texts))
+        if self.blend[2] > 0:
+            out = out + self.blend[2] * self.word_scores(texts)
+        return np.asarray(out, dtype=np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write ``views.safetensors``; matrices of a view that does not count are left out."""
+        from safetensors.numpy import save_file
+
+        tensors: dict[str, npt.NDArray[Any]] = {"blend": np.asarray(self.blend, dtype=np.float32)}
+        if self.needs_vectors:
+            tensors |= {"vector": self.vector.astype(np.float16), "vector_bias": self.vector_bias}
+        if self.blend[2] > 0:
+            tensors |= {
+                "words": self.words,
+                "words_scale": self.words_scale,
+                "words_bias": self.words_bias,
+                "rarity": self.rarity.astype(np.float16),
+            }
+        save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Views:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            OSError, ValueError, KeyError: the file is missing or damaged; safetensors has an error type of its own too.
+        """
+        from safetensors.numpy import load_file
+
+        tensors = load_file(path)
+        blend = tensors["blend"]
+        none = np.zeros((0, 0), dtype=np.float32)
+        vector = tensors["vector"] if blend[1] > 0 else none
+        words = tensors["words"] if blend[2] > 0 else none.astype(np.int8)
+        return cls(
+            (float(blend[0]), float(blend[1]), float(blend[2])),
+            vector.astype(np.float32),
+            tensors.get("vector_bias", none[0:0, 0:0].ravel()),
+            words,
+            tensors.get("words_scale", none),
+            tensors.get("words_bias", none.ravel()),
+            tensors.get("rarity", none.ravel()).astype(np.float32),
+        )
