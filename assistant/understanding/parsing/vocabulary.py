@@ -66,7 +66,7 @@ BOUNDARIES = frozenset(
     "stomp stomps keeps kept rattles squeaks wobbles smells smelled fell falls burned conked packed quit screams "
     "screaming "
     "snores snoring barks barking itches hurts hurt aches collapsed vanished disappeared happened comes supposed "
-    "enough suitable designed intended capable meant compatible".split()
+    "enough suitable designed intended capable meant compatible shaped dozen".split()
 )
 """Words that cannot stand inside a product's name, and so end a noun phrase."""
 
@@ -150,6 +150,10 @@ QUALITIES = frozenset(
     "gentle effective safe bright-coloured accurate precise responsive smart-looking flexible firm "
     "medium-firm super ultra quieter lighter warmer softer thicker longer shorter wider stronger "
     "sturdier faster slimmer thinner "
+    "lightest thinnest softest fastest quietest warmest thickest longest shortest widest strongest sturdiest tallest "
+    "brightest slimmest comfiest cutest safest simplest fanciest heaviest roomiest smartest lightweight ultralight "
+    "bulky "
+    "better-looking good-looking hard-wearing "
     "value available half-price discounted on-sale certain particular specific proper suitable "
     "appropriate perfect ideal popular cushy".split()
 )
@@ -218,7 +222,8 @@ SPEC = (
     r"|speed|piece|player|panel|shelf|cup|quart|gallon|inch deep|kg|kilos?|pounds?|lbs?|lit(?:er|re)|watt|stage|step"
     r"|compartment|blade|bulb|arm|layer|sided|ply|hour|day)(?:\s(?:ram|storage|battery))?(?![\w-])"
     r"|hdmi \d(?:\.\d)?|usb \d(?:\.\d)?|(?:e(?:27|14|26|12|40)|gu10|gu5\.3|b22|mr16|g9|a19|br30)(?!\w)"
-    r"|wi-?fi\s?\d[e]?|bluetooth\s?\d(?:\.\d)?|5g(?!\w)|4g(?!\w))"
+    r"|(?:seats|sleeps|holds|fits|serves) (?:up to )?(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten"
+    r"|twelve)(?!\w)|\d+(?:,\d{3})?\s?(?:mg|mcg|iu)(?!\w)|wi-?fi\s?\d[e]?|bluetooth\s?\d(?:\.\d)?|5g(?!\w)|4g(?!\w))"
 )
 """Measured properties ("256GB", "SPF 50", "2-person")."""
 SPEC_ZH = (
