@@ -51,7 +51,7 @@ _BEFORE = compiled(
     r"|(?:colou?r[: ]+))\Z"
 )
 _REFUSED = compiled(r"\b(?:no|not|without|is|be|has|have|has|the|isn't|aren't)\s+\Z")
-_ALONE = compiled(r"[,;]\s*\Z")
+_ALONE = compiled(r"[,;:.?!]\s*\Z")
 # Shades that are first of all things to eat or drink: "no mint" refuses a taste.
 _EATEN = frozenset(
     "orange oranges cream creme coffee chocolate wine wheat mint olive peach plum salmon apricot "
@@ -79,7 +79,8 @@ _NAMES = compiled(
     r"|golden retrievers?|golden syrup|gold ?fish|silver ?ware|silver polish|silver lining"
     r"|orange juice"
     r"|orange marmalade|navy beans|pink salt|himalayan pink|"
-    r"pink floyd|green ?house|black ?out|black ?berr(?:y|ies)|blue ?berr(?:y|ies)|pink lady"
+    r"(?:brown|red|blue|black|yellow|silver|green|white|clear) switch(?:es)?|pink floyd|green ?house|black ?out|black "
+    r"?berr(?:y|ies)|blue ?berr(?:y|ies)|pink lady"
     r"|yellow pages|white wash|red cross|black forest|green curry|"
     r"red curry|black garlic|black sesame|red dates?|black label|red dragonfly|purple rice|rose ?water"
     r"|red star|white elephant|black mirror|old navy|orange is the new black)\b"

@@ -45,7 +45,7 @@ _MADE = compiled(
     r"|brewed|pressed|roasted|smoked|dried|cured|fed|caught|raised|sourced|fitting|fastening|closing|adhesive|wound"
     r"|edged"
     r"|handed|wheeled|legged|sided|tiered|rimmed|breasted|necked|waisted|heeled|toed|bottomed|backed|soled"
-    r"|sleeved)(?![\w-])"
+    r"|sleeved)(?![\w-])(?! like)"
     r"|(?:dishwasher|microwave|oven|child|kid|pet|reef|food|colou?r|baby|skin|freezer|septic|fridge|bird|induction"
     r"|tooth"
     r"|toddler|dryer|tumble dryer)[ -](?:safe|proof|ready|suitable)(?![\w-])"
@@ -70,7 +70,9 @@ class PropertyForms:
             for form in concept.en:
                 low = form.lower()
                 if len(words(low)) > 1:
-                    phrases[low.removeprefix("with ").removeprefix("for ")] = concept.kind
+                    phrase = low.removeprefix("with ").removeprefix("for ")
+                    phrases[phrase] = concept.kind
+                    phrases.setdefault(phrase + "s", concept.kind)
                 else:
                     single.add(low)
                     if concept.kind in _FRONT_KINDS:

@@ -12,10 +12,11 @@ from assistant.understanding.parsing.numbers import count_of
 from assistant.understanding.parsing.price_cues import PIECES_ZH
 
 _N = (
-    r"(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"(?:(?:a |two |three |four |five |six |half a |\d{1,2} )?dozen|\d{1,3}|two|three|four|five|six|seven|eight|nine"
+    r"|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
     r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight"
     r"|nine))?"
-    r"|(?:a|one|two) hundred|(?:a |two |three |four |half a |\d )?dozen|a couple of|a couple)"
+    r"|(?:a|one|two) hundred|a couple of|a couple)"
 )
 _CONTAINER = (
     r"(?:pairs?|jars?|bottles?|boxes|box|bags?|packs?|packets?|cans?|tins?|tubes?|bars?|rolls?|sets?"
@@ -79,6 +80,12 @@ _PART_OF = compiled(
     r"|outlets|servings|portions|inches|functions|programs|programmes|attachments|lumens|watts|pages|sheets per"
     r"|stitches"
     r"|slices|players|gears|sections|rings|shades|features|sides|zips|handles)\b"
+)
+# "we have two cats" counts what is there already.
+_OWNING = compiled(r"\b(?:i|we|they|she|he|my \w+)(?:'ve| have| has|'s| had)?(?: got| already| own| only| just)*\s*\Z")
+_DOWN_TO_ONE = compiled(
+    r"\b(?:make (?:it|that|them)|to|quantity|qty|just|only)(?: just| only|:)? (?:one|1)(?: (?:please|pls|instead|then"
+    r"|of (?:them|these|those|it|each)))*[\s.!]*\Z"
 )
 _ALONE = compiled(rf"(?P<n>{_N})(?: please| pls)?[\s.!]*\Z")
 _HEAD = compiled(
@@ -174,6 +181,8 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
             if n is not None and 0 < n < 1000:
                 draft.strike(match.start("n"), match.end("n"), BREAK)
                 return n
+        if _DOWN_TO_ONE.search(draft.left):
+            return 1
         alone = _ALONE.match(draft.left.strip())
         if alone and (n := count_of(_number(alone))) is not None and n > 1:
             return n
@@ -183,7 +192,7 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
             n = count_of(_number(match))
             if (
                 n is not None
-                and 1 < n < (100 if match["n"].isalpha() else 25)
+                and 1 < n < (25 if match["n"][0].isdigit() else 100)
                 and _things_before(draft.left, match.start())
             ):
                 draft.strike(match.start(), match.end())
@@ -191,6 +200,8 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
     for match in _HEAD.finditer(draft.left):
         n = count_of(_number(match))
         if _LISTED.search(draft.left[max(0, match.start("n") - 14) : match.start("n")]):
+            continue
+        if _OWNING.search(draft.left[max(0, match.start("n") - 20) : match.start("n")]):
             continue
         if n is None or n < 2 or _MEASURING.match(draft.left, match.end()):
             continue

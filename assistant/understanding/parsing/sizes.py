@@ -196,7 +196,9 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
     if _BEDDING.search(draft.low):
         take(_BED_LISTED)
     take(_METRE_BED_ZH)
-    take(_BRA)
+    for match in _BRA.finditer(draft.left):
+        found.append((match.start(), match["n"].upper()))
+        draft.strike(match.start(), match.end())
     if _SHOES_ZH.search(draft.low):
         take(_BARE_SHOE_ZH)
     take(_SHOE_ZH)
