@@ -231,7 +231,7 @@ def _item_end(left: str, start: int) -> int:
         words, end = words + 1, match.end()
         gap = compiled(r"[ \x1e]+").match(left, end)
         start, at = start, end
-        if gap is None:
+        if gap is None or "\x1e" in gap.group():
             return end
         following = _ITEM_WORD.match(left, gap.end())
         if following is None or following.group() in _STOP:

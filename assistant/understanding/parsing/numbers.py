@@ -22,7 +22,16 @@ _EN_UNITS = {
 _EN_TENS = {
     word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 } | {"fourty": 40, "fivty": 50}
-_EN_SCALES = {"hundred": 100.0, "thousand": 1000.0, "grand": 1000.0, "k": 1000.0, "million": 1e6, "dozen": 12.0}
+_EN_SCALES = {
+    "hundred": 100.0,
+    "thousand": 1000.0,
+    "grand": 1000.0,
+    "k": 1000.0,
+    "million": 1e6,
+    "lakh": 1e5,
+    "crore": 1e7,
+    "dozen": 12.0,
+}
 _EN_SPECIAL = {"fiver": 5.0, "tenner": 10.0}
 ENGLISH_SMALL = {**_EN_UNITS, "a couple": 2, "couple": 2, "dozen": 12, "twenty": 20}
 """Number words that count pieces."""
@@ -44,11 +53,14 @@ _CONTINENTAL = (
     r"\d{1,3}(?:\.\d{3})+(?:,\d{2})?(?![\d.,])(?=\s?(?:€|eur))|\d{1,6},\d{2}(?!\d)(?=\s?(?:€|eur))"
     r"|(?:(?<=€)|(?<=€ ))(?:\d{1,3}(?:\.\d{3})+(?:,\d{2})?(?![\d,])|\d{1,6},\d{2}(?!\d))"
 )
-_DIGITS = rf"(?P<cents>{_CONTINENTAL})|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_DIGITS = (
+    rf"(?P<cents>{_CONTINENTAL})|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?"
+    r"|\d{1,3}(?: \d{3})+(?=\s?(?:€|euros?\b|eur\b|kr\b|zł|dollars\b|usd\b))|\d+(?:\.\d+)?|(?<![a-z])\.\d+"
+)
 _ARABIC = compiled(
     rf"(?<![\d.])(?<!\d,)(?P<digits>{_DIGITS})(?:(?P<zh>[百千万](?![码像])"
     rf"|[wk](?![a-z]))(?P<tail>\d(?!\d)|[一二两三四五六七八九](?![十百千万个件条]))?"
-    r"|\s?(?P<en>k|grand|thousand|hundred)(?![a-z]))?"
+    r"|\s?(?P<en>k|grand|thousand|hundred|million|lakh|crore)(?![a-z]))?"
 )
 _HAN = compiled(r"[零〇一二两俩三仨四五六七八九十百千万]{1,14}")
 
@@ -172,7 +184,7 @@ def _arabic(match: re.Match[str]) -> Number:
     digits = match["digits"]
     if match["cents"]:
         digits = digits.replace(".", "").replace(",", ".")
-    value = float(digits.replace(",", ""))
+    value = float(digits.replace(",", "").replace(" ", ""))
     suffix = match["zh"] or match["en"]
     factor = 1.0
     if suffix:

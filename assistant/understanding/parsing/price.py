@@ -27,6 +27,7 @@ from assistant.understanding.parsing.price_cues import (
     BEFORE_ZH,
     BETWEEN,
     BUDGET_AFTER_ZH,
+    CENTS,
     CURRENCY,
     DIME,
     FOR_EN,
@@ -45,6 +46,7 @@ from assistant.understanding.parsing.price_cues import (
     MOST_PIECES,
     NEG_ONLY_ZH,
     NOT_MONEY,
+    PAID,
     PIECES_FOLLOW,
     POUND_OF,
     POUNDS,
@@ -363,6 +365,10 @@ def _uncued(at: _Context) -> _Bound | None:
         # 五百的耳机: a round Chinese number before 的 is a price; sizes are smaller, models are digits with letters.
         if amount.script == "han" and amount.low >= 50 and low[amount.end : amount.end + 1] == "的":
             return _around(amount.start, end, amount)
+        # "for 2k", "at 99.99": said like a price even without a currency.
+        paid = PAID.search(at.before)
+        if paid and (amount.factor >= 1000 or CENTS.search(low, amount.start, amount.end)):
+            return _Bound(at.begin(paid), end, high=amount.high)
         return None
     if amount.currency == "CNY" and amount.high < 5 and low[amount.end - 1] == "块":
         return None

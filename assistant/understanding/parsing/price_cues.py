@@ -85,9 +85,9 @@ NOT_MONEY = compiled(
     r"|o'clock|ply|servings?|degrees?|miles?|m|mm|"
     r"strings?|keys?|songs?|rooms?|colou?rs?|steps?|square|sq|tier|rpm|psi|btu|dpi|lumens?|carats?|ct"
     r"|k\s+(?:tv|monitor|video))(?![a-z])|"
-    r"%|\"|''|°|[寸吋]|英寸|厘米|毫米|公分|米|英尺|公斤|千克|斤|克|毫升|升|瓦|毫安|度|码|号|件|条|台"
+    r"%|\"|''|°|[寸吋]|英寸|厘米|毫米|公分|米|英尺|公斤|千克|斤|克|毫升|升|瓦|毫安|度|码|号|件|条|台(?![币元])"
     r"|个|双|只|张|把|盒|袋|瓶|包|本|套|支|片|枚|颗|"
-    r"对|副|桶|罐|箱|款|人|岁|周岁|年|个?月|天|日(?![元币圆金])|小时|分钟|秒|折|楼|层|倍|匹|档|核|期|次|点|星|像素"
+    r"对|副|桶|罐|箱|款|人(?!民币)|岁|周岁|年|个?月|天|日(?![元币圆金])|小时|分钟|秒|折|楼|层|倍|匹|档|核|期|次|点|星|像素"
     r"|英里|公里|尺|平|g内存|伏|赫兹|分贝|流明|首|页|元素|代|路|杯|种|样|粒|根|枝|朵|口|斤装"
     # Every kind of thing has its Chinese measure, and none is money. The guards keep 五百打底, 提到 and 顶天.
     r"|顶(?!天|多|格)|部|辆|罐|架|幅|盏|束|捆|卷|串|提(?![到高升至])|筒|管(?!够)|株|棵|听|板|扎|贴|头(?=牛|羊|猪|蒜|灯|吊)"
@@ -121,7 +121,8 @@ WEIGHTS = compiled(
     r"\b(?:dumb ?bells?|kettle ?bells?|bar ?bells?|weight plates?|weighted vests?|medicine balls?|weights)\b"
 )
 NEG = (
-    r"(?:(?:no|not|nothing|never|none|nor|don't|dont|do not|doesn't|does not|drop|skip|hide|remove"
+    r"(?:(?:not (?:a|one) (?:single )?(?:penny|cent|dollar|euro|pound|buck|yuan)|no|not|nothing|never|none|nor|don't"
+    r"|dont|do not|doesn't|does not|drop|skip|hide|remove"
     r"|exclude|excluding|leave out|without|avoid|lose|"
     r"ditch|can't|cannot|can not|won't|wouldn't|shouldn't|mustn't|isn't|aren't|is not|are not|ain't"
     r"|cut|filter out|get rid of|rule out|discard|omit|"
@@ -188,7 +189,7 @@ MAX_EN = compiled(
     r"|my (?:limit|budget|max)))?(?: (?:up|down))? to|"
     r"as high as|spend(?:ing)?|keep (?:it|the price) (?:to|at)|stay(?:ing)? (?:at|around)|(?:my|the"
     r"|our|a|total|with|on)?\s*budget(?:'s)?(?:\s*(?:is|of|at|:|=|-|up to|to|max|was|limit|would be"
-    r"|set at|now|for (?:this|it|that)))*))\s*[:=]?\s*\Z"
+    r"|set at|now|for (?:this|it|that)))*))\s*[.:=]?\s*\Z"
 )
 MIN_EN = compiled(
     rf"(?<![a-z'])(?:(?:{_VERB} )?{_FLOOR_NAME}{_SETS}"
@@ -210,6 +211,8 @@ FOR_EN = compiled(
     r"(?<![a-z'])(?:for|with|have|have got|i've got|got|only have|only got|at|spend)(?: (?:only|just"
     r"|exactly))?\s*\Z"
 )
+PAID = compiled(r"(?<![a-z'])(?:for|at|costs?|costing|spend|price[ds]?)(?: (?:only|just|exactly|at|is))?\s*\Z")
+CENTS = compiled(r"\d\.\d\d\Z")
 # A cue that another amount follows belongs to that one: in "at least 300, at most 600" 300 is no maximum.
 ANOTHER = (
     r"\s*(?:of |is |about |around |price |than |at |to |: ?)*(?:[$€£¥]\s?)?(?:\d|(?:an? )?(?:hundred|thousand|grand)\b"
@@ -229,7 +232,8 @@ AFTER_MAX_EN = compiled(
     rf"|want)(?: \w+)?|is as (?:high|much) as i(?:'ll| can| will)?(?: go)?|"
     rf"is the most (?:i|we)(?:'ll|'d| can| will| could| would)?(?: \w+)?|(?:and )?not a (?:cent|penny|dollar|euro) "
     rf"(?:more"
-    rf"|over)|and (?:no|not) (?:more|higher)|or (?:bust|nothing))(?![a-z]))(?!{ANOTHER})"
+    rf"|over)|(?:and )?(?:no|not) (?:more|higher)(?=\s*(?:\Z|[,.;!?]))|and (?:no|not) (?:more|higher)|or (?:bust"
+    rf"|nothing))(?![a-z]))(?!{ANOTHER})"
 )
 AFTER_MIN_EN = compiled(
     rf"{EACH}\s*(?:(?:(?:or|and) (?:more|up|above|over|higher|upwards?|beyond|dearer)|plus|upwards?"
@@ -240,7 +244,9 @@ AFTER_AROUND_EN = compiled(
     r"\s*(?:-?ish(?![a-z])|or so(?![a-z])|or thereabouts|give or take|more or less|or around(?: that"
     r"| there)?|approximately|roughly)"
 )
-JUST_EACH = compiled(r"\s*(?:apiece|each|in total|total|altogether)(?![a-z])")
+JUST_EACH = compiled(
+    r"\s*(?:apiece|each|in total|total|altogether|mark|(?:price )?(?:range|bracket|point)|or thereabouts)(?![a-z])"
+)
 
 NEG_ZH = (
     r"(?:不要|别要|别给我(?:看|推荐)?|不想要|不想|不能|不可以|不会|不用|不必|不看|不考虑|去掉|排除"

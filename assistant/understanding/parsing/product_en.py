@@ -114,6 +114,7 @@ _AND_A = compiled(
 )
 _LISTED_BEFORE = compiled(r"[,;:\x1f\x1e]\s*\Z")
 _LISTED_AFTER = compiled(r"[\s\x1e]*(?:\Z|[,.;!?\x1f]|please\b|pls\b|if\b|under\b|and\b|or\b|around\b)")
+_PLACES = frozenset("outdoor indoor outdoors indoors outside".split())
 _VOCATIVES = frozenset(
     "mate dude buddy bro love dear man guys folks team everyone sir madam ma'am miss friend lads honey x xx xoxo "
     "cheers "
@@ -324,7 +325,7 @@ def _peel(
         names, after = [t[0] for t in tokens[:cut]], [t[0] for t in tokens[cut:]]
         if (
             forms.english_suffix(names)
-            and all(_is_attribute(word) or word in properties.words for word in after)
+            and all(_is_attribute(word) or word in properties.words or word in _PLACES for word in after)
             and not forms.english_suffix(names[-1:] + after)
         ):
             phrase.attributes += tokens[cut:]

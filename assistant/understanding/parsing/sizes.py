@@ -35,8 +35,8 @@ _INCH = compiled(
 )
 _INCH_HAN = compiled(r"(?P<n>[一二三四五六七八九十两]{1,4})(?:英寸|寸|吋)(?:的(?!话))?")
 _CODE_ZH = compiled(
-    r"(?<![\w.])(?P<n>\d{2,3}(?:\.5)?|[三四][十][一二三四五六七八九]?(?:码半)?)\s?(?:码"
-    r"|号码)(?:的(?!话))?(?:鞋码|尺码)?"
+    r"(?<![\w.])(?P<n>\d{2,3}(?:\.5)?|[三四]十[一二三四五六七八九]?)\s?(?:码"
+    r"|号码)(?P<half>半)?(?:的(?!话))?(?:鞋码|尺码)?"
 )
 # Beside shoes a bare number of their range is their size: 皮鞋 41.5; 单鞋，38; 42.5的.
 _SHOES_ZH = compiled(r"[鞋靴]|凉拖|人字拖|洞洞拖")
@@ -53,7 +53,7 @@ _SYSTEM = compiled(
 _SYSTEM_AFTER = compiled(r"(?<![\w.$€£¥])(?:size )?(?P<n>\d{1,2}(?:\.5)?)\s?\(?(?P<system>us|eu|uk)\b\)?")
 _SIZE = compiled(
     rf"(?:\bin )?(?:\ban? |\bthe |\bmy )?\bsizes?(?:\s*(?:is|are|:|of|no\.?"
-    rf"|number))?\s*(?P<n>\d{{1,3}}(?:\.\d)?(?:\s?[x×]\s?\d{{1,3}})?|{_LETTER}|{_WORDS}|queen|king|twin"
+    rf"|number))?\s*(?P<n>\d{{1,3}}(?:\.\d)?(?:\s?[x×-]\s?\d{{1,3}})?|{_LETTER}|{_WORDS}|queen|king|twin"
     rf"|full|double|single)(?![\w%])"
     rf"(?P<more>(?:\s*(?:,|/|or|and|to)\s*(?:a )?(?:size )?(?:\d{{1,2}}(?:\.5)?|{_LETTER})(?![\w%.]))*)"
 )
@@ -66,7 +66,8 @@ _SIZE_WORD_ZH = compiled(
     rf"|{_LETTER})(?![\w.])(?:的(?!话))?"
 )
 _IN_NUMBER = compiled(
-    r"\bin (?:an? |my |the )?(?P<n>\d{1,2}(?:\.5)?)(?![\w.%]|\s*(?:\"|'|days?|hours?|weeks?|minutes?"
+    r"(?<!\d )(?<!two )(?<!three )\bin (?:an? |my |the )?(?P<n>\d{1,2}(?:\.5)?)(?![\w.%]|\s*(?:\"|'|days?|hours?"
+    r"|weeks?|minutes?"
     r"|months?|years?|pieces?|pcs|colou?rs?|packs?|sets?|steps?|[-x×]|in 1|or \d+ (?:days|hours"
     r"|weeks)))(?P<more>\s*(?:or|and)\s*(?:an? )?\d{1,2}(?:\.5)?(?![\w.%]))?"
 )
@@ -183,8 +184,9 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
     take(_SYSTEM, "{system} {n}")
     take(_SYSTEM_AFTER, "{system} {n}")
     for match in _CODE_ZH.finditer(draft.left):
-        han = parse_han(match["n"].replace("码半", ""))
-        found.append((match.start(), match["n"] if match["n"][0].isdigit() else f"{han[0]:g}" if han else match["n"]))
+        han = parse_han(match["n"])
+        value_text = match["n"] if match["n"][0].isdigit() else f"{han[0]:g}" if han else match["n"]
+        found.append((match.start(), value_text + (".5" if match["half"] else "")))
         draft.strike(match.start(), match.end())
     take(_LETTER_ZH)
     take(_ABBREVIATED_ZH, "{n}码")
