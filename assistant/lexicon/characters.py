@@ -62,7 +62,9 @@ _SIMPLIFIED = (
     "靓鸡卤曲曲出龚湿蒙蒙蒙阔滟焖辉毁为呆苏画痹瘘疱荡睾研棋炮颓个棰蓑吁绸弦绁褓绦襁缰累翅专唇脶铺樯庵席莼参剃蕊弄夹裈"
     "缡摆核欣酬喧撰雠狸獾剩蹰耽挽乃径遁廛酝厘钵焊浞镰你"
 )
-_TABLE = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+# Cantonese as it is typed: 有冇紅色嘅, 唔要.
+_CANTONESE, _MANDARIN = "嘅咗啲冇睇唔佢哋畀", "的了些没看不他们给"
+_TABLE = str.maketrans(_TRADITIONAL + _CANTONESE, _SIMPLIFIED + _MANDARIN)
 
 
 def simplify(text: str) -> str:

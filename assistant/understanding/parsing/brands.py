@@ -130,6 +130,9 @@ class Brands:
             if concept.kind == "brand":
                 rows += [(form, form.lower()) for form in (*concept.en, *concept.zh)]
         products = {form.lower() for concept in lexicon.concepts if concept.kind != "brand" for form in concept.forms}
+        self._things = frozenset(
+            form for concept in lexicon.concepts if concept.kind == "product" for form in concept.zh if len(form) > 2
+        )
         added = [name.strip() for name in extra if name and name.strip()]
         self._ordinary_extra = frozenset(name.lower() for name in added if name.lower() in products or len(name) < 3)
         rows += [(name, name.lower()) for name in added]
@@ -139,7 +142,7 @@ class Brands:
     def find(self, draft: Draft) -> list[BrandHit]:
         """Every brand of a message, from the left."""
         low = draft.low
-        hits = self._phrases.find(low)
+        hits = [hit for hit in self._phrases.find(low) if not self._inside_thing(low, hit)]
         places = [hit for hit in hits if not self._ordinary(hit)]
         for hit in hits:
             if self._ordinary(hit) and self._in_brand_place(draft, hit, places):
@@ -147,6 +150,14 @@ class Brands:
         out = [BrandHit(hit.start, hit.end, _suffix_end(low, hit.end)) for hit in places]
         out += self._unknown(draft, out)
         return sorted(out, key=lambda hit: hit.start)
+
+    def _inside_thing(self, low: str, hit: Hit[str]) -> bool:
+        """Whether a Chinese name is only the middle or the end of a thing's own name (明治 in 三明治)."""
+        return any(
+            low[i:end] in self._things
+            for i in range(max(0, hit.start - 3), hit.start)
+            for end in range(hit.end, min(len(low), hit.end + 2) + 1)
+        )
 
     def _ordinary(self, hit: Hit[str]) -> bool:
         return hit.value in _ORDINARY or hit.value in _ORDINARY_ZH or hit.value in self._ordinary_extra
@@ -182,7 +193,7 @@ class Brands:
                 )
             return clear or (
                 _CUE_BEFORE.search(before) is not None
-                and re.match(r"\s*(?:\Z|[,.!?;\x1f]|的)", after) is not None
+                and re.match(r"\s*(?:\Z|[,.!?;\x1f]|的|[都也全就]|其[他它]|别的|哪)", after) is not None
                 and not (hit.value in _EDIBLE and re.search(r"[买要]\Z", before))
             )
         written = draft.written(hit.start, hit.end)

@@ -39,7 +39,8 @@ def _keyed(key: str, good: str, alone: str) -> re.Pattern[str]:
         rf"{_BY}{key}(?:{_DOWN}|高低|降序|倒序|递减){_SORT}|先{_ONE}?{key}{_MOST}{good}的?"
         rf"|从{key}{_MOST}{good}的?(?:往下|开始|起)?{_SORT}|{_BY}{key}最{good}的?(?:{_PUT}|{_SORT})"
         rf"|{_BY}{key}{_MOST}(?:{good})?{_PUT}"
-        rf"|(?:请|帮我|给我|麻烦|都|再|就)*(?:按照?|根据|依照?|照|以|用){key}(?:高低|多少|好坏)?(?:为准)?{_SORT}|{key}(?:排序|排列|排名|排行|降序|倒序|榜)|{alone}"
+        rf"|(?:请|帮我|给我|麻烦|都|再|就)*(?:按照?|根据|依照?|照|以|用){key}(?:高低|多少|好坏)?(?:为准)?{_SORT}|{key}(?:排序|排列|排名|排行|降序|倒序|榜)"
+        rf"|{alone}"
     )
 
 

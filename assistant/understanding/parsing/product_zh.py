@@ -47,6 +47,9 @@ _STORY = compiled(
 _LACKING = compiled(
     r"(?:缺少?|需要|想要|想买|想换|想添|想装|要买|要换|要装|得买|得换|添置|置办|急需|还差|没有?|想入手?|该换|该买|用得上|少了?)(?:新的?)?"
 )
+_AT_HOME = compiled(
+    r"(?:我|他|她|咱)?(?:们)?(?:家里?|宿舍|公司|单位|办公室|店里|学校|厨房|客厅|卧室|阳台|浴室)?里?的?(?:那|这)?(?:个|台|把|条|张|双)?"
+)
 _AMONG = compiled(
     r"(?:在|从)?[^,]{0,12}?(?:里面|里边|当中|之中|之间|中间|里|中)(?:给我|帮我|随便|任)*(?:选|挑|找|推荐|买)(?:出|个)?"
 )
@@ -265,6 +268,8 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
     led = led or stripped
     if not piece.text or _DEMONSTRATIVE.match(piece.text):
         return None, []
+    if forms.properties.names(piece.text) and _describes(piece.text) and not _whole(piece, forms):
+        return None, [piece.cut(0, len(piece.text.removesuffix("的")))]
     parts = _de_parts(piece)
     described = [p for p in parts[:-1] if _describes(p.text)]
     head = parts[-1]
@@ -313,6 +318,9 @@ def _whole(piece: _Piece, forms: ProductForms) -> bool:
 def _after_story(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
     """The thing at the end of a story (客厅缺一张茶几 → 茶几), where it is a known one or a measure announces it."""
     text = piece.text
+    at_home = _AT_HOME.match(text)
+    if at_home and (name := forms.chinese_at(text, at_home.end())) > 1 and _TOLD.match(text, at_home.end() + name):
+        return piece.cut(at_home.end()), True
     for match in reversed(list(_STORY.finditer(text))):
         rest = text[match.end() :]
         if match.start() and len(rest) > 1 and not _inside_name(text, match.start(), match.end(), forms):
@@ -320,8 +328,8 @@ def _after_story(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
             if forms.chinese_suffix(tail, exact=True) > 1 or forms.chinese_inside(rest):
                 return piece.cut(match.end()), True
     for match in _LACKING.finditer(text):
-        name = forms.chinese_at(text, match.end())
-        if match.start() and name > 1 and match.end() + name == len(text):
+        rest = text[match.end() :]
+        if match.start() and len(rest) <= 7 and forms.chinese_suffix(rest, exact=True) > 1 and "的" not in rest:
             return piece.cut(match.end()), True
     return piece, False
 
@@ -335,6 +343,8 @@ def _topic(piece: _Piece, forms: ProductForms) -> tuple[_Piece, _Piece] | None:
     """A clause that names the thing first and then what it should be like: 耳机要头戴式的, 牛仔裤有没有弹力的."""
     n = forms.chinese_at(piece.text, 0)
     match = (_COMMENT.match(piece.text, n) or _SPECIFIED.match(piece.text, n)) if n > 1 else None
+    if match is None and n > 1 and forms.properties.names(piece.text[n:]):
+        return piece.cut(0, n), piece.cut(n)
     return (piece.cut(0, n), piece.cut(match.start("what"), match.end("what"))) if match else None
 
 

@@ -12,7 +12,8 @@ _HAN = compiled(r"[\u3400-\u9fff]")
 _NO_PROPERTY = frozenset(("product", "color", "brand", "idiom"))
 # What begins a property: ability, absence, presence, degree.
 _HEAD = compiled(
-    r"^(?:防|免|抗|耐|可(?!乐|可|颂|丽)|能(?!量)|会|带(?!鱼|子)|含|有(?!机)|无(?!线|人|花)|低|高(?!跟鞋|尔夫|达|脚)|超|全(?!家|麦)|自(?!行车|拍|热)|双(?!肩|节棍)|多|易"
+    r"^(?:防|免|抗|耐|可(?!乐|可|颂|丽)|能(?!量)|会|带(?!鱼|子)|含|有(?!机)|无(?!线|人|花)|低|高(?!跟鞋|尔夫|达|脚)|超|全(?!家|麦)|自(?!行车|拍|热)|双(?!肩"
+    r"|节棍)|多|易"
     r"|适合|适用|适配|支持|兼容|搭配|附|附带|自带|内置|配|不(?!锈|倒翁)|纯|真(?!丝被)|半|微(?!波炉)|零|加(?!湿|油)|轻|快|速|助|显|修|护(?![肤士膝肘腕栏])|去"
     r"|除|祛|控|遮|补|滋|润|深层?|浅|持|长效|即|现|手工|原|特|高清|适)"
 )
@@ -30,6 +31,9 @@ _ASIDE = compiled(
     r"|店|客服|快递|发货|包邮|优惠|打折|活动|今天|明天|最近|现在|以前|上次|这次|买|换(?!洗)|找|选|挑[选个]|要求|问题|好吗|行吗|可以|都行|也行"
     r"|就行|还行|没有|有没有|不错|听说|朋友|老婆|老公|妈妈|爸爸|孩子|儿子|女儿|同事|了$|过$|着$|最好|准备|打算|马上|需要|想|觉得|感觉"
 )
+
+
+_SOMEWHAT = compiled(r"(?:一?点|一?些|点儿)?的?$")
 
 
 class ChineseProperties:
@@ -53,7 +57,7 @@ class ChineseProperties:
         """Whether the phrase is a property word, has the shape of one, or is a bare word said in a list of wishes."""
         if self.names(text):
             return True
-        bare = text.removesuffix("的")
+        bare = _SOMEWHAT.sub("", text)
         if not 1 < len(bare) <= 10 or _ASIDE.search(bare):
             return False
         return _HEAD.match(bare) is not None or _TAIL.search(bare) is not None or len(bare) <= 4
