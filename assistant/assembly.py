@@ -127,7 +127,16 @@ class Parts:
         s = self.settings
         self._report("loading the intent classifier", 0.0)
         classifier = EncoderIntentClassifier.load(
-            None, s.encoder, cache=s.cache, device=s.device, dtype=s.dtype, offline=s.offline
+            None,
+            s.encoder,
+            cache=s.cache,
+            device=s.device,
+            dtype=s.dtype,
+            offline=s.offline,
+            progress=self._stepped("preparing the intent classifier"),
+            encoder=self.encoder,
+            compiled=s.compiled,
+            threads=s.threads or 0,
         )
         self._report("loading the intent classifier", 1.0)
         return classifier

@@ -99,6 +99,22 @@ def read_card(folder: Path) -> Card:
     return card
 
 
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of an encoder folder.
+
+    Raises:
+        WeightsError: the folder holds none that transformers can load.
+    """
+    with quiet_loading():
+        from transformers import AutoTokenizer
+
+        try:
+            tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise WeightsError(f"the tokenizer in {folder} cannot be loaded: {error}") from error
+    return tokenizer
+
+
 def load_backbone(folder: Path) -> tuple[torch.nn.Module, PreTrainedTokenizerBase, int]:
     """The encoder in a folder as (network in float32, tokenizer, hidden width).
 
@@ -107,10 +123,10 @@ def load_backbone(folder: Path) -> tuple[torch.nn.Module, PreTrainedTokenizerBas
     """
     with quiet_loading():
         import torch
-        from transformers import AutoModel, AutoTokenizer
+        from transformers import AutoModel
 
+        tokenizer = load_tokenizer(folder)
         try:
-            tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
             # In float32 whatever it is stored in: adapters are merged into it, and bfloat16 would round them away.
             backbone = AutoModel.from_pretrained(str(folder), dtype=torch.float32, local_files_only=True)
         except (OSError, ValueError, KeyError, RuntimeError) as error:

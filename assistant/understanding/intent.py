@@ -6,6 +6,7 @@ conversation, no constraints, and does not train: any label set that was trained
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +17,21 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.encoder import Encoder, load_encoder
-from assistant.understanding.artifact import Card, load_extras, load_network, pad, read_card, tokens
+from assistant.understanding.artifact import (
+    RECIPE,
+    Card,
+    load_extras,
+    load_network,
+    load_tokenizer,
+    pad,
+    read_card,
+    tokens,
+)
+from assistant.understanding.compiled import CompiledNetwork, compile_once
 from assistant.understanding.outside import Outside
 from assistant.understanding.views import Views
 from assistant.weights import Progress, device_and_dtype, resolve
+from assistant.weights.cache import sha256_of, silent
 
 if TYPE_CHECKING:
     import torch
@@ -30,7 +42,10 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).resolve().parent / "weights"
 """The folder of the classifier that travels with the package."""
 
+_LOG = logging.getLogger(__name__)
 _BATCH = 32
+
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +70,58 @@ class IntentClassifier(Protocol):
         ...
 
 
+class Pooler(Protocol):
+    """A fine-tuned encoder that turns token ids into one vector a text, with the linear layer that belongs to it."""
+
+    @property
+    def head(self) -> tuple[Floats, Floats]:
+        """Weights (labels, hidden) and biases (labels,) of the linear layer."""
+        ...
+
+    def pool(self, ids: Sequence[Sequence[int]]) -> Floats:
+        """Mean vectors of shape (len(ids), hidden)."""
+        ...
+
+
+class TorchNetwork:
+    """A :class:`Pooler` in torch, on any device and in any number format."""
+
+    def __init__(self, network: PooledClassifier, *, pad_id: int, device: torch.device, dtype: torch.dtype) -> None:
+        # The head is a small product that numpy makes in full precision from what the network pooled.
+        weight, bias = network.head.weight.detach().float().cpu(), network.head.bias.detach().float().cpu()
+        self.head: tuple[Floats, Floats] = (weight.numpy(), bias.numpy())
+        self._network = network.to(device=device, dtype=dtype).eval()
+        self._device, self._pad = device, pad_id
+
+    def pool(self, ids: Sequence[Sequence[int]]) -> Floats:
+        """Mean vectors of shape (len(ids), hidden)."""
+        import torch
+
+        with torch.inference_mode():
+            batch = {name: t.to(self._device) for name, t in pad(ids, self._pad).items()}
+            found: Floats = self._network.pool(**batch).float().cpu().numpy()
+        return found
+
+
 class EncoderIntentClassifier:
     """An :class:`IntentClassifier` over a fine-tuned encoder; safe to share between threads."""
 
     def __init__(
         self,
         card: Card,
-        network: PooledClassifier,
+        network: Pooler,
         tokenizer: PreTrainedTokenizerBase,
         *,
-        device: torch.device,
-        dtype: torch.dtype,
         views: Views | None = None,
         outside: Outside | None = None,
         encoder: Encoder | None = None,
     ) -> None:
         self._card = card
-        self._outside = outside
-        self._views = views
-        self._encoder = encoder
-        # The head is a small product that numpy makes in full precision from what the network pooled.
-        self._head_weight = network.head.weight.detach().float().cpu().numpy()
-        self._head_bias = network.head.bias.detach().float().cpu().numpy()
-        self._network = network.to(device=device, dtype=dtype).eval()
+        self._network = network
         self._tokenizer = tokenizer
-        self._device = device
+        self._views = views
+        self._outside = outside
+        self._encoder = encoder
         self._lock = threading.Lock()
 
     @classmethod
@@ -94,6 +136,8 @@ class EncoderIntentClassifier:
         offline: bool = False,
         progress: Progress | None = None,
         encoder: Encoder | None = None,
+        compiled: bool = False,
+        threads: int = 0,
     ) -> EncoderIntentClassifier:
         """Load a trained classifier, by default the shipped one, onto the encoder called ``encoder_name``.
 
@@ -102,11 +146,14 @@ class EncoderIntentClassifier:
             encoder_name: the encoder it was trained on.
             cache: where converted weights are kept.
             device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-            dtype: number format of the network.
+            dtype: number format of the network in torch.
             offline: never ask a model hub.
             progress: called with a message and the share done.
             encoder: the same encoder, already loaded, for a classifier that also looks at its untouched vectors; one is
                 loaded where that is needed and none is given.
+            compiled: run in ONNX Runtime where the device is a processor; compiled the first time, and in torch where
+                that fails, which is logged.
+            threads: of the compiled network, 0 for all.
 
         Raises:
             WeightsError: a file is missing or damaged, or the encoder is another than the one it was trained on.
@@ -116,13 +163,19 @@ class EncoderIntentClassifier:
         card = read_card(source)
         chosen, number_format = device_and_dtype(device, dtype)
         encoder_folder = resolve(encoder_name, cache=cache, offline=offline, progress=progress)
-        network, tokenizer = load_network(source, card, encoder_folder, encoder_name)
+        network: Pooler | None = None
+        if compiled and chosen.type == "cpu":
+            network = _compiled(source, card, encoder_folder, encoder_name, cache, threads, progress or silent)
+        if network is None:
+            plain, tokenizer = load_network(source, card, encoder_folder, encoder_name)
+            pad_id = int(tokenizer.pad_token_id or 0)
+            network = TorchNetwork(plain, pad_id=pad_id, device=chosen, dtype=number_format)
+        else:
+            tokenizer = load_tokenizer(encoder_folder)
         views, outside = load_extras(source, card)
         if views is not None and views.needs_vectors and encoder is None:
             encoder = load_encoder(encoder_name, cache=cache, device=device, dtype=dtype, offline=offline)
-        return cls(
-            card, network, tokenizer, device=chosen, dtype=number_format, views=views, outside=outside, encoder=encoder
-        )
+        return cls(card, network, tokenizer, views=views, outside=outside, encoder=encoder)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -172,7 +225,8 @@ class EncoderIntentClassifier:
     def read(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Both :meth:`logits` and :meth:`features` of each text, in one pass."""
         features = self._pooled(texts)
-        scores = features @ self._head_weight.T + self._head_bias
+        weight, bias = self._network.head
+        scores = features @ weight.T + bias
         if self._views is not None and texts:
             scores = self._views.blended(scores, texts, self._embed)
         return scores, features
@@ -181,21 +235,41 @@ class EncoderIntentClassifier:
         assert self._encoder is not None
         return self._encoder.encode(texts, kind="query")
 
-    def _pooled(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        import torch
-
+    def _pooled(self, texts: Sequence[str]) -> Floats:
         out = np.zeros((len(texts), self._card.hidden), dtype=np.float32)
-        # One at a time: the fast tokenizer refuses to be shared while it pads, and torch uses all cores anyway.
-        with self._lock, torch.inference_mode():
+        # One at a time: the fast tokenizer refuses to be shared while it pads, and a network uses all cores anyway.
+        with self._lock:
             ids = tokens(self._tokenizer, texts, prefix=self._card.prefix, max_tokens=self._card.max_tokens)
             # Texts of like length share a batch, so that little of it is padding.
             order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
             for start in range(0, len(order), _BATCH):
                 rows = order[start : start + _BATCH]
-                batch = pad([ids[i] for i in rows], int(self._tokenizer.pad_token_id or 0))
-                found = self._network.pool(**{name: t.to(self._device) for name, t in batch.items()})
-                out[rows] = found.float().cpu().numpy()
+                out[rows] = self._network.pool([ids[i] for i in rows])
         return out
+
+
+def _compiled(
+    folder: Path, card: Card, encoder_folder: Path, encoder_name: str, cache: Path, threads: int, progress: Progress
+) -> CompiledNetwork | None:
+    """The compiled network, or ``None`` where this machine cannot compile it."""
+    files = [p for p in sorted(folder.iterdir()) if p.suffix in (".safetensors", ".json") and p.name != RECIPE]
+    source = {p.name: sha256_of(p) for p in files}
+    source |= {f"encoder/{p.name}": f"{p.stat().st_size} {p.stat().st_mtime_ns}" for p in encoder_folder.iterdir()}
+    loaded: list[PreTrainedTokenizerBase] = []
+
+    def network() -> PooledClassifier:
+        progress("compiling the intent classifier", 0.0)
+        plain, tokenizer = load_network(folder, card, encoder_folder, encoder_name)
+        loaded.append(tokenizer)
+        return plain
+
+    try:
+        made = compile_once(source, network, cache=cache, progress=progress)
+        pad_id = int((loaded or [load_tokenizer(encoder_folder)])[0].pad_token_id or 0)
+        return CompiledNetwork(made, pad_id=pad_id, threads=threads)
+    except (ImportError, RuntimeError, ValueError) as error:
+        _LOG.warning("the intent classifier runs in torch, for it cannot be compiled here: %s", error)
+        return None
 
 
 def softmax(logits: npt.NDArray[np.float32], temperature: float = 1.0) -> npt.NDArray[np.float64]:

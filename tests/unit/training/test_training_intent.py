@@ -74,6 +74,7 @@ def test_a_run_writes_a_classifier_that_reaches_its_own_figures(
         "recipe.json",
         "confusion.png",
         "labels.html",
+        "outside.safetensors",
     }
     assert (output / "confusion.png").read_bytes().startswith(b"\x89PNG")
     assert all(f">{label}<" in (output / "labels.html").read_text("utf-8") for label in ("buy", "return", "greet"))
