@@ -32,11 +32,10 @@ _FOR_WHOM = compiled(
     r"|帮)(?!我(?:推荐|找|看|来|拿|挑|选|买|搜))[^,的]{1,8}?(?:买|挑选?|选|配|找|看|送|带|准备|订|换"
     r"|搞|弄|添置?|入|囤|来|备|购|搭|安排|推荐|装|安装|安|加装|铺|挂|摆|放|置办|做|种)"
 )
-# A story that leads to the thing: 客厅缺一张, 墙上想挂一幅, 还差一顶, 刚搬家想置办一套. The measure tells that a thing follows.
+# A story that leads to the thing: 客厅缺一张, 墙上想挂一幅, 还差一顶. The measure tells that a thing follows.
 _GETTING = (
-    r"(?:缺少?|少|差|装|安装?|加装|添置?|置办|购置|换|配|买|弄|搞|整|入手?|摆|放|挂|铺|盖|垫|送|备|囤|求|找"
-    r"|来|用|订|做|种|养|带|穿|戴|选|挑"
-    r"|需要|想要|要|得有|该有|没有?|贴|搭|支|拿|上|推荐)"
+    r"(?:缺少?|少|差|装|安装?|加装|添置?|置办|购置|换|配|买|弄|搞|整|入手?|摆|放|挂|铺|盖|垫|送|备|囤|求|找|来|用|订|做|种|养|带|穿"
+    r"|戴|选|挑|需要|想要|要|得有|该有|没有?|贴|搭|支|拿|上|推荐)"
 )
 _STORY = compiled(
     rf"{_GETTING}(?:了|着|上|个)?(?:他|她|它|我|你|您|咱|孩子|老婆|老公|妈妈|爸爸|女儿|儿子|朋友|爸妈|父母)?们?"
@@ -52,8 +51,8 @@ _LACKING = compiled(
     r"|该买|用得上|少了?)(?:新的?)?"
 )
 _AT_HOME = compiled(
-    r"(?:我|他|她|咱)?(?:们)?(?:家里?|宿舍|公司|单位|办公室|店里|学校|厨房|客厅|卧室|阳台|浴室)?里?的?(?:那"
-    r"|这)?(?:个|台|把|条|张|双)?"
+    r"(?:我|他|她|咱)?们?(?:家里?|宿舍|公司|单位|办公室|店里|学校|厨房|客厅|卧室|阳台|浴室)?里?的?"
+    r"(?:[那这](?:个|台|把|条|张|双)?)?"
 )
 _AMONG = compiled(
     r"(?:在|从)?[^,]{0,12}?(?:里面|里边|当中|之中|之间|中间|里|中)(?:给我|帮我|随便|任)*(?:选|挑|找|推荐|买)(?:出|个)?"
@@ -326,7 +325,12 @@ def _after_story(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
     """The thing at the end of a story (客厅缺一张茶几 → 茶几), where it is a known one or a measure announces it."""
     text = piece.text
     at_home = _AT_HOME.match(text)
-    if at_home and (name := forms.chinese_at(text, at_home.end())) > 1 and _TOLD.match(text, at_home.end() + name):
+    if (
+        at_home
+        and at_home.end()
+        and (name := forms.chinese_at(text, at_home.end())) > 1
+        and _TOLD.match(text, at_home.end() + name)
+    ):
         return piece.cut(at_home.end()), True
     for match in reversed(list(_STORY.finditer(text))):
         rest = text[match.end() :]
