@@ -50,9 +50,10 @@ _LACKING = compiled(
     r"(?:缺少?|需要|想要|想买|想换|想添|想装|要买|要换|要装|得买|得换|添置|置办|急需|还差|没有?|想入手?|该换"
     r"|该买|用得上|少了?)(?:新的?)?"
 )
-_AT_HOME = compiled(
-    r"(?:我|他|她|咱)?们?(?:家里?|宿舍|公司|单位|办公室|店里|学校|厨房|客厅|卧室|阳台|浴室)?里?的?"
-    r"(?:[那这](?:个|台|把|条|张|双)?)?"
+# 家里的台灯坏了: what broke, ran out or got lost at home is what is wanted again.
+_BROKEN = compiled(
+    r"(?:(?:我|他|她|咱)们?(?:家里?)?|家里?|宿舍|公司|单位|办公室|店里|学校|厨房|客厅|卧室|阳台|浴室)里?的?"
+    r"(?:[那这](?:个|台|把|条|张|双)?)?(?P<thing>[^,的坏旧破丢没]{2,8}?)(?:又|都|已经|快|也|老)*(?:坏|旧|破|丢|没了|用完|不够用|不行|该换|摔)"
 )
 _AMONG = compiled(
     r"(?:在|从)?[^,]{0,12}?(?:里面|里边|当中|之中|之间|中间|里|中)(?:给我|帮我|随便|任)*(?:选|挑|找|推荐|买)(?:出|个)?"
@@ -324,14 +325,9 @@ def _whole(piece: _Piece, forms: ProductForms) -> bool:
 def _after_story(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
     """The thing at the end of a story (客厅缺一张茶几 → 茶几), where it is a known one or a measure announces it."""
     text = piece.text
-    at_home = _AT_HOME.match(text)
-    if (
-        at_home
-        and at_home.end()
-        and (name := forms.chinese_at(text, at_home.end())) > 1
-        and _TOLD.match(text, at_home.end() + name)
-    ):
-        return piece.cut(at_home.end()), True
+    broken = _BROKEN.match(text)
+    if broken and forms.chinese_suffix(broken["thing"], exact=True) > 1:
+        return piece.cut(*broken.span("thing")), True
     for match in reversed(list(_STORY.finditer(text))):
         rest = text[match.end() :]
         if match.start() and len(rest) > 1 and not _inside_name(text, match.start(), match.end(), forms):
