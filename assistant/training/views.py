@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from assistant.training.adapt import linear_probe
 from assistant.understanding.intent import softmax
-from assistant.understanding.views import BUCKETS, Scores, Views, count_ngrams, weigh_ngrams
+from assistant.understanding.views import Scores, Views, count_ngrams, weigh_ngrams
 
 _SVM_PENALTY = 0.5
 _VECTOR_PENALTY = 0.125
@@ -43,18 +43,21 @@ def fit_views(
         torch.from_numpy(vectors), torch.from_numpy(truth), count, penalty=_VECTOR_PENALTY, steps=_VECTOR_STEPS
     )
     counts = count_ngrams(texts)
-    seen = np.asarray((counts > 0).sum(axis=0)).ravel()
-    rarity = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float16).astype(np.float32)
-    machine = LinearSVC(C=_SVM_PENALTY, random_state=seed).fit(weigh_ngrams(counts, rarity), truth)
+    texts_with = np.asarray((counts > 0).sum(axis=0)).ravel()
+    seen = np.flatnonzero(texts_with).astype(np.int32)
+    rarity = (np.log((1 + len(texts)) / (1 + texts_with)) + 1).astype(np.float16).astype(np.float32)
+    rarity[texts_with == 0] = 0.0  # an n-gram no training text has says nothing
+    machine = LinearSVC(C=_SVM_PENALTY, random_state=seed).fit(weigh_ngrams(counts, rarity)[:, seen], truth)
     words, words_bias = _per_label(machine.coef_, machine.intercept_, count)
     scale = np.maximum(np.abs(words).max(axis=1, keepdims=True), 1e-12) / _LARGEST
     return Views(
         (1.0, 0.0, 0.0),
         weight.numpy(),
         bias.numpy(),
-        np.rint(words / scale).astype(np.int8).reshape(count, 2 * BUCKETS),
+        np.rint(words / scale).astype(np.int8),
         scale.astype(np.float32),
         words_bias.astype(np.float32),
+        seen,
         rarity,
     )
 

@@ -18,6 +18,7 @@ OUTSIDE = "outside.safetensors"
 
 Floats = npt.NDArray[np.float32]
 _NAMES = ("centres", "whitening", "middle", "middle_whitening", "inside", "mean", "spread", "weights", "threshold")
+_LARGE = frozenset({"centres", "whitening", "middle", "middle_whitening"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Outside:
         from safetensors.numpy import save_file
 
         tensors: dict[str, npt.NDArray[Any]] = {name: np.ascontiguousarray(getattr(self, name)) for name in _NAMES}
-        save_file(tensors, path)
+        save_file({n: t.astype(np.float16) if n in _LARGE else t for n, t in tensors.items()}, path)
 
     @classmethod
     def load(cls, path: Path) -> Outside:
@@ -84,7 +85,8 @@ class Outside:
         from safetensors.numpy import load_file
 
         tensors = load_file(path)
-        return cls(**{name: tensors[name] for name in _NAMES})
+        read: dict[str, Any] = {n: tensors[n].astype(np.float32) if n in _LARGE else tensors[n] for n in _NAMES}
+        return cls(**read)
 
 
 def _distances(points: npt.NDArray[np.float64], centres: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -33,8 +33,9 @@ _FRAME = frozenset(
     "你 们 这 儿 店 里 卖 套 盏 瓶 盒 包 袋 辆 根 副 块".split()
 )
 _PACKAGING = frozenset({"gift", "gift wrap"})
-# Where the classifier is this sure, only the definition of a refinement (no product type) still overrules it.
-_SURE = 0.9
+# Where the classifier is surer than this, a rule no longer overrules it: the better a message proves the rule, the
+# surer it must be. "Cheaper" is a refinement by definition, a type with a bound nearly always a search, bounds a hint.
+_SURE = {"cheaper": 0.99, "type with bound": 0.9, "bounds": 0.6}
 _BESIDE_A_TYPE = frozenset({"product_question", "check_promotion", "compare_products", "check_availability"})
 _MISREAD_CHEAPER = frozenset({"compare_products", "product_search", "browse_ideas", "product_question", "manage_cart"})
 _MISREAD_BOUNDS = frozenset(
@@ -128,12 +129,12 @@ class Reader:
         return intent, _merged(predicted.distribution, intent, predicted)
 
     def _rule(self, text: str, predicted: IntentPrediction) -> str:
-        intent, sure = predicted.intent, predicted.confidence >= _SURE
+        intent, sure = predicted.intent, predicted.confidence
         said = self._parser.parse(text)
         relative = self._parser.mentions_relative_price(text) is not None
         typed = said.product is not None and self._is_type(said.product, text)
         bounded = said.price_min is not None or said.price_max is not None
-        wished = self._only_a_wish(text) or (not sure and _BUYING.search(text) is not None)
+        wished = self._only_a_wish(text) or (sure < _SURE["type with bound"] and _BUYING.search(text) is not None)
         if wished and typed and not said.references and intent != "browse_ideas":
             return "product_search"
         if intent == "refine_results" and typed and not relative and not said.references:
@@ -143,14 +144,15 @@ class Reader:
                 return "product_search"
         if intent == "browse_ideas" and said.references:
             return "recommend_complement"
-        if sure:
-            return intent
-        if relative and not typed and intent in _MISREAD_CHEAPER and not _CART.search(text):
+        if relative and not typed and intent in _MISREAD_CHEAPER and sure < _SURE["cheaper"] and not _CART.search(text):
             return "refine_results"
-        if typed and said.sort in ("price_asc", "price_desc") and intent in _BESIDE_A_TYPE and not said.references:
-            return "product_search"
-        if typed and bounded and intent not in ("product_search", "browse_ideas", "recommend_complement"):
-            return intent if _CART.search(text) or said.references else "product_search"
+        if sure < _SURE["type with bound"] and typed:
+            if said.sort in ("price_asc", "price_desc") and intent in _BESIDE_A_TYPE and not said.references:
+                return "product_search"
+            if bounded and intent not in ("product_search", "browse_ideas", "recommend_complement"):
+                return intent if _CART.search(text) or said.references else "product_search"
+        if sure >= _SURE["bounds"]:
+            return intent
         bare = not said.product and not said.references and not _CART.search(text)
         if bare and intent in _MISREAD_BOUNDS and (bounded or _narrows(said)):
             return _likelier(predicted, ("refine_results", "browse_ideas"))

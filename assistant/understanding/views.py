@@ -64,8 +64,9 @@ def weigh_ngrams(counts: csr_matrix, rarity: npt.NDArray[np.float32]) -> csr_mat
 class Views:
     """The weights of both views, and how much the scores of network, vector and words count.
 
-    ``vector`` is (labels, hidden) with ``vector_bias`` (labels,). ``words`` is (labels, 2·BUCKETS) in whole numbers,
-    times ``words_scale`` (labels, 1), with ``words_bias`` (labels,) and ``rarity`` (2·BUCKETS,).
+    ``vector`` is (labels, hidden) with ``vector_bias`` (labels,). ``words`` is (labels, seen n-grams) in whole numbers,
+    times ``words_scale`` (labels, 1), with ``words_bias`` (labels,); ``seen`` are the columns it has of all, and
+    ``rarity`` (2·BUCKETS,) is 0 for the others.
     """
 
     blend: tuple[float, float, float]
@@ -74,6 +75,7 @@ class Views:
     words: npt.NDArray[np.int8]
     words_scale: npt.NDArray[np.float32]
     words_bias: npt.NDArray[np.float32]
+    seen: npt.NDArray[np.int32]
     rarity: npt.NDArray[np.float32]
 
     @property
@@ -87,7 +89,7 @@ class Views:
 
     def word_scores(self, texts: Sequence[str]) -> Scores:
         """Shape (texts, labels) from the letters of the texts."""
-        rows = weigh_ngrams(count_ngrams(texts), self.rarity)
+        rows = weigh_ngrams(count_ngrams(texts), self.rarity)[:, self.seen]
         out = np.zeros((len(texts), len(self.words)), dtype=np.float32)
         for i in range(len(texts)):
             # Only the columns that occur: the whole matrix is never turned into floats.
@@ -118,7 +120,8 @@ class Views:
                 "words": self.words,
                 "words_scale": self.words_scale,
                 "words_bias": self.words_bias,
-                "rarity": self.rarity.astype(np.float16),
+                "seen": self.seen,
+                "rarity": self.rarity[self.seen].astype(np.float16),
             }
         save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, path)
 
@@ -134,14 +137,17 @@ class Views:
         tensors = load_file(path)
         blend = tensors["blend"]
         none = np.zeros((0, 0), dtype=np.float32)
-        vector = tensors["vector"] if blend[1] > 0 else none
-        words = tensors["words"] if blend[2] > 0 else none.astype(np.int8)
+        rarity = np.zeros(2 * BUCKETS, dtype=np.float32)
+        seen = tensors["seen"] if blend[2] > 0 else np.zeros(0, dtype=np.int32)
+        if blend[2] > 0:
+            rarity[seen] = tensors["rarity"].astype(np.float32)
         return cls(
             (float(blend[0]), float(blend[1]), float(blend[2])),
-            vector.astype(np.float32),
-            tensors.get("vector_bias", none[0:0, 0:0].ravel()),
-            words,
-            tensors.get("words_scale", none),
-            tensors.get("words_bias", none.ravel()),
-            tensors.get("rarity", none.ravel()).astype(np.float32),
+            tensors["vector"].astype(np.float32) if blend[1] > 0 else none,
+            tensors["vector_bias"] if blend[1] > 0 else none.ravel(),
+            tensors["words"] if blend[2] > 0 else none.astype(np.int8),
+            tensors["words_scale"] if blend[2] > 0 else none,
+            tensors["words_bias"] if blend[2] > 0 else none.ravel(),
+            seen,
+            rarity,
         )
