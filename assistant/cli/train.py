@@ -28,7 +28,7 @@ def intent(
     batch_size: Annotated[int | None, typer.Option(min=1, help="texts a step")] = None,
     learning_rate: Annotated[float | None, typer.Option(min=0, help="highest step size")] = None,
     seed: Annotated[int, typer.Option(help="seed of everything random")] = 13,
-    method: Annotated[str, typer.Option(help="lora (a few MB) or full")] = "lora",
+    method: Annotated[str, typer.Option(help="full (best where texts are many), or lora (a few MB)")] = "full",
 ) -> None:
     """Fine-tune the encoder as an intent classifier; prints one JSON object of metrics."""
     from assistant.cli.progress import Steps

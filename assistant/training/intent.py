@@ -70,7 +70,7 @@ class IntentOptions:
     progress end the training, 0 none.
     """
 
-    method: Method = "lora"
+    method: Method = "full"
     epochs: int = 8
     batch_size: int = 64
     learning_rate: float | None = None
