@@ -72,10 +72,16 @@ def compile_once(
         WeightsError: the cache cannot be written.
         ImportError, RuntimeError: the network cannot be compiled here; the caller runs it in torch instead.
     """
-    return convert_once(cache, _NAME, source, lambda folder: _build(folder, network()), mend=_MEND, progress=progress)
+    return convert_once(
+        cache, _NAME, source, lambda folder: compile_network(folder, network()), mend=_MEND, progress=progress
+    )
 
 
-def _build(folder: Path, network: PooledClassifier) -> None:
+def compile_network(folder: Path, network: PooledClassifier, *, whole_numbers: bool = True) -> None:
+    """Write what :class:`CompiledNetwork` opens into an empty folder; the network is left in float32.
+
+    ``whole_numbers`` off keeps the weights in float32: no loss at all, four times the size, half the speed in batches.
+    """
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -107,8 +113,12 @@ def _build(folder: Path, network: PooledClassifier) -> None:
             dynamo=False,
         )
         # With seven bits no sum of products overflows, also on processors without instructions for eight.
-        quantize_dynamic(whole, folder / _GRAPH, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
-    whole.unlink()
+        if whole_numbers:
+            quantize_dynamic(whole, folder / _GRAPH, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+    if whole_numbers:
+        whole.unlink()
+    else:
+        whole.replace(folder / _GRAPH)
 
 
 def _from_vectors(network: PooledClassifier) -> Any:

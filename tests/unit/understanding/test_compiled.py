@@ -60,7 +60,7 @@ def test_it_says_what_torch_says(trained: Path, encoder: Path, tmp_path: Path) -
 
 def test_it_is_made_once(trained: Path, encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = load(trained, encoder, tmp_path / "cache", ready=True).logits(TEXTS)
-    monkeypatch.setattr(compiled, "_build", lambda *_: pytest.fail("compiled again"))
+    monkeypatch.setattr(compiled, "compile_network", lambda *_, **__: pytest.fail("compiled again"))
     np.testing.assert_array_equal(load(trained, encoder, tmp_path / "cache", ready=True).logits(TEXTS), first)
 
 
@@ -78,7 +78,7 @@ def test_where_it_cannot_be_compiled_torch_answers_and_the_log_says_why(
     def refuse(*_: object) -> None:
         raise RuntimeError("no such operator")
 
-    monkeypatch.setattr(compiled, "_build", refuse)
+    monkeypatch.setattr(compiled, "compile_network", refuse)
     with caplog.at_level(logging.WARNING):
         classifier = load(trained, encoder, tmp_path / "cache", ready=True)
     assert not isinstance(classifier._network, CompiledNetwork)
