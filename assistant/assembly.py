@@ -144,9 +144,13 @@ class Parts:
     @cached_property
     def categories(self) -> CategoryClassifier:
         """The second label of a message: which product type of the index it is about."""
+        return self.categories_at(None)
+
+    def categories_at(self, level: int | None) -> CategoryClassifier:
+        """A classifier over the first ``level`` elements of the category paths of the index; ``None``: all of them."""
         products = self.engine.products
         translated = [[str(t.get("category") or "") for t in p.translations.values()] for p in products]
-        labels, owners = categories_of([p.category for p in products], translated)
+        labels, owners = categories_of([p.category for p in products], translated, level=level)
         return CategoryClassifier(labels, self.encoder, self.lexicon, products=self.engine.index.vectors, owners=owners)
 
     @cached_property

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 app = typer.Typer(help="Measure the parts on labelled data.", no_args_is_help=True)
+
+Index = Annotated[Path | None, typer.Option("--index", help="index folder; without it the default catalogue is used")]
+
+
+class Intents(StrEnum):
+    """Where the intent comes from with which constraints are read."""
+
+    gold = "gold"
+    classifier = "classifier"
 
 
 @app.callback()
@@ -97,3 +108,95 @@ def intent(
                 raise ConfigurationError(f"no page of figures can be written into {report}: {error}") from error
             typer.echo(f"figures: {page}", err=True)
     typer.echo(json.dumps(figures))
+
+
+@app.command()
+def constraints(
+    test: Annotated[Path, typer.Option("--test", help='JSONL with {"text","lang","intent","constraints"}')],
+    intents: Annotated[
+        Intents, typer.Option("--intents", help="read with the stated intent, or with the classifier's")
+    ] = Intents.gold,
+    index: Index = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="name every field that is read wrongly")] = False,
+) -> None:
+    """Measure how exactly constraints are read; prints a table, then one JSON object of metrics."""
+    from assistant.assembly import Parts
+    from assistant.cli.progress import Steps
+    from assistant.evaluation.constraints import (
+        ConstraintExample,
+        constraint_figures,
+        constraint_table,
+        failures,
+        measure_constraints,
+        read_constraint_examples,
+    )
+    from assistant.settings import Settings
+    from assistant.types import Constraints
+
+    data = read_constraint_examples(test)
+    _tell(data.problems)
+    with Steps() as steps:
+        parts = Parts(Settings(), index=index, report=steps)
+        parser = parts.parser
+        reader = parts.reader if intents is Intents.classifier else None
+
+        def read(example: ConstraintExample) -> tuple[str, Constraints]:
+            if reader is None:
+                return example.intent, parser.parse(example.text, intent=example.intent)
+            found = reader.understand([example.text])[0]
+            return found.intent, found.constraints
+
+        steps("reading the messages", 0.0)
+        verdicts, took = measure_constraints(data.lines, read)
+        steps("reading the messages", 1.0)
+    if verbose:
+        _tell(failures(verdicts))
+    figures = constraint_figures(verdicts, took)
+    typer.echo("\n".join(constraint_table(figures)))
+    typer.echo(json.dumps(figures))
+
+
+@app.command()
+def category(
+    test: Annotated[Path, typer.Option("--test", help='JSONL with {"text","lang","type"}')],
+    index: Index = None,
+    level: Annotated[
+        int | None,
+        typer.Option("--level", min=1, help="how many elements of a category path are the label; without it all"),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="name every message that is read wrongly")] = False,
+) -> None:
+    """Measure how well messages are labelled with product types; prints a table, then one JSON object of metrics."""
+    from assistant.assembly import Parts
+    from assistant.cli.progress import Steps
+    from assistant.evaluation.categories import (
+        category_figures,
+        category_table,
+        measure_categories,
+        misread,
+        read_category_examples,
+        unknown_types,
+    )
+    from assistant.settings import Settings
+
+    data = read_category_examples(test)
+    _tell(data.problems)
+    with Steps() as steps:
+        parts = Parts(Settings(), index=index, report=steps)
+        classifier = parts.categories_at(level)
+        unknown = unknown_types(data.lines, [one.path for one in classifier.categories])
+        if unknown:
+            typer.echo(f"types the index does not have, always misread: {', '.join(unknown[:10])}", err=True)
+        steps("labelling the messages", 0.0)
+        placed, took = measure_categories(data.lines, classifier)
+        steps("labelling the messages", 1.0)
+    if verbose:
+        _tell(misread(placed))
+    figures = {"categories": len(classifier.categories), **category_figures(placed, took)}
+    typer.echo("\n".join(category_table(figures)))
+    typer.echo(json.dumps(figures))
+
+
+def _tell(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line, err=True)

@@ -13,7 +13,7 @@ import pytest
 COMMANDS = [
     (), ("understand",), ("search",), ("dialogue",), ("blurb",), ("chat",), ("index",), ("demo",), ("bench",),
     ("catalog",), ("catalog", "check"), ("weights",), ("weights", "list"), ("weights", "pull"), ("train",),
-    ("train", "intent"), ("evaluate",), ("evaluate", "intent"),
+    ("train", "intent"), ("evaluate",), ("evaluate", "intent"), ("evaluate", "constraints"), ("evaluate", "category"),
 ]  # fmt: skip
 
 HELP = """
