@@ -137,9 +137,10 @@ def misread(placed: Iterable[Placed]) -> Iterable[str]:
 
 def _figures(placed: Sequence[Placed]) -> dict[str, Any]:
     right = [one.rank == 1 for one in placed]
+    ece = metrics.expected_calibration_error([one.confidence for one in placed], right)
     return {
         "messages": len(placed),
         "top1": round(sum(right) / len(placed), 4),
         "top3": round(sum(one.rank is not None for one in placed) / len(placed), 4),
-        "ece": round(metrics.expected_calibration_error([one.confidence for one in placed], right), 4),
+        "ece": round(ece, 4),
     }
