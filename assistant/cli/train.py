@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,6 +27,9 @@ def intent(
     epochs: Annotated[int | None, typer.Option(min=1, help="rounds over the training lines")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="texts a step")] = None,
     learning_rate: Annotated[float | None, typer.Option(min=0, help="highest step size")] = None,
+    views: Annotated[
+        str | None, typer.Option(help="what may join the network: vector,words (default), one of them, or none")
+    ] = None,
     seed: Annotated[int, typer.Option(help="seed of everything random")] = 13,
     method: Annotated[str, typer.Option(help="full (best where texts are many), or lora (a few MB)")] = "full",
 ) -> None:
@@ -36,8 +39,10 @@ def intent(
     from assistant.training.intent import IntentOptions, train_intent
 
     settings = Settings()
-    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    options = IntentOptions(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    given: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    if views is not None:
+        given["views"] = tuple(name.strip() for name in views.split(",") if name.strip() not in ("", "none"))
+    options = IntentOptions(**{name: value for name, value in given.items() if value is not None})
     with Steps() as steps:
         metrics = train_intent(
             train,

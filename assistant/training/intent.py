@@ -439,7 +439,8 @@ def _command(
     words += [f"--validation {validation.as_posix()}"] if validation is not None else []
     words += [f"--test {test.as_posix()}", f"--output {output.as_posix()}"]
     usual, used = asdict(IntentOptions()), asdict(options)
-    return " ".join([*words, *(f"--{n.replace('_', '-')} {v}" for n, v in used.items() if v != usual[n])])
+    said = {n: ",".join(v) or "none" if isinstance(v, tuple) else v for n, v in used.items() if v != usual[n]}
+    return " ".join([*words, *(f"--{name.replace('_', '-')} {value}" for name, value in said.items())])
 
 
 def _seed(seed: int) -> None:

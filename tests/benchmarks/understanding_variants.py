@@ -3,8 +3,8 @@
     python tests/benchmarks/understanding_variants.py
 
 Accuracy is that of the validation lines: the forms are chosen by it, so the test lines stay out of it. Milliseconds are
-of single messages, the median of three rounds; the rounds of all forms take turns, so that a busy machine is busy for all.
-Pruned forms lack their last layers and were not trained again.
+of single messages, the median of three rounds; the rounds of all forms take turns, so that a busy machine is busy for
+all. Pruned forms lack their last layers and were not trained again.
 """
 
 from __future__ import annotations

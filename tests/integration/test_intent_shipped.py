@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from assistant import metrics
 from assistant.labelled.scoring import score_intents
-from assistant.labelled.utterances import read_utterances
+from assistant.labelled.utterances import Utterance, read_utterances
 from assistant.types import INTENTS
 from assistant.understanding.intent import SHIPPED, EncoderIntentClassifier
 
@@ -30,13 +31,25 @@ def classifier(weights_cache: Path) -> EncoderIntentClassifier:
 
 
 @pytest.fixture(scope="module")
-def figures(classifier: EncoderIntentClassifier) -> dict[str, Any]:
-    return score_intents(classifier, read_utterances([DATA / "test.jsonl"]).lines)
+def test_lines() -> tuple[Utterance, ...]:
+    return read_utterances([DATA / "test.jsonl"]).lines
+
+
+@pytest.fixture(scope="module")
+def figures(classifier: EncoderIntentClassifier, test_lines: tuple[Utterance, ...]) -> dict[str, Any]:
+    return score_intents(classifier, test_lines)
+
+
+@pytest.fixture(scope="module")
+def compiled(weights_cache: Path) -> EncoderIntentClassifier:
+    """As the assistant runs it on a processor."""
+    return EncoderIntentClassifier.load(cache=weights_cache, compiled=True)
 
 
 def test_it_was_trained_on_the_data_beside_it(recipe: dict[str, Any]) -> None:
-    stated = [*recipe["data"]["train"], recipe["data"]["test"]]
-    assert sorted(s["file"] for s in stated) == sorted(p.name for p in DATA.glob("*.jsonl"))
+    stated = [*recipe["data"]["train"], recipe["data"]["validation"], recipe["data"]["test"]]
+    beside = [*DATA.glob("train.*.jsonl"), DATA / "validation.jsonl", DATA / "test.jsonl"]
+    assert sorted(s["file"] for s in stated) == sorted(p.name for p in beside)
     for source in stated:
         raw = (DATA / source["file"]).read_bytes()
         assert hashlib.sha256(raw).hexdigest() == source["sha256"], f"{source['file']} changed: train again"
@@ -44,10 +57,33 @@ def test_it_was_trained_on_the_data_beside_it(recipe: dict[str, Any]) -> None:
 
 def test_it_reaches_the_recorded_figures(recipe: dict[str, Any], figures: dict[str, Any]) -> None:
     for key in ("accuracy", "macro_f1", "accuracy_in_scope", "oos_recall"):
-        # One text of 32 decides three points of out-of-scope recall; the others move by thousandths.
-        allowed = 0.035 if key == "oos_recall" else 0.005
+        # One text of 90 decides a point of out-of-scope recall; the others move by thousandths.
+        allowed = 0.025 if key == "oos_recall" else 0.005
         assert figures[key] == pytest.approx(recipe["metrics"][key], abs=allowed), key
     assert figures["ece"] == pytest.approx(recipe["metrics"]["ece"], abs=0.01)
+
+
+def test_it_is_as_good_as_we_say_in_both_languages(figures: dict[str, Any]) -> None:
+    assert figures["languages"]["en"]["macro_f1"] >= 0.95
+    assert figures["languages"]["zh"]["macro_f1"] >= 0.94
+    assert figures["ece"] <= 0.03
+
+
+def test_unsafe_messages_are_found_and_others_not_taken_for_them(
+    compiled: EncoderIntentClassifier, test_lines: tuple[Utterance, ...]
+) -> None:
+    read = [p.intent for p in compiled.predict([u.text for u in test_lines])]
+    found = [u.label == "unsafe" for u, label in zip(test_lines, read, strict=True) if label == "unsafe"]
+    meant = [label == "unsafe" for u, label in zip(test_lines, read, strict=True) if u.label == "unsafe"]
+    assert sum(meant) / len(meant) >= 0.95
+    assert sum(found) / len(found) >= 0.9
+
+
+def test_compiling_costs_at_most_three_tenths_of_a_point(
+    compiled: EncoderIntentClassifier, figures: dict[str, Any], test_lines: tuple[Utterance, ...]
+) -> None:
+    read = compiled.predict([u.text for u in test_lines])
+    assert metrics.accuracy([u.label for u in test_lines], [p.intent for p in read]) >= figures["accuracy"] - 0.003
 
 
 def test_it_knows_the_closed_label_set_and_is_small(classifier: EncoderIntentClassifier) -> None:
