@@ -60,3 +60,24 @@ def build_toy_encoder(folder: Path, *, hidden: int = 32, seed: int = 0) -> Path:
     )
     BertModel(config).save_pretrained(str(folder))
     return folder
+
+
+TOY_LABELS = ("buy", "hello", "out_of_scope")
+
+
+def build_toy_classifier(encoder: Path, folder: Path) -> Path:
+    """A folder as training writes it, for a toy encoder, with a random head over :data:`TOY_LABELS`."""
+    import torch
+    from safetensors.torch import save_file
+
+    from assistant.understanding.artifact import CARD, FULL_WEIGHTS, Card, load_backbone, probe
+    from assistant.understanding.network import PooledClassifier
+
+    backbone, tokenizer, hidden = load_backbone(encoder)
+    torch.manual_seed(1)
+    network = PooledClassifier(backbone, hidden=hidden, labels=len(TOY_LABELS))
+    folder.mkdir()
+    save_file({f"head.{k}": v for k, v in network.head.state_dict().items()}, folder / FULL_WEIGHTS)
+    card = Card(TOY_LABELS, "toy", hidden, probe(backbone, tokenizer), method="full", temperature=0.5)
+    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
+    return folder

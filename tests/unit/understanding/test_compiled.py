@@ -8,16 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from fakes_intent import build_toy_encoder
+from fakes_intent import build_toy_classifier, build_toy_encoder
 from safetensors.torch import save_file
 
 from assistant.understanding import compiled
-from assistant.understanding.artifact import CARD, FULL_WEIGHTS, Card, load_backbone, probe
+from assistant.understanding.artifact import FULL_WEIGHTS
 from assistant.understanding.compiled import CompiledNetwork
 from assistant.understanding.intent import EncoderIntentClassifier
-from assistant.understanding.network import PooledClassifier
 
-LABELS = ("buy", "hello", "out_of_scope")
 TEXTS = ["red shoes", "hi", "", "我想买一条新手机", "a very much longer text beside it that needs padding"]
 
 
@@ -28,14 +26,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def trained(encoder: Path, tmp_path: Path) -> Path:
-    backbone, tokenizer, hidden = load_backbone(encoder)
-    torch.manual_seed(1)
-    network = PooledClassifier(backbone, hidden=hidden, labels=len(LABELS))
-    folder = tmp_path / "trained"
-    folder.mkdir()
-    save_file({f"head.{k}": v for k, v in network.head.state_dict().items()}, folder / FULL_WEIGHTS)
-    (folder / CARD).write_text(Card(LABELS, "toy", hidden, probe(backbone, tokenizer), method="full").to_json())
-    return folder
+    return build_toy_classifier(encoder, tmp_path / "trained")
 
 
 def load(folder: Path, encoder: Path, cache: Path, *, ready: bool) -> EncoderIntentClassifier:

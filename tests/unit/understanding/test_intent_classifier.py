@@ -10,15 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from fakes_intent import build_toy_encoder
+from fakes_intent import TOY_LABELS as LABELS
+from fakes_intent import build_toy_classifier, build_toy_encoder
 
 from assistant.errors import WeightsError
 from assistant.understanding.artifact import CARD, FULL_WEIGHTS, Card, load_backbone, load_network, probe, read_card
 from assistant.understanding.intent import EncoderIntentClassifier, softmax
 from assistant.understanding.network import PooledClassifier
 from assistant.understanding.outside import OUTSIDE, Outside
-
-LABELS = ("buy", "hello", "out_of_scope")
 
 
 @pytest.fixture(scope="module")
@@ -28,18 +27,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def trained(encoder: Path, tmp_path: Path) -> Path:
-    """A folder as training writes it, with a random head."""
-    from safetensors.torch import save_file
-
-    backbone, tokenizer, hidden = load_backbone(encoder)
-    torch.manual_seed(1)
-    network = PooledClassifier(backbone, hidden=hidden, labels=len(LABELS))
-    folder = tmp_path / "trained"
-    folder.mkdir()
-    save_file({f"head.{k}": v for k, v in network.head.state_dict().items()}, folder / FULL_WEIGHTS)
-    card = Card(LABELS, "toy", hidden, probe(backbone, tokenizer), method="full", temperature=0.5)
-    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
-    return folder
+    return build_toy_classifier(encoder, tmp_path / "trained")
 
 
 def load(folder: Path, encoder: Path) -> EncoderIntentClassifier:
