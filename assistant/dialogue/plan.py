@@ -13,7 +13,7 @@ from typing import Literal
 
 from assistant.dialogue import cart as carts
 from assistant.dialogue.ledger import clear, merge, same_product
-from assistant.dialogue.references import Resolved, resolve, says_two
+from assistant.dialogue.references import Resolved, by_words, resolve, says_several, says_two
 from assistant.dialogue.state import DialogueState, Topic
 from assistant.lexicon import Lexicon, fold
 from assistant.types import Action, Constraints, Product, Reading
@@ -301,6 +301,8 @@ class Planner:
         resolved = resolve(reading.text, said.references, state, self._product, self._lexicon)
         if resolved.missing:
             return self._ask(state, "recommend_complement", "reference", resolved.missing)
+        if resolved.unclear and not said.product:
+            return self._ask(state, "recommend_complement", "reference")
         # "A case for my Pixel 8" names what it is for; what was looked at before is not it.
         anchors = resolved.skus if resolved.pointed or not said.product else ()
         if not anchors and not said.product:
@@ -374,6 +376,16 @@ class Planner:
             fold(reading.text), said.quantity, resolved.pointed and bool(resolved.skus or resolved.missing)
         )
         skus, missing = resolved.skus, resolved.missing
+        if op in ("remove", "set") and not said.references:
+            # What is taken out is in the cart, whatever the list shows by now.
+            held = by_words(reading.text, [line.sku for line in state.cart], self._product, self._lexicon)
+            skus = held.skus or skus
+            if held.unclear and resolved.unclear and len(state.cart) > 1:
+                return self._ask(state, "manage_cart", "reference")
+        elif op == "add" and len(skus) > 1 and not says_several(reading.text) and not said.references:
+            named = by_words(reading.text, state.listed, self._product, self._lexicon, state.focus).skus
+            if named != skus:
+                return self._ask(state, "manage_cart", "reference")
         if op == "add" and missing:
             return self._ask(state, "manage_cart", "reference", missing)
         if op == "set" and not said.references and len(state.cart) == 1:

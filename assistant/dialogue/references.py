@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from assistant.dialogue.description import Shelf
 from assistant.dialogue.state import DialogueState
-from assistant.lexicon import Lexicon, fold, words
+from assistant.lexicon import Lexicon, fold
 from assistant.types import Product
 
 _IT = re.compile(
@@ -15,21 +16,19 @@ _IT = re.compile(
     r"|这|那(?!么|就|还|我|你|有|要|麻烦|天|边)|它|该款|此款",
     re.I,
 )
+_SEVERAL = re.compile(r"\b(?:them|these|those|they|all|each|every)\b|都|它们|这些|那些|全部|各", re.I)
 _TWO = re.compile(r"\b(?:two|both|pair of them)\b|两|俩|二者", re.I)
-_ONE_WORD = re.compile(
-    r"\b(?:the|that|this)\s+(?:[\w'-]+\s+){1,3}(?:one|pair|model|set)\b|[那这](?:个|款|条|件|双|台|把|部|只|张|套|盏|本|支)|[的]那|的这",
-    re.I,
-)
-_GENERIC = frozenset("one the a an of for with and in on set pair model men women new".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What was pointed at. ``missing`` are positions never shown; ``pointed`` whether the message points at all."""
+    """What was pointed at. ``missing`` are positions never shown; ``pointed`` whether the message points at all;
+    ``unclear`` whether it describes one product and the description fits none or several."""
 
     skus: tuple[str, ...] = ()
     missing: tuple[int, ...] = ()
     pointed: bool = False
+    unclear: bool = False
 
 
 def at_positions(listed: Sequence[str], positions: Sequence[int]) -> Resolved:
@@ -46,31 +45,52 @@ def at_positions(listed: Sequence[str], positions: Sequence[int]) -> Resolved:
     return Resolved(tuple(skus), tuple(missing), pointed=bool(positions))
 
 
-def by_words(text: str, listed: Sequence[str], product: Callable[[str], Product | None], lexicon: Lexicon) -> Resolved:
-    """The one shown product whose title, brand or colour the message names, where the words fit no other."""
-    low = fold(text)
-    said = {t for t, _, _ in words(low)} - _GENERIC
-    colors = {c.key for m in lexicon.mentions(low, ("color",)) for c in m.concepts}
-    for sku in listed:
-        p = product(sku)
-        if p and ((len(p.title) > 8 and fold(p.title) in low) or _names_sku(low, fold(sku))):
-            return Resolved((sku,), pointed=True)
-    if not _ONE_WORD.search(low):
-        return Resolved()
-    scores: dict[str, int] = {}
-    for sku in listed:
+def by_words(
+    text: str,
+    listed: Sequence[str],
+    product: Callable[[str], Product | None],
+    lexicon: Lexicon,
+    focus: Sequence[str] = (),
+) -> Resolved:
+    """The shown products a message names by title or SKU, else the one it describes.
+
+    Several just talked about (``focus``) are told apart first: after a comparison "the cheaper one" is one of the two.
+    Where a description fits several, the one under discussion is meant, else nobody can tell (``unclear``).
+    """
+    named = _by_name(fold(text), (*listed, *focus), product)
+    if named:
+        return Resolved(named, pointed=True)
+    unclear = False
+    for pool in (focus, listed) if len(focus) > 1 else (listed,):
+        fit = Shelf(pool, product, lexicon).described(text)
+        if len(fit.skus) == 1:
+            return Resolved(fit.skus, pointed=True)
+        if len(focus) == 1 and focus[0] in fit.skus:
+            return Resolved(tuple(focus), pointed=True)
+        unclear = unclear or fit.described
+    return Resolved(pointed=unclear, unclear=unclear)
+
+
+def _by_name(low: str, shown: Sequence[str], product: Callable[[str], Product | None]) -> tuple[str, ...]:
+    """The products whose whole title or SKU the text holds, in the order said; a title inside a longer one is not."""
+    spans: list[tuple[int, int, str]] = []
+    for sku in dict.fromkeys(shown):
         p = product(sku)
         if p is None:
             continue
-        own = {t for title in (p.title, p.title_in("zh")) for t, _, _ in words(fold(title)) if t.isascii()} - _GENERIC
-        hits = len(own & said)
-        own_colors = {
-            c.key for m in lexicon.mentions(fold(f"{p.color or ''} {p.title}"), ("color",)) for c in m.concepts
-        }
-        scores[sku] = hits + 2 * len(own_colors & colors)
-    best = max(scores.values(), default=0)
-    winners = [sku for sku, n in scores.items() if n == best]
-    return Resolved((winners[0],), pointed=True) if best > 0 and len(winners) == 1 else Resolved()
+        for title in {fold(p.title), fold(p.title_in("zh"))}:
+            at = low.find(title) if len(title) > 8 else -1
+            if at >= 0:
+                spans.append((at, at + len(title), sku))
+        if _names_sku(low, fold(sku)):
+            at = low.find(fold(sku))
+            spans.append((at, at + len(sku), sku))
+    whole = [x for x in spans if not any(y[0] <= x[0] and x[1] <= y[1] and x[1] - x[0] < y[1] - y[0] for y in spans)]
+    # Two cards of the very same title are one span: the first shown is meant.
+    first: dict[tuple[int, int], str] = {}
+    for start, end, sku in whole:
+        first.setdefault((start, end), sku)
+    return tuple(dict.fromkeys(first[span] for span in sorted(first)))
 
 
 def _names_sku(text: str, sku: str) -> bool:
@@ -94,12 +114,12 @@ def resolve(
         gone = tuple(state.listed.index(sku) + 1 for sku in found.skus if product(sku) is None)
         skus = tuple(sku for sku in found.skus if product(sku) is not None)
         return Resolved(skus, found.missing + gone, found.pointed)
-    named = by_words(text, state.listed, product, lexicon)
-    if named.skus:
+    focus = tuple(sku for sku in state.focus if product(sku) is not None)
+    named = by_words(text, state.listed, product, lexicon, focus)
+    if named.skus or named.unclear:
         return named
     low = fold(text)
     pointed = bool(_IT.search(low))
-    focus = tuple(sku for sku in state.focus if product(sku) is not None)
     if _TWO.search(low) and len(focus) == 2:
         return Resolved(focus, pointed=True)
     if focus:
@@ -107,6 +127,11 @@ def resolve(
     if len(state.listed) == 1 and product(state.listed[0]) is not None:
         return Resolved(state.listed, pointed=pointed)
     return Resolved((), (), pointed)
+
+
+def says_several(text: str) -> bool:
+    """Whether the message speaks of more than one product ("them", 都)."""
+    return bool(_TWO.search(fold(text)) or _SEVERAL.search(fold(text)))
 
 
 def says_two(text: str) -> bool:

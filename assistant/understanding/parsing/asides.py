@@ -147,6 +147,12 @@ _DEARER_ZH = compiled(
     r"贵(?:一?点|一?些|点儿)(?!了)|更贵|再贵|(?:更|再)?(?:高档|高端|高级|上档次|好)(?:一?点|一?些"
     r"|点儿)的?|(?:比).{0,12}?贵|价格(?:再)?高(?:一?点|些)|太便宜了"
 )
+# "The cheaper one" and 便宜的那个 point at a product shown; they ask for no other list.
+_POINTED_PRICE = compiled(
+    r"\bthe (?:much |slightly |bit )?(?:cheaper|less expensive|more affordable|pricier|dearer|costlier"
+    r"|more expensive|(?:lower|higher)[ -]priced) (?:one|pair|model|option|item|of (?:the|these|those|them|two))\b"
+    r"|(?<!更)(?<!再)(?:便宜|贵)(?:一?[点些])?的?(?:那|这)一?[个款条件双台把部只张套本支盏副瓶幅辆块枚]"
+)
 _NOT_CHEAPER_ZH = compiled(r"从便宜到贵|从贵到便宜|由便宜到贵|最便宜")
 
 _MORE = compiled(
@@ -209,6 +215,7 @@ def relative_price(draft: Draft) -> Literal["cheaper", "dearer"] | None:
     """Whether cheaper or dearer ones are wanted, with no number said; strikes what it read."""
     if _NOT_CHEAPER_ZH.search(draft.left):
         return None
+    draft.strike_all(_POINTED_PRICE)
     found: Literal["cheaper", "dearer"] | None = None
     if draft.strike_all(_CHEAPER) | draft.strike_all(_CHEAPER_ZH):
         found = "cheaper"

@@ -35,6 +35,31 @@ _SHORTHAND = dict(
         "coz=because|cuz=because|bc=because|cus=because|tryna=trying to|wanna=want to|gonna=going to"
     ).split("|")
 )
+# Chinese is typed by sound: these are read as the word of the same sound, where the written one makes no sense.
+_HOMOPHONES = tuple(
+    (compiled(slip), meant)
+    for slip, meant in (
+        (r"平果", "苹果"),
+        (r"(?<![土各某产当本外])[地弟](?=[一二三四五六七八九十两\d]{1,2}[个各款条件双台把部只张套本支盏副瓶])", "第"),
+        (r"(?<=第[一二三四五六七八九十\d])各", "个"),
+        (r"(?<=[那这哪])各(?!种|类|自)", "个"),
+        (r"(?<=[能要会])放(?=[水摔滑晒])", "防"),
+        (r"(?<=可以)放(?=[水摔滑晒])", "防"),
+        (r"放(?=水(?:吗|么|的|性|功能|耳机|音箱|手表|外套|鞋|靴|包|背包)|晒(?:霜|衣|服)|滑垫)", "防"),
+        (r"[兰篮]牙|蓝芽|蓝压", "蓝牙"),
+        (r"无限(?=耳机|鼠标|键盘|充电|音箱|音响|路由|的?耳机)", "无线"),
+        (r"时后", "时候"),
+        (r"便怡|偏宜|便谊|遍宜", "便宜"),
+        (r"价各|介格|价恪", "价格"),
+        (r"(?<=[\d元块百千])一下(?=的|$|[,.，。!！?？\s])", "以下"),
+        (r"以类(?=的|$|[,.，。])", "以内"),
+        (r"评份|平分(?=高|最高|低)", "评分"),
+        (r"加如(?=购物)", "加入"),
+        (r"构物车|购物东", "购物车"),
+        (r"推见|推建|推存", "推荐"),
+        (r"兰色", "蓝色"),
+    )
+)
 _CUES = (
     "under below above between around about without nothing anything everything except excluding "
     "cheaper cheapest dollars dollar euros pounds second third fourth fifth "
@@ -111,9 +136,9 @@ class CueMender:
 
     def repair(self, text: str) -> str:
         """The text with misspelt cue words replaced."""
-        return _WORD.sub(self._word, _WITHOUT.sub(lambda m: "without" if m["out"] else "with", text)).replace(
-            "平果", "苹果"
-        )
+        for slip, meant in _HOMOPHONES:
+            text = slip.sub(meant, text)
+        return _WORD.sub(self._word, _WITHOUT.sub(lambda m: "without" if m["out"] else "with", text))
 
     def _word(self, match: re.Match[str]) -> str:
         written = match.group()
