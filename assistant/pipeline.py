@@ -16,6 +16,7 @@ import numpy as np
 
 from assistant.catalog import PolicyBook
 from assistant.dialogue import DialogueState, Plan, Planner, Topic
+from assistant.dialogue.plan import replace_ledger
 from assistant.dialogue.review import narrowing_question, relaxations, standing_in_the_way
 from assistant.generation import BlurbWriter, ReplyWriter
 from assistant.ranking import card_of, page, shown_price
@@ -152,10 +153,7 @@ class Assistant:
         reading = Reading("", understanding)
         if topic is None:
             return
-        topics = tuple(
-            replace(t, constraints=ledger, shown=()) if i == state.active else t for i, t in enumerate(state.topics)
-        )
-        state = replace(state, topics=topics)
+        state = replace_ledger(state, ledger)
         action = {"search": "search", "ideas": "ideas", "complement": "complement"}[topic.kind]
         plan = Plan(action, state, search=True, is_list=True)  # type: ignore[arg-type]
         yield from self._carry_out(reading, plan, state, started, _since(started))

@@ -127,7 +127,10 @@ class Reading:
 
     ``cleared`` are the constraint fields the shopper lifts; ``relative`` is a wish for cheaper or dearer ones without a
     number; ``more`` asks for the next ones of the same search; ``count`` is how many results were asked for;
-    ``plain`` is what the words say whatever the intent, for when the intent was misread.
+    ``plain`` is what the words say whatever the intent, for when the intent was misread. ``revises`` is what it
+    does to the turns before: ``undo`` takes the last change back (``allowed`` are words for what is welcome after all),
+    ``correct`` puts one right (``amount`` is a number that names no bound), ``recall`` wants the list of ``recalled``
+    again, the list under way where ``of_list`` says no more than "those".
     """
 
     text: str
@@ -137,6 +140,11 @@ class Reading:
     more: bool = False
     count: int | None = None
     plain: Constraints = Constraints()
+    revises: Literal["undo", "correct", "recall"] | None = None
+    allowed: tuple[str, ...] = ()
+    amount: float | None = None
+    recalled: str = ""
+    of_list: bool = False
 
     @property
     def constraints(self) -> Constraints:

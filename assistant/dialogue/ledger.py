@@ -30,7 +30,8 @@ def merge(ledger: Constraints, said: Constraints, cleared: Iterable[str] = ()) -
     """The ledger after a message.
 
     A stated value replaces price, sort, size, brand and colour; exclusions and wanted properties add up; a thing wanted
-    is no longer excluded and the other way round. A bound that contradicts the new one is dropped.
+    is no longer excluded and the other way round. A bound that contradicts the new one is dropped, and so is one in a
+    currency other than that of the new one.
     """
     out = clear(ledger, (f for f in cleared if f != "product"))
     changes: dict[str, object] = {}
@@ -47,6 +48,9 @@ def merge(ledger: Constraints, said: Constraints, cleared: Iterable[str] = ()) -
         if name in changes and opposite not in changes:
             gone = {fold(v) for v in getattr(said, name)}
             changes[opposite] = tuple(v for v in getattr(out, opposite) if fold(v) not in gone)
+    bounded = said.price_max is not None or said.price_min is not None
+    if bounded and said.currency and out.currency and said.currency != out.currency:
+        changes["price_min"], changes["price_max"] = said.price_min, said.price_max
     if said.price_max is not None and said.price_min is None and (out.price_min or 0) > said.price_max:
         changes["price_min"] = None
     if (

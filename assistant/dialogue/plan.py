@@ -14,6 +14,7 @@ from typing import Literal
 from assistant.dialogue import cart as carts
 from assistant.dialogue.ledger import clear, merge, same_product
 from assistant.dialogue.references import Resolved, by_words, resolve, says_several, says_two
+from assistant.dialogue.revisions import allow, carried, corrected, remembering, undone
 from assistant.dialogue.state import DialogueState, Topic
 from assistant.lexicon import Lexicon, fold
 from assistant.types import Action, Constraints, Product, Reading
@@ -98,6 +99,8 @@ class Planner:
 
     def _decide(self, reading: Reading, state: DialogueState) -> Plan:
         intent = reading.understanding.intent
+        if reading.revises and (revised := self._revise(reading, replace(state, pending=None))):
+            return revised
         if state.pending and (answer := self._answers_pending(reading, state)):
             return answer
         if intent in _SIMPLE:
@@ -125,6 +128,62 @@ class Planner:
                 return self._about_product(reading, state_now, intent)
             case _:
                 return Plan("policy", state_now, policy=POLICY_TOPICS[intent])
+
+    # -- turns before this one ---------------------------------------------------------------------------------------
+
+    def _revise(self, reading: Reading, state: DialogueState) -> Plan | None:
+        """What a message that undoes a turn, corrects one or wants a list again does; ``None`` where it cannot."""
+        if state.topic is None:
+            return None
+        if reading.revises == "undo":
+            return self._undo(reading, state)
+        if reading.revises == "recall":
+            return self._recall(reading, state)
+        if reading.constraints.references or state.topic.kind != "search":
+            return None
+        said = corrected(state.topic, reading)
+        product = said.product
+        if product and self._is_type(product) and not self._is_packaging(product):
+            where, phrase = self._find_topic(state, product)
+            if where is None:
+                said = carried(state.topic, said)
+            reading = self._saying(reading, said)
+            if where is None:
+                return self._search(reading, state)
+            return self._continue(reading, replace(state, active=where), phrase)
+        return None if said == Constraints() else self._refine(self._saying(reading, said), state)
+
+    def _undo(self, reading: Reading, state: DialogueState) -> Plan:
+        """The topic as it was before its last change, with what is said besides; before its first, the topic before."""
+        topic = state.topic
+        assert topic is not None
+        assert state.active is not None
+        said = replace(reading.plain, product=None, references=())
+        if not topic.history and state.active > 0 and not reading.allowed:
+            state = replace(state, topics=state.topics[: state.active], active=state.active - 1)
+            return self._continue(self._saying(reading, said), state, None)
+        topic = undone(topic)
+        ledger = merge(allow(self._lexicon, topic.constraints, reading.allowed), said, reading.cleared)
+        topic = replace(topic, constraints=ledger, shown=())
+        return Plan(self._list_action(topic), self._put(state, topic), search=True, is_list=True)
+
+    def _recall(self, reading: Reading, state: DialogueState) -> Plan | None:
+        """The list of the topic that the words name, or the one under way, as it was last shown."""
+        said = replace(reading.plain, product=None, references=())
+        mentions = self._lexicon.mentions(reading.recalled, ("product",))
+        found = next((w for m in reversed(mentions) if (w := self._find_topic(state, m.text)[0]) is not None), None)
+        if found is None and (mentions or not reading.of_list):
+            return None
+        state = state if found is None else replace(state, active=found)
+        topic = state.topic
+        assert topic is not None
+        if not topic.page or merge(topic.constraints, said, reading.cleared) != topic.constraints:
+            return None
+        return Plan(self._list_action(topic), state, skus=topic.page, returned=True, is_list=True)
+
+    @staticmethod
+    def _saying(reading: Reading, said: Constraints) -> Reading:
+        return replace(reading, understanding=replace(reading.understanding, constraints=said))
 
     # -- waiting for a reference ------------------------------------------------------------------------------------
 
@@ -206,13 +265,14 @@ class Planner:
         said = replace(reading.constraints, product=None)
         ledger = merge(topic.constraints, said, reading.cleared)
         if phrase and topic.constraints.product:
-            ledger = replace(ledger, product=phrase)
+            ledger = replace(ledger, product=reading.constraints.product if reading.revises == "correct" else phrase)
         if ledger == topic.constraints and topic.page and not reading.relative:
             return Plan(self._list_action(topic), state, skus=topic.page, returned=True, is_list=True)
+        before = topic
         topic = replace(topic, constraints=ledger, shown=(), price_currency=self._bound_currency(topic, said, reading))
-        state = self._with_topic(state, topic)
         if reading.relative:
-            return self._relative(reading, state)
+            return self._relative(reading, self._put(state, topic), before)
+        state = self._with_topic(state, topic)
         return Plan(self._list_action(topic), state, search=True, is_list=True)
 
     def _refine(self, reading: Reading, state: DialogueState) -> Plan:
@@ -241,8 +301,11 @@ class Planner:
             return Plan(self._list_action(topic), self._with_topic(state, topic), search=True, is_list=True)
         return self._continue(reading, state, None)
 
-    def _relative(self, reading: Reading, state: DialogueState) -> Plan:
-        """ "Cheaper" and "dearer": a bound from the product pointed at, else from the list shown."""
+    def _relative(self, reading: Reading, state: DialogueState, before: Topic) -> Plan:
+        """ "Cheaper" and "dearer": a bound from the product pointed at, else from the list shown.
+
+        ``before`` is the topic without what the message says besides.
+        """
         topic = state.topic
         assert topic is not None
         language = reading.understanding.language
@@ -271,10 +334,10 @@ class Planner:
             bound = round(max(amounts) + _CENT, 2)
             high = ledger.price_max
             ledger = replace(ledger, price_min=bound, price_max=None if high is not None and high < bound else high)
-        topic = replace(topic, constraints=ledger, shown=(), price_currency=currency)
+        topic = remembering(replace(topic, constraints=ledger, shown=(), price_currency=currency), before)
         return Plan(
             self._list_action(topic),
-            self._with_topic(state, topic),
+            self._put(state, topic),
             search=True,
             referenced=resolved.skus if resolved.pointed else (),
             is_list=True,
@@ -432,8 +495,14 @@ class Planner:
         lifted = "price_max" in reading.cleared and "price_min" in reading.cleared
         return None if stated or lifted or said.currency else topic.price_currency
 
+    @classmethod
+    def _with_topic(cls, state: DialogueState, topic: Topic) -> DialogueState:
+        """The state with the active topic replaced; what it asked for before can be taken back to."""
+        assert state.active is not None
+        return cls._put(state, remembering(topic, state.topics[state.active]))
+
     @staticmethod
-    def _with_topic(state: DialogueState, topic: Topic) -> DialogueState:
+    def _put(state: DialogueState, topic: Topic) -> DialogueState:
         assert state.active is not None
         topics = tuple(topic if i == state.active else t for i, t in enumerate(state.topics))
         return replace(state, topics=topics)

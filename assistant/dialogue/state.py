@@ -17,7 +17,8 @@ class Topic:
 
     ``request`` is the text rows are ranked by; ``page`` the list last shown; ``shown`` everything shown under the
     current constraints; ``anchors`` the products a complement should go with; ``price_currency`` the currency a bound
-    that the assistant itself set ("cheaper") is in.
+    that the assistant itself set ("cheaper") is in; ``history`` the constraints before each of the last changes, oldest
+    first, each with that currency, so that a change can be taken back.
     """
 
     kind: TopicKind
@@ -27,6 +28,7 @@ class Topic:
     shown: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
     price_currency: str | None = None
+    history: tuple[tuple[Constraints, str | None], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -38,6 +40,7 @@ class Topic:
             "shown": list(self.shown),
             "anchors": list(self.anchors),
             "price_currency": self.price_currency,
+            "history": [[c.to_dict(), currency] for c, currency in self.history],
         }
 
     @classmethod
@@ -51,6 +54,8 @@ class Topic:
             tuple(data["shown"]),
             tuple(data["anchors"]),
             data["price_currency"],
+            # States kept by an earlier version have none.
+            tuple((Constraints.from_dict(c), currency) for c, currency in data.get("history", ())),
         )
 
 

@@ -29,6 +29,8 @@ from assistant.understanding.parsing.products import ProductForms
 from assistant.understanding.parsing.properties_en import PropertyForms
 from assistant.understanding.parsing.quantity import read_quantity
 from assistant.understanding.parsing.references import read_references
+from assistant.understanding.parsing.refusals import read_refusals
+from assistant.understanding.parsing.revisions import Revision, read_revision
 from assistant.understanding.parsing.sizes import read_sizes
 from assistant.understanding.parsing.typos import CueMender
 from assistant.understanding.parsing.vocabulary import AUDIENCE, BOUNDARIES, GENERIC, MATERIALS, QUALITIES
@@ -168,6 +170,10 @@ class ConstraintParser:
         """Whether a single result is asked for."""
         return self.result_count(text) == 1
 
+    def revision(self, text: str) -> Revision:
+        """What the message does to the turns before it: undoes one, puts one right, asks for a list again."""
+        return read_revision(self._draft(text))
+
     def correct(self, product: str) -> str:
         """A product name with slips mended towards the lexicon ("sandels" → "sandals"); others come back unchanged."""
         return self._forms.correct(clean(product))
@@ -298,9 +304,12 @@ def _exclude(
     draft: Draft, out: Constraints, colors: list[Hit[str]], brands: list[BrandHit], forms: ProductForms
 ) -> Constraints:
     """Read what is unwanted and sort each thing into colour, brand or property; taken hits leave the two lists."""
+    refused, owned = read_refusals(draft, [(h.start, h.end) for h in brands], [(h.start, h.end) for h in colors])
     unwanted = read_unwanted_zh(draft) + read_unwanted(draft)
-    no_colors: list[str] = []
-    no_brands: list[str] = []
+    no_colors = [hit.value for hit in colors if hit.start in refused]
+    no_brands = [draft.written(hit.start, hit.end) for hit in brands if hit.start in refused]
+    brands[:] = [hit for hit in brands if hit.start not in refused and hit.start not in owned]
+    colors[:] = [hit for hit in colors if hit.start not in refused and hit.start not in owned]
     no_terms: list[str] = []
     for item in sorted(unwanted, key=lambda u: u.start):
         inside_colors = [h for h in colors if h.start < item.end and item.start < h.end]

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from assistant.lexicon import Lexicon, fold, simplify, words
 from assistant.types import Constraints, Reading, Understanding
 from assistant.understanding.constraints import ConstraintParser
 from assistant.understanding.intent import IntentClassifier, IntentPrediction
 from assistant.understanding.language import detect_language
+from assistant.understanding.parsing.revisions import Revision
 
 # Longer messages are read by their beginning: no wish needs more, and the cost of a message stays bounded.
 _READ = 4_000
@@ -26,6 +28,9 @@ _BUYING = re.compile(
     re.I,
 )
 _TERSE = 7
+_TERSE_FIX = 14
+_MISREAD_RECALL = frozenset({"manage_cart", "smalltalk", "out_of_scope", "complaint_feedback", "check_availability"})
+_LISTING = frozenset({"product_search", "refine_results", "browse_ideas", "recommend_complement"})
 _FRAME = frozenset(
     "a an the some any i we me us you need want wanna would like looking look for please do have got get buy find show "
     "to can could is there new good nice pair of hi hello hey and in with sell there's i'd i'm 'd 'm "
@@ -82,8 +87,9 @@ class Reader:
         predictions = self._classifier.predict(plain) if heads else []
         out = []
         for text, simplified, predicted in zip(heads, plain, predictions, strict=True):
-            intent, confidence = self._settle(simplified, predicted)
-            constraints = self._parser.parse(text, intent=intent)
+            revision = self._parser.revision(simplified)
+            intent, confidence = self._settle(simplified, predicted, revision)
+            constraints = self._parser.parse(_besides(text, revision, intent), intent=intent)
             out.append(Understanding(intent, confidence, detect_language(text), constraints))
         return out
 
@@ -94,15 +100,26 @@ class Reader:
         if not _MEANING.search(head):
             return Reading(head, understanding)
         parser = self._parser
-        return Reading(
+        revision = parser.revision(simplify(head))
+        besides = _besides(head, revision, understanding.intent)
+        reading = Reading(
             head,
             understanding,
-            parser.cleared_fields(head),
-            parser.mentions_relative_price(head),
-            parser.wants_more(head),
-            parser.result_count(head),
-            parser.parse(simplify(head)),
+            parser.cleared_fields(besides),
+            parser.mentions_relative_price(besides),
+            parser.wants_more(besides),
+            parser.result_count(besides),
+            parser.parse(simplify(besides)),
         )
+        if revision.undo:
+            return replace(reading, revises="undo", allowed=revision.allowed)
+        if revision.corrects and understanding.intent in _LISTING:
+            return replace(reading, revises="correct", amount=revision.amount)
+        if revision.recall:
+            mended = " ".join(parser.correct(t) if t.isascii() else t for t, _, _ in words(fold(revision.rest)))
+            named = mended if mended.isascii() else fold(revision.rest)
+            return replace(reading, revises="recall", recalled=named, of_list=revision.of_list)
+        return reading
 
     def _is_type(self, phrase: str, text: str) -> bool:
         """Whether a phrase names a product type of the lexicon, misspelt ones included."""
@@ -121,12 +138,31 @@ class Reader:
             left = left[: mention.start] + " " + left[mention.end :]
         return all(t in _FRAME for t, _, _ in words(left))
 
-    def _settle(self, text: str, predicted: IntentPrediction) -> tuple[str, float]:
+    def _settle(self, text: str, predicted: IntentPrediction, revision: Revision) -> tuple[str, float]:
         """The classifier's intent, or the one a rule of the taxonomy proves; the confidence covers what was merged."""
-        intent = self._rule(text, predicted)
+        intent = self._revised(predicted.intent, revision) or self._rule(text, predicted)
         if intent == predicted.intent:
             return intent, predicted.confidence
         return intent, _merged(predicted.distribution, intent, predicted)
+
+    def _revised(self, intent: str, revision: Revision) -> str | None:
+        """The intent of a message that undoes a turn or puts one right, whatever the classifier made of its brevity."""
+        if revision.undo:
+            return "refine_results"
+        rest = revision.rest
+        if revision.recall and revision.of_list and intent in _MISREAD_RECALL:
+            return "refine_results"
+        if not revision.corrects or _CART.search(rest) or len(words(fold(rest))) > _TERSE_FIX:
+            return None
+        said = self._parser.parse(rest)
+        if said.references:
+            return None
+        if said.product is not None and self._is_type(said.product, rest):
+            return "product_search" if intent in _LISTING or self._only_a_wish(rest) else None
+        bounded = said.price_min is not None or said.price_max is not None or revision.amount is not None
+        if bounded or said.currency or said.sizes or _narrows(said):
+            return intent if intent in ("browse_ideas", "recommend_complement") else "refine_results"
+        return None
 
     def _rule(self, text: str, predicted: IntentPrediction) -> str:
         intent, sure = predicted.intent, predicted.confidence
@@ -159,6 +195,11 @@ class Reader:
         if said.references and intent in _POINTLESS:
             return _likelier(predicted, _POINTING)
         return intent
+
+
+def _besides(text: str, revision: Revision, intent: str) -> str:
+    """What a message says besides undoing a turn or owning up to a slip; the whole of it where it does neither."""
+    return revision.rest if revision.undo or (revision.corrects and intent in _LISTING) else text
 
 
 def _likelier(predicted: IntentPrediction, among: Sequence[str]) -> str:

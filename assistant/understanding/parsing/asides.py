@@ -17,7 +17,7 @@ _ALL_FIELDS = frozenset(
 _PRICE = frozenset({"price_min", "price_max"})
 
 _DROP = (
-    r"(?:forget(?: about)?|never ?mind|ignore|drop|remove|clear|scrap|lift|skip|disregard|cancel|reset"
+    r"(?:forget(?: about)?|undo|never ?mind|ignore|drop|remove|clear|scrap|lift|skip|disregard|cancel|reset"
     r"|delete|ditch|no need for|doesn't need|don't (?:worry|care|bother|fuss) (?:about|with)"
     r"|don't mind|take off|get rid of|leave out|set aside|lose|relax|loosen|do away with|let go of)"
 )
@@ -89,7 +89,7 @@ _ZH_STOP = (
     r"|没限制|无限制|不做限制|不作要求|不要求了?|不讲究|不挑|清掉|清空|删掉|算了|免了|不设限)"
 )
 _ZH_PRE = (
-    r"(?:不用管|不管|别管|不看|不限制?|不考虑|忽略(?:掉)?|取消|去掉|放开|清掉|清空|删掉|不要管|不设"
+    r"(?:撤销|撤回|不用管|不管|别管|不看|不限制?|不考虑|忽略(?:掉)?|取消|去掉|放开|清掉|清空|删掉|不要管|不设"
     r"|没有|无|不在乎|不介意|不挑|抛开|撇开|先不谈|别看|不用看|不用考虑)"
 )
 _ZH_NOUNS: tuple[tuple[str, frozenset[str]], ...] = (
@@ -117,7 +117,7 @@ _ZH_CLEAR = [
 ]
 _ZH_ALL = compiled(
     r"重新(?:开始|来过?|找|搜|搜索|选)|从头(?:来|开始)|(?:条件|筛选|限制|要求)(?:都|全部?|全都|统统"
-    r"|通通)?(?:清空|清掉|取消|去掉|不要了|重置|删掉|作废)|(?:清空|重置|取消|去掉|清除)(?:所有|全部"
+    r"|通通)?(?:清空|清掉|取消|去掉|不要了|重置|删掉|作废)|(?:清空|重置|取消|去掉|清除|撤销)(?:所有|全部"
     r"|一切)?的?(?:条件|筛选|限制|要求|搜索)|全部(?:清空|取消|重来)|前面(?:的|说的)(?:都)?(?:不算"
     r"|作废)|推倒重来"
 )
