@@ -195,6 +195,12 @@ class Lexicon:
         return tuple(out)
 
     @cached_property
+    def usual(self) -> dict[str, str]:
+        """Narrower type -> general type, where listings mostly leave the modifier out: a plain "clock" is a wall clock,
+        and 头戴式耳机 are what "headphones" without another word are."""
+        return {row[0].strip(): row[1].strip() for _, row in _rows("usual.tsv") if len(row) == 2}
+
+    @cached_property
     def attribute_labels(self) -> dict[str, tuple[str, str]]:
         """``attribute_key -> (English label, Chinese label)``."""
         return {row[0].strip(): (row[1].strip(), row[2].strip()) for _, row in _rows("attributes.tsv") if len(row) == 3}

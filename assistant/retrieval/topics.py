@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from assistant.lexicon import Concept, Lexicon, fold, words
+from assistant.lexicon import Concept, Lexicon, Mention, fold, words
 from assistant.lexicon.spelling import Mender
 from assistant.lexicon.text import HAN
-from assistant.retrieval.text import token_line
+from assistant.retrieval.text import attribute_text, phrase_lines, states, token_line
 from assistant.types import Product
 
 Mask = npt.NDArray[np.bool_]
@@ -113,6 +113,7 @@ class TopicMap:
         self._unread: dict[str, list[int]] = defaultdict(list)
         self._category: dict[str, list[int]] = defaultdict(list)
         self._titles: list[str] = []
+        self._made: dict[frozenset[str], dict[int, bool]] = {}
         self._row_heads: list[frozenset[str]] = []
         self._phrases: list[tuple[str, ...]] = []
         self._by_last: dict[str, list[int]] = defaultdict(list)
@@ -245,6 +246,69 @@ class TopicMap:
             mention = self._mask(self._unread, keys)
         return Topic(head, mention, self._mask(self._category, keys), modifiers, composed=self._composed(concepts))
 
+    def _widened(self, topic: Topic, concepts: Sequence[Concept]) -> Topic:
+        """The topic with the rows that are the type without saying so.
+
+        A plain "clock" counts as a wall clock (see :attr:`Lexicon.usual`), a bomber jacket that states leather as a
+        leather jacket.
+        """
+        head = topic.head.copy()
+        for concept in concepts:
+            general = self._lexicon.product(self._lexicon.usual.get(concept.key, ""))
+            if general is not None:
+                marked = self._closure([general]) - {general.key}
+                head |= self._mask(self._head, {general.key}) & ~self._mask(self._mention, marked)
+                head &= ~self._mask(self._head, marked - self._closure([concept]))
+            made = self._lexicon.mentions(concept.key, ("material",))
+            if not made or made[0].start or made[0].end == len(concept.key):
+                continue
+            for base in self._lexicon.named(concept.key[made[0].end :].strip()):
+                if base.kind == "product" and concept.key in self._closure([base]):
+                    head |= self._made_of(made[0].concepts, self._mask(self._head, self._closure([base])))
+        if (head == topic.head).all():
+            return topic
+        return replace(topic, head=head, mention=np.zeros_like(head) if not topic.head.any() else topic.mention)
+
+    def _of_material(self, topic: Topic, mention: Mention, rest: str) -> Topic:
+        """The topic without what is of another material, where the phrase names one and any row states it.
+
+        Chinese also says it inside the name of the type: 皮靴 is 皮 and 靴, both of them boots.
+        """
+        wanted = [c for m in self._lexicon.mentions(rest, ("material",)) for c in m.concepts]
+        name = fold(mention.text)
+        for cut in range(1, len(name)) if HAN.match(name) else ():
+            types = {c.key for c in self._lexicon.named(name[cut:]) if c.kind == "product"}
+            if types & {c.key for c in mention.concepts}:
+                wanted += [c for c in self._lexicon.named(name[:cut]) if c.kind == "material"]
+        if not wanted:
+            return topic
+        made = self._made_of(wanted, topic.head)
+        return replace(topic, head=made, composed=None) if made.any() else topic
+
+    def _made_of(self, materials: Sequence[Concept], within: Mask) -> Mask:
+        """The rows of ``within`` that state a material: in title or attributes, or in the description of a title that
+        names no other."""
+        lines = phrase_lines([f for c in materials for f in c.forms])
+        keys = frozenset(c.key for c in materials)
+        # Read once per row and material: the first "leather shoes" of a large shop reads thousands of texts.
+        known = self._made.setdefault(keys, {})
+        out = np.zeros(self._n, dtype=np.bool_)
+        for row in np.flatnonzero(within).tolist():
+            if row not in known:
+                known[row] = self._row_made_of(self._products[row], keys, lines)
+            out[row] = known[row]
+        return out
+
+    def _row_made_of(self, product: Product, keys: frozenset[str], lines: Sequence[str]) -> bool:
+        fields = token_line(f"{product.title} | {product.title_in('zh')} | {attribute_text(product)}")
+        if any(line in fields and states(fields, line) for line in lines):
+            return True
+        titled = {c.key for m in self._lexicon.mentions(fold(product.title), ("material",)) for c in m.concepts}
+        if titled - keys:
+            return False
+        text = token_line(f"{product.description} | {product.description_in('zh')}")
+        return any(line in text and states(text, line) for line in lines)
+
     def _composed(self, concepts: Sequence[Concept]) -> Mask:
         """Rows that are the type by parts: a *chef's* **knife set**, a *Venetian* **mask** on the **Halloween** shelf.
 
@@ -307,7 +371,7 @@ class TopicMap:
         if mentions:
             last = mentions[-1]
             rest = (text[: last.start] + " " + text[last.end :]).strip()
-            topic = self.of_concepts(last.concepts, rest)
+            topic = self._of_material(self._widened(self.of_concepts(last.concepts, rest), last.concepts), last, rest)
             if topic.any:
                 # A title that only mentions the type ("washing machine with dryer") is the nearest there is, not it.
                 is_it = (
