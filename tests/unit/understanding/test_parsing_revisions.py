@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from assistant.lexicon import Lexicon
@@ -14,7 +16,7 @@ class Says:
     def __init__(self, intent: str) -> None:
         self._prediction = IntentPrediction(intent, 0.9, {intent: 0.9})
 
-    def predict(self, texts: list[str]) -> list[IntentPrediction]:
+    def predict(self, texts: Sequence[str]) -> list[IntentPrediction]:
         return [self._prediction for _ in texts]
 
 
