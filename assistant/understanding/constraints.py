@@ -100,7 +100,7 @@ _BOUGHT = compiled(
 )
 _FOR_BEFORE = compiled(r"\bfor (?:(?:my|the|an?|his|her|our|their|use with) )?(?:[\w'-]+ ){0,2}\Z")
 _COMPATIBLE_ZH = compiled(
-    r"(?:手机|电脑|平板|笔记本|手表|相机|耳机|pad|游戏机)?(?:也)?(?:能|可以|可)?(?:插|专用|适用|通用"
+    r"(?:手机|电脑|平板|笔记本|手表|相机|耳机|pad|游戏机)?(?:也)?(?:能|可以|可)?(?:插(?![座排头线花])|专用|适用|通用"
     r"|兼容|用的|上用|能用|用得上|配套)"
 )
 _SEEKING = compiled(
@@ -114,6 +114,8 @@ _ONLY = compiled(
     r"|options?|instead|please|pls|then|if possible))*\s*(?=\Z|[,.;!?\x1f]|\bplease\b|\bthen\b"
     r"|\binstead\b|\bones?\b)"
 )
+# "rust coloured", "red-and-black": the joint goes with the colours.
+_COLORED = compiled(r"[ -]colou?red\b|-(?:and|n)-(?=[a-z])")
 _DRESSING_ZH = compiled(r"[款色系]+的?")
 
 
@@ -369,6 +371,8 @@ def _include(draft: Draft, out: Constraints, colors: list[Hit[str]], brands: lis
             continue
         wanted_colors.append(color.value)
         end = color.end
+        if said := _COLORED.match(draft.left, end):
+            end = said.end()
         dressing = _DRESSING_ZH.match(draft.left, end)
         if dressing and _HAN.search(draft.text[color.start : color.end]):
             end = dressing.end()

@@ -6,7 +6,7 @@ Knows names and the words around them. Knows nothing of negation: it reports whe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from assistant.lexicon import Lexicon, singular
@@ -40,6 +40,8 @@ _CLEAR_SMALL = frozenset(
 )
 # Brand names that have become words for the thing: only a capital letter or "by" tells the brand.
 _GENERICISED = frozenset("thermos hoover crayola kodak tide".split())
+# Written small these are colours, whatever is made of them.
+_SHADES = frozenset("camel orange mango".split())
 _ORDINARY_ZH = frozenset(
     "苹果 小米 美的 联想 老板 公牛 骆驼 黑人 光明 水星 大宝 荣耀 小熊 得力 乔丹 双星 兄弟 先锋 天龙 "
     "冠军 芒果 好奇 舒适 统一 思念 渴望 闪电 永久 凤凰 小牛 九号 爱玛 海德 小鹰 土拨鼠 北极狐 化石 "
@@ -55,6 +57,8 @@ _CLEAR_ZH = frozenset(
     "匹克 特步 红米 腾龙 联想 佳明 技嘉 理光 当贝 顾家 乔丹 双星 回力 自然堂 雪碧 罗兰 芬达 虎牌 "
     "象印 中兴 神舟 沁园 鱼跃".split()
 )
+# 舒适的鼠标 is a comfortable one: before 的 these are no makers.
+_ADJECTIVES_ZH = frozenset("舒适 永久 统一 好奇 渴望 飞跃 光明 先锋 奔腾 皇家".split())
 _CUE_BEFORE = compiled(
     r"(?:\b(?:by|from|brand|brands|except|except for|but|other than|than|not|no|isn't|without|avoid"
     r"|only|just|exclude|excluding|like|of|either|any|prefer|or|and|hate|skip|drop)\s+"
@@ -64,7 +68,7 @@ _CUE_BEFORE = compiled(
 _ORIGIN_BEFORE = compiled(r"\b(?:by|brand|from)\s+\Z")
 _CUE_AFTER = compiled(r"\s*(?:brand(?:ed)?\b|products?\b|stuff\b|models?\b|or\b|/|and\b)")
 _CUE_AFTER_ZH = compiled(
-    r"\s*(?:牌|品牌|家的|旗下|官方|的?(?:都|就|也)?(?:不要|算了|免了|除外|排除|剔除|过滤|拉黑|踢掉|筛掉|删掉|拿掉|屏蔽|跳过|不看|不买|不想|不喜欢|例外|不考虑|去掉|也行|都行|别"
+    r"\s*(?:牌|品牌|家的|旗下|官方|的?(?:都|就|也)?(?:不要|不太?喜欢|没兴趣|无感|用腻|算了|免了|除外|排除|剔除|过滤|拉黑|踢掉|筛掉|删掉|拿掉|屏蔽|跳过|不看|不买|不想|不喜欢|例外|不考虑|去掉|也行|都行|别"
     r"|不行|不用)|和|或|跟|、|以外|之外|外)"
 )
 _TECH = compiled(
@@ -103,8 +107,30 @@ _MAKER_MORE = compiled(
 _NAME_BEFORE = compiled(r"\b(?P<name>[A-Z][\w'&+-]+)(?:, ?(?:or|and|nor)?|,? (?:or|and|nor|&)) ?\Z")
 _NAMED_BRAND = compiled(r"\b(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*)?)[ -]brand(?:ed)?\b")
 _NAMED_ZH = compiled(
-    r"(?:\A|(?<=[\s,.!?、]))(?:想?要|想?买|找|来|有没有|有|只要|换成?|个|件|台|双"
-    r"|款)*(?P<name>[\u4e00-\u9fffA-Za-z0-9]{2,6}?)(?:牌子?的|这个牌子|品牌的|牌(?=[\u4e00-\u9fff]))"
+    r"(?:\A|(?<=[\s,.!?、]))(?:(?:不|别)(?:要|买|考虑|看|想要|喜欢|推荐?|选)|除了?|排除|去掉|避开|拉黑|想?要|想?买|找|来|有没有|有|只要|换成?|个|件|台|双"
+    r"|款)*(?P<name>[A-Za-z][A-Za-z0-9'&-]{1,15}|[\u4e00-\u9fffA-Za-z0-9]{2,6}?)(?:牌子?的|这个牌子|品牌的|牌(?=[\u4e00-\u9fff]))"
+)
+_UNHEARD = r"(?P<name>[A-Z][a-z]{2,}[\w'&-]*(?: [A-Z][a-z]+)?)"
+# A capital in the middle of a sentence, refused: "anything but Brightora", 不要Kelmora的.
+_REFUSED_NAME = compiled(
+    r"(?:\b(?i:no|not|nor|(?:any|every)(?:thing|one|body)? but|any [a-z]+ but|except(?: for)?|avoid|exclud(?:e|ing)"
+    r"|skip|without|hate|dislike|drop|minus|hide|remove|never(?: again)?|(?:other|rather) than|enough of|clear of"
+    r"|away from|fan of|(?:done|over|fed up) with|sick of|tired of|besides|apart from|aside from|instead of|ditch|trust"
+    r"|boycott|(?:n't|not) like|(?:nothing|not|anything|none)(?: made)? (?:from|by)|no more)\s+"
+    r"|(?:不要|别要|除了|除|不考虑|别再?推荐?|别给我(?:推荐?|看)|排除|不买|不想要|不喜欢|避开|去掉|拉黑|屏蔽|不看)\s*)"
+    rf"{_UNHEARD}"
+)
+_REFUSED_MORE = compiled(rf"\s*(?:,\s*)?(?:or|and|nor|&|/|和|或者?|、|与|跟)\s*(?:no |not )?{_UNHEARD}")
+_REFUSED_AFTER = compiled(
+    rf"(?<![A-Za-z]){_UNHEARD}(?: (?:is (?:out|a no|not for me|excluded|off the)|excluded\b|can go\b|need not apply)"
+    r"|\s*(?:的|牌|家的)?(?:就|都|也)?(?:不要|算了|除外|免了|不考虑|排除|别推|别给))"
+)
+_NOT_NAMES = frozenset(
+    "bluetooth velcro teflon lycra spandex android windows alexa siri christmas halloween valentine easter english "
+    "french italian chinese japanese korean german american british european asian indian mexican spanish china japan "
+    "korea germany america india italy france spain vietnam turkey usa europe asia wifi any which what good big "
+    "same different another other some top name cheap known famous store local house decent reliable new every each "
+    "this that just only mum mom dad grandma thanks sorry please leather it they he she we you".split()
 )
 _NOT_BRAND_ZH = compiled(
     r"^(?:换|个|种|款|要|什么|哪个|哪些|任何|其他|别的|这个|那个|大|名|杂|品|招|车|门|吊|金|银|奖|王"
@@ -179,7 +205,8 @@ class Brands:
                 return False
             if _FRUIT.search(before) and hit.value in _EDIBLE:
                 return False
-            if beside or _CUE_AFTER_ZH.match(after) or _TECH.match(after):
+            made = _TECH.match(after) and not (hit.value in _ADJECTIVES_ZH and after.startswith("的"))
+            if beside or made or _CUE_AFTER_ZH.match(after):
                 return True
             clear = hit.value in _CLEAR_ZH
             if re.search(r"[^\s,] \Z", before) and re.match(r"\s|\Z", after):
@@ -194,13 +221,13 @@ class Brands:
             return clear or (
                 _CUE_BEFORE.search(before) is not None
                 and re.match(r"\s*(?:\Z|[,.!?;\x1f]|的|[都也全就]|其[他它]|别的|哪)", after) is not None
-                and not (hit.value in _EDIBLE and re.search(r"[买要]\Z", before))
+                and not (hit.value in _EDIBLE and re.search(r"(?:买|(?<![不别])要)\Z", before))
             )
         written = draft.written(hit.start, hit.end)
         if (
             hit.value in _CLEAR_SMALL
             or beside
-            or (_TECH.match(after) and hit.value not in _GENERICISED)
+            or (_TECH.match(after) and hit.value not in _GENERICISED and hit.value not in _SHADES)
             or (_CUE_AFTER.match(after) and _CUE_BEFORE.search(before))
         ):
             return True
@@ -208,6 +235,15 @@ class Brands:
         if capital or (written.isupper() and len(written) > 1 and not draft.text.isupper()):
             return True
         return _ORIGIN_BEFORE.search(before) is not None
+
+    def _add_unheard(self, match: re.Match[str], add: Callable[[int, int], None]) -> None:
+        """Take a refused capital as a name unless its words are known to mean something."""
+        words = [word.lower() for word in match["name"].split(" ")]
+        if any(word in _NOT_NAMES or word in self._things or singular(word) in self._things for word in words):
+            return
+        if _opens_sentence(match.string, match.start("name")) and words[0].endswith(("s", "ed", "ing", "er", "ic")):
+            return
+        add(match.start("name"), match.end("name"))
 
     def _unknown(self, draft: Draft, known: list[BrandHit]) -> list[BrandHit]:
         """Names no table holds, told by phrasing: "by Kestrel", "Kestrel brand", 某某牌."""
@@ -238,8 +274,17 @@ class Brands:
             while more:
                 add(more.start("name"), more.end("name"))
                 more = _MAKER_MORE.match(text, more.end())
+        if not _title_case(text):
+            for match in _REFUSED_NAME.finditer(text):
+                self._add_unheard(match, add)
+                more = _REFUSED_MORE.match(text, match.end())
+                while more:
+                    self._add_unheard(more, add)
+                    more = _REFUSED_MORE.match(text, more.end())
+            for match in _REFUSED_AFTER.finditer(text):
+                self._add_unheard(match, add)
         for match in _NAMED_BRAND.finditer(text):
-            if not _opens_sentence(text, match.start()) or text[match.start() : match.end()].istitle():
+            if match["name"].split(" ")[0].lower() not in _NOT_NAMES:
                 add(match.start("name"), match.end("name"))
         for match in _NAMED_ZH.finditer(text):
             if not _NOT_BRAND_ZH.match(match["name"]) and "不" not in match["name"]:
@@ -250,6 +295,12 @@ class Brands:
 def _suffix_end(low: str, end: int) -> int:
     match = re.match(r"(?:\s*(?:brand(?:ed)?\b|'s\b)|牌子?|品牌|家)?(?:的(?!话))?", low[end : end + 10])
     return end + match.end() if match else end
+
+
+def _title_case(text: str) -> bool:
+    """Whether a message is written With Capitals Throughout, so that a capital tells nothing."""
+    words = re.findall(r"[A-Za-z]{2,}", text)
+    return len(words) > 2 and all(word[0].isupper() for word in words)
 
 
 def _opens_sentence(text: str, at: int) -> bool:

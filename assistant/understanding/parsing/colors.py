@@ -102,6 +102,8 @@ _ZH_PAIR = compiled(
     r"[黑白灰红黄绿蓝紫粉棕]{2,5}(?=都|两|三|相间|拼|配色|撞色|的|也|色|任选|可选|均可)"
     r"|(?<=[,.;:!? 要选看])[黑白灰红黄绿蓝紫粉棕]{2,5}(?=\s*(?:\Z|[,.;!?]))"
 )
+# 一双黑一双白: the next piece follows.
+_ZH_NEXT_ONE = compiled(r"[一,]\s*[件双条个只台把顶套张]")
 _ZH_MODIFIER = "深浅淡暗亮纯大正偏全"
 _ZH_SINGLE_BEFORE = compiled(
     r"(?:\A"
@@ -193,6 +195,7 @@ class Colors:
             elif before_ok and (
                 after in ("", ",", " ", "和", "或", "、", "/", "\x1f", "款", "!", "?", "吧", "就", "都")
                 or _ZH_WORN.match(low, i + 1)
+                or _ZH_NEXT_ONE.match(low, i + 1)
             ):
                 if after == "" and start == 0 and len(low) > 1:
                     pass

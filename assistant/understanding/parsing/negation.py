@@ -36,6 +36,11 @@ _CUE = compiled(
     r"|keep out|lay off|hold)(?: (?:all|any|every|each|out))*"
     r"|rather not(?: (?:have|get|see|go for))?|instead of|rather than|forget(?: about)?|no longer|not|no))(?![a-z'])"
 )
+# "any laptop but HP": the noun is what is wanted, only the others of its kind are not.
+_ANY_KIND = compiled(
+    r"(?:any|every) (?!(?:colou?r|brand|kind|type|material|one|make|maker|label|shade|style|size|model|fabric|flavou?r"
+    r"|old|of|other|but|except|thing)s?\b)[a-z]+(?=,? (?:but|except|other|apart|besides|excluding|aside)\b)"
+)
 # "I've no tablecloth", "the bedroom has no curtains": what is missing is what is wanted.
 _LACKING = compiled(
     r"(?:\b(?:i|we|they|he|she|you|mum|mom|dad|who)(?:(?:'ve| have|'s| has|'d| had)(?: got)?| got|'re| are|'m| am| is)?"
@@ -176,7 +181,8 @@ def read_unwanted(draft: Draft) -> list[Unwanted]:
         if not items:
             continue
         out += items
-        draft.strike(cue.start(), end)
+        kind = _ANY_KIND.match(cue.group())
+        draft.strike(cue.start() + kind.end() if kind else cue.start(), end)
         at = end
     return out
 

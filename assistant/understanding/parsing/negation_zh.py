@@ -12,7 +12,7 @@ from assistant.understanding.parsing.negation import MOST, Unwanted
 
 _PUNCTUATION = ",。.;:!?\n" + BREAK
 _BEFORE = compiled(
-    r"(?:千万|绝对|一定|可|但|但是|最好|就是|只是|请|麻烦|也|还)*(?P<cue>(?<!要)不要(?!紧)|不想要"
+    r"(?:(?:颜色|款式|样子|价格|外观|味道|尺寸)(?=(?:也|就)?(?:别|不要)太)|千万|绝对|一定|可|但|但是|最好|就是|只是|请|麻烦|也|还)*(?P<cue>(?<!要)不要(?!紧)|不想要"
     r"|不想(?:买|看)|别要|别给我(?:看|推荐|推|来|放)?|别再?推荐|别让我看到?|别再?(?:[来上放]|推(?!荐))"
     r"|(?<![识区特差个类级性分告送识])别(?:是|带|有|含|选|用|买|太|加|掺|沾|碰)|不(?:太|怎么|大)?喜欢|不爱|"
     r"不含|不带|不包含|不加|不添加|未添加|不能有|不能是|不能含|不能带|不许有|不希望(?:有|是)?|不考虑"
@@ -156,6 +156,8 @@ def _negation_first(draft: Draft, out: list[Unwanted]) -> None:
             # 别太重 wishes for lighter ones; a lone adjective is nothing a listing states.
             found = [item for item in found if item.end - item.start > 1]
         if not found:
+            if "太" in cue.group():
+                draft.strike(cue.start(), consumed)
             continue
         out += found
         tail = (

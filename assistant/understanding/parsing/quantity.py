@@ -16,7 +16,7 @@ _N = (
     r"|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
     r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight"
     r"|nine))?"
-    r"|(?:a|one|two) hundred|a couple of|a couple)"
+    r"|(?:a|one|two) hundred|a couple of|a couple|couple of)"
 )
 _CONTAINER = (
     r"(?:pairs?|jars?|bottles?|boxes|box|bags?|packs?|packets?|cans?|tins?|tubes?|bars?|rolls?|sets?"
@@ -50,7 +50,9 @@ _MAKE_IT = compiled(
     rf"|to\b|in\b|into\b"
     rf"|of\b|then\b|instead\b|more\b|units\b|pieces\b))"
 )
-_TIMES = compiled(r"(?<![\w.])(?:x\s?(?P<a>\d{1,2})|(?P<b>\d{1,2})\s?x)(?![\w.])(?!\s?\d)")
+_TIMES = compiled(
+    r"(?<![\w.])(?:x\s?(?P<a>\d{1,2})|(?P<b>\d{1,2})\s?x)(?![\w.])(?!\s?\d)|\*\s?(?P<c>\d{1,2})(?=\s*(?:\Z|[,.;!?]))"
+)
 # A number alone between commas, or behind "please": "a lens cap for my camera, two please", "mugs, 6".
 _TRAILING = compiled(
     rf"(?:\A|(?<=[,;:.\x1f\x1e]))\s*(?:just |only |i need |need |i want |want |i'd like |make it |about |so |and |say "
@@ -124,13 +126,13 @@ _ZH_MEASURE = (
     rf"|块(?={PIECES_ZH}))"
 )
 _ZH_AFTER = (
-    r"(?![套装人月年天周小岁座码用合层面脚明角格路轮头门])(?!以上|以下|以内|起|星期|小时|礼拜|月份|人|件套|装|季|一套"
+    r"(?![套装人月年天周小岁座码用合层面脚明角格路轮头门])(?!以上|以下|以内|起(?!\s*(?:\Z|[,.!?]))|星期|小时|礼拜|月份|人|件套|装|季|一套"
     r"|季节|一组|多月)"
 )
 _ZH_COUNT = compiled(
     rf"(?P<verb>(?:再|先|各|都|给我|帮我|想|要|买|来|拿|加|下单|订|入|囤|凑|一共|总共|共|需要|添|放|给"
     rf"|搞|整|改成|换成|改为|数量(?:是|为|改成)?)*)(?<![\d.第前后头这那倒满每年月装下放])(?P<n>{_ZH_N})\s?"
-    rf"(?:(?<=打)|{_ZH_MEASURE}(?:儿)?{_ZH_AFTER}|扇(?=[门窗屏]))(?:的(?=\Z|[,.!?]))?"
+    rf"(?:(?<=打)|{_ZH_MEASURE}(?:儿)?{_ZH_AFTER}|扇(?=[门窗屏]))(?:的(?=\Z|[,.!?])|起(?:买|订)?(?=\Z|[,.!?]))?"
 )
 _PAIR_ZH = compiled(r"(?:\A|(?<=[,.;!? 要买来给我]))(?P<n>[俩仨])(?=[\u4e00-\u9fff]{2,6}(?:\Z|[,.;!?]))")
 _STATED_ZH = compiled(rf"数量(?:给我|帮我)?(?:改|调|设|换|变|加|减|减少|增加)?(?:成|为|到|是)?\s*(?P<n>{_ZH_N})(?!\d)")
@@ -218,11 +220,11 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
 
 def _number(match: re.Match[str]) -> str:
     groups = match.groupdict()
-    raw = (groups.get("n") or groups.get("a") or groups.get("b") or "").strip()
+    raw = (groups.get("n") or groups.get("a") or groups.get("b") or groups.get("c") or "").strip()
     if raw.endswith("dozen"):
         times = raw.removesuffix("dozen").strip()
         return "6" if times == "half a" else str(12 * (count_of(times) or 1))
-    return {"a couple": "2", "a couple of": "2"}.get(raw, raw)
+    return {"a couple": "2", "a couple of": "2", "couple of": "2"}.get(raw, raw)
 
 
 def _things_before(left: str, at: int) -> bool:
