@@ -97,10 +97,12 @@ _RANK_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The products a description fits best; ``described`` whether the message held one at all."""
+    """The products a description fits best; ``described`` whether the message held one at all;
+    ``several`` whether each of the products has a description of its own ("the marble one or the glass one")."""
 
     skus: tuple[str, ...] = ()
     described: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,13 @@ class Shelf:
         if not self._products:
             return Fit()
         low = fold(text)
-        for said, certain in _descriptions(low):
-            fit = self._fit(self._mended(said), certain)
-            if fit.described:
-                return fit
-        return self._by_type(low)
+        fits = [
+            fit for said, certain in _descriptions(low) if (fit := self._fit(self._mended(said), certain)).described
+        ]
+        each = tuple(dict.fromkeys(fit.skus[0] for fit in fits if len(fit.skus) == 1))
+        if len(each) > 1 and len(each) == len(fits):
+            return Fit(each, True, several=True)
+        return fits[0] if fits else self._by_type(low)
 
     def _mended(self, said: str) -> str:
         def word(match: re.Match[str]) -> str:

@@ -63,7 +63,7 @@ def by_words(
     unclear = False
     for pool in (focus, listed) if len(focus) > 1 else (listed,):
         fit = Shelf(pool, product, lexicon).described(text)
-        if len(fit.skus) == 1:
+        if len(fit.skus) == 1 or fit.several:
             return Resolved(fit.skus, pointed=True)
         if len(focus) == 1 and focus[0] in fit.skus:
             return Resolved(tuple(focus), pointed=True)

@@ -97,3 +97,10 @@ def test_the_one_under_discussion_is_meant_where_several_fit(lexicon: Lexicon) -
 def test_two_titles_are_two_products(lexicon: Lexicon) -> None:
     text = "compare the Metro Leather Satchel with the Canyon Leather Satchel"
     assert by_words(text, BAGS, SHOP.get, lexicon).skus == ("BAG-3", "BAG-1")
+
+
+def test_two_descriptions_are_two_products(lexicon: Lexicon) -> None:
+    assert by_words("which is lighter, the marble one or the glass one?", TABLES, SHOP.get, lexicon).skus == (
+        "TAB-1001",
+        "TAB-1003",
+    )
