@@ -130,7 +130,8 @@ _NOT_NAMES = frozenset(
     "french italian chinese japanese korean german american british european asian indian mexican spanish china japan "
     "korea germany america india italy france spain vietnam turkey usa europe asia wifi any which what good big "
     "same different another other some top name cheap known famous store local house decent reliable new every each "
-    "this that just only mum mom dad grandma thanks sorry please leather it they he she we you".split()
+    "this that just only mum mom dad grandma thanks sorry please leather it they he she we you "
+    "worries problem problems idea need way more longer".split()
 )
 _NOT_BRAND_ZH = compiled(
     r"^(?:换|个|种|款|要|什么|哪个|哪些|任何|其他|别的|这个|那个|大|名|杂|品|招|车|门|吊|金|银|奖|王"

@@ -100,10 +100,10 @@ _ZH_NAMES = compiled(
 _ZH_SINGLE = "黑白灰红橙黄绿蓝紫粉棕褐"
 _ZH_PAIR = compiled(
     r"[黑白灰红黄绿蓝紫粉棕]{2,5}(?=都|两|三|相间|拼|配色|撞色|的|也|色|任选|可选|均可)"
-    r"|(?<=[,.;:!? 要选看])[黑白灰红黄绿蓝紫粉棕]{2,5}(?=\s*(?:\Z|[,.;!?]))"
+    r"|(?<=[,.;:!? 要选看了])[黑白灰红黄绿蓝紫粉棕]{2,5}(?=\s*(?:\Z|[,.;!?]))"
 )
 # 一双黑一双白: the next piece follows.
-_ZH_NEXT_ONE = compiled(r"[一,]\s*[件双条个只台把顶套张]")
+_ZH_NEXT_ONE = compiled(r"[一两二三四,]\s*[件双条个只台把顶套张]")
 _ZH_MODIFIER = "深浅淡暗亮纯大正偏全"
 _ZH_SINGLE_BEFORE = compiled(
     r"(?:\A"

@@ -29,7 +29,8 @@ _CUE = compiled(
     r"|go))+(?: (?:me|us|to see|to have|see))*"
     r"|(?:i(?:'d)? |we |she |he |they |really |absolutely )?(?:hate|hates|dislike|dislikes|avoid"
     r"|avoiding|detest|loathe|can't stand|despise)"
-    r"|(?:i'm |i am |she's |he's |they're |is |are )?(?:allergic to|sick of|tired of|over the"
+    r"|(?:i'm |i am |she's |he's |they're |is |are )?(?:allergic to|fed up with|had (?:more than )?enough of|sick of"
+    r"|tired of|over the"
     r"|not (?:a |too )?(?:big )?(?:fan|fond|keen|into|crazy about)(?: of| on)?)"
     r"|(?:skip|drop|remove|ditch|lose|omit|hide|discard|leave out|rule out|filter out|take out"
     r"|take off|get rid of|cut out|cut|kick out|toss|nix|no need for|steer clear of|stay away from"
@@ -62,7 +63,7 @@ _IDIOM = compiled(
     r"|narrow|fast|slow|loud|strong)g?er than|more than|less than|costly|sure|know|understand|have\b"
     r"|particularly\s*[.,!?]|at all\s*[.,!?]|specific|good\s*[.,!?]|enough|what\b|i\b|why\b|anymore"
     r"|else\b|wrong|special\b|in particular|important|fit\b|work\b|be\b|a problem|any (?:idea|time)"
-    r"|found|find|see any|help)"
+    r"|found|find|see any|help|used an?\b|tried\b|owned\b)"
 )
 _SKIP = compiled(
     r"(?:[\s\x1e]+|(?:a|an|the|any|some|all|in|with|made|make|makes|from|of|by|out|too|so|very|that"

@@ -78,7 +78,7 @@ _OTHER_THAN = compiled(
     r"(?:的)?(?:我)?(?:(?:都|也|均|全)+(?:行|可以|要|好|成|能要|能接受|没问题|ok|考虑|给我看看?|看看?)?(?:吧|啊|哈|的)?)?"
 )
 _DEMONSTRATIVE = compiled(
-    r"^(?:这|那|它|这个|那个|这款|那款|这件|那件|这些|那些|刚才|刚才那个|单|这单|这笔|订单|我|你|您|谁"
+    r"^(?:[那这]么.|这|那|它|这个|那个|这款|那款|这件|那件|这些|那些|刚才|刚才那个|单|这单|这笔|订单|我|你|您|谁"
     r"|啥|什么|这样|那样|太?贵|贵|便宜|急|客气|谢|谢谢|管|担心|了|的|吗|想|知道|会|能|好|行|对|错|多"
     r"|少|一样|麻烦|着急|介意|很|太|问题|掉|在外|出去|其他|别|买|看|要|紧|用|下|下单|再|说)$"
 )
@@ -156,7 +156,7 @@ def _negation_first(draft: Draft, out: list[Unwanted]) -> None:
             # 别太重 wishes for lighter ones; a lone adjective is nothing a listing states.
             found = [item for item in found if item.end - item.start > 1]
         if not found:
-            if "太" in cue.group():
+            if "太" in cue.group() or scope.startswith(("那么", "这么")):
                 draft.strike(cue.start(), consumed)
             continue
         out += found

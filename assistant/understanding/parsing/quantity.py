@@ -12,8 +12,8 @@ from assistant.understanding.parsing.numbers import count_of
 from assistant.understanding.parsing.price_cues import PIECES_ZH
 
 _N = (
-    r"(?:(?:a |two |three |four |five |six |half a |\d{1,2} )?dozen|\d{1,3}|two|three|four|five|six|seven|eight|nine"
-    r"|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"(?:(?:a |one |two |three |four |five |six |half a |\d{1,2} )?dozen|\d{1,3}|two|three|four|five|six|seven|eight"
+    r"|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
     r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight"
     r"|nine))?"
     r"|(?:a|one|two) hundred|a couple of|a couple|couple of)"
@@ -62,8 +62,8 @@ _TRAILING = compiled(
     r"(?=\Z|[,.;!?\x1f])"
 )
 _STATED = compiled(
-    rf"\b(?:quantity|count|number needed|how many)(?: (?:of|is|needed|to|in [a-z ]{{2,20}}?)|:|=|\?)*\s*(?P<n>one"
-    rf"|{_N})(?![\w.%])"
+    rf"\b(?:quantity|qty\.?|count|number needed|how many)(?: (?:of|is|needed|to|in [a-z ]{{2,20}}?)|:|=|\?)*\s*"
+    rf"(?P<n>one|{_N})(?![\w.%])"
 )
 # A container is any plural noun before "of"; these measure or sort instead.
 _ANY_CONTAINER = compiled(
@@ -121,12 +121,12 @@ _ZH_N = (
 _ZH_MEASURE = (
     r"(?:[个件条双台只张把支本套瓶盒袋包顶部辆副根颗罐桶箱架枚片对幅盏束朵杯捆卷份串斤筒管株棵枝听板扎贴粒盆碗篮坛筐篓碟"
     r"盘锅缸瓣丸滴笼匣沓摞窝尊樽截册组盅匙勺篇壶箩](?<!人)|床(?![单垫头笠上罩品])|面(?=镜|锣|旗|鼓|墙)|头(?=牛|羊|猪|蒜|大蒜)"
-    r"|口(?=锅|箱|缸|刀|井|钟)|提(?![包琴手到高升拉])|节(?=[^课能日]*?(?:电池|竿|甘蔗|藕))|间(?=房)|座(?=[钟山灯])|尾(?=鱼)"
+    r"|口(?=锅|箱|缸|刀|井|钟)|提(?![包琴手到高升拉])|节(?=\Z|[,.!?]|[^课能日]*?(?:电池|竿|甘蔗|藕))|间(?=房)|座(?=[钟山灯])|尾(?=鱼)"
     r"|排(?=钉|酸奶|牛奶|养乐多)|饼(?=茶|普洱)|刀(?=纸|宣纸)|匹(?=布|马)|打(?![底折印气包火孔蜡磨猎边])"
     rf"|块(?={PIECES_ZH}))"
 )
 _ZH_AFTER = (
-    r"(?![套装人月年天周小岁座码用合层面脚明角格路轮头门])(?!以上|以下|以内|起(?!\s*(?:\Z|[,.!?]))|星期|小时|礼拜|月份|人|件套|装|季|一套"
+    r"(?![套装人月年天周小岁座码用合层面脚明角格路轮头门])(?!松鼠|以上|以下|以内|起(?!\s*(?:\Z|[,.!?]))|星期|小时|礼拜|月份|人|件套|装|季|一套"
     r"|季节|一组|多月)"
 )
 _ZH_COUNT = compiled(
@@ -134,7 +134,10 @@ _ZH_COUNT = compiled(
     rf"|搞|整|改成|换成|改为|数量(?:是|为|改成)?)*)(?<![\d.第前后头这那倒满每年月装下放])(?P<n>{_ZH_N})\s?"
     rf"(?:(?<=打)|{_ZH_MEASURE}(?:儿)?{_ZH_AFTER}|扇(?=[门窗屏]))(?:的(?=\Z|[,.!?])|起(?:买|订)?(?=\Z|[,.!?]))?"
 )
-_PAIR_ZH = compiled(r"(?:\A|(?<=[,.;!? 要买来给我]))(?P<n>[俩仨])(?=[\u4e00-\u9fff]{2,6}(?:\Z|[,.;!?]))")
+_PAIR_ZH = compiled(
+    r"(?:\A|(?<=[,.;!? 要买来给我]))(?P<n>[俩仨])(?=[\u4e00-\u9fff]{2,6}(?:\Z|[,.;!?]))"
+    r"|(?<=[要买来])[俩仨](?=\s*(?:\Z|[,.!?]))"
+)
 _STATED_ZH = compiled(rf"数量(?:给我|帮我)?(?:改|调|设|换|变|加|减|减少|增加)?(?:成|为|到|是)?\s*(?P<n>{_ZH_N})(?!\d)")
 _ZH_UNIT_PRICE = compiled(r"(?:满|每|第|前|后|哪|这|那|倒数|几|[零一二三四五六七八九十百千万\d])\s*\Z")
 
@@ -173,9 +176,12 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
         return n
     for match in _PAIR_ZH.finditer(draft.left):
         draft.strike(match.start(), match.end(), BREAK)
-        return 2 if match["n"] == "俩" else 3
+        return 2 if match.group() == "俩" else 3
+    stated = _STATED_ZH.search(draft.left)
+    if stated and not ordering and 1 < (_chinese(stated["n"]) or 0) < 1000:
+        draft.strike(*stated.span())
+        return _chinese(stated["n"])
     if ordering:
-        stated = _STATED_ZH.search(draft.left)
         if stated and (n := _chinese(stated["n"])) is not None and n > 0:
             return n
         for match in _MAKE_IT.finditer(draft.left):
@@ -195,7 +201,7 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
             if (
                 n is not None
                 and 1 < n < (25 if match["n"][0].isdigit() else 100)
-                and _things_before(draft.left, match.start())
+                and (pattern is _STATED or _things_before(draft.left, match.start()))
             ):
                 draft.strike(match.start(), match.end())
                 return n

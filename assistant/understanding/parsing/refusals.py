@@ -29,7 +29,8 @@ _BEFORE = compiled(
     r"|refus(?:e|es|ing) (?:to )?(?:buy|own|use|get|touch|support|wear|consider|have)?|boycott(?:s|ing)?|distrust"
     r"|(?:don't|do not|can't|cannot|won't|wouldn't|will not|would not|never)(?: ever)? (?:trust|touch|rate|support"
     r"|consider|buy|use|wear|show(?: me)?|go (?:near|with|for)|get on with|get along with)"
-    r"|never(?: ever)?(?: again)?|no more|swor(?:e|n) off|(?:gave|given) up on|(?:hard )?pass on|blacklist|mute|block"
+    r"|never(?: ever)?(?: again)?|(?:say )?no (?:more|to|thanks to)|swor(?:e|n) off|(?:gave|given) up on"
+    r"|(?:hard )?pass on|blacklist|mute|block"
     r"|(?:anyone|anybody|anything|everything|everyone|whatever|someone|somebody|something)(?: else)?"
     r"(?: [a-z]+){0,2}? (?:but|except(?: for)?|besides|than|bar|save|minus)"
     r"|(?:other|different|another) (?:brands?|makes?|makers?|labels?|colou?rs?) (?:than|to|from)"
@@ -51,14 +52,20 @@ _THAT_BRAND = compiled(
     r"|don't want|drop|anything but)"
     rf" (?:that|this|the same) (?:brand|one|make|maker|colou?r|label)(?: again| please)*{_END}"
 )
+# "Canon's too pricey, leave it out"
+_LEAVE_IT = compiled(
+    rf"{_LIST}(?:'s)?[^.!?,{_BRAND}{_COLOR}]{{0,30}}, ?"
+    r"(?:so |please |just )*(?:(?:leave|rule|take|cut|filter) (?:it|them|that"
+    r"|those) out|(?:skip|hide|drop|exclude|remove) (?:it|them|that|those))\b"
+)
 _RATHER_THAN = compiled(rf"\b(?:rather|sooner)[^,.!?\x1f]{{1,40}}? (?P<cut>than {_LIST})")
 # "I already own Nike": neither wanted nor refused.
 _OWNED = compiled(
     rf"\b(?:i|we)(?:'ve)? (?:already (?:own|have|use|got|had|tried) (?:an? |some |the )?{_LIST}"
-    rf"|(?:own|have|use|got|had) (?:an? |some |the )?(?P<y>{_NAME}) already){_KIND}"
+    rf"|(?:own|have|use|got|had) (?:an? |some |the )?(?P<y>{_NAME})(?: [a-z]+){{0,2}} already){_KIND}"
 )
 
-_KIND_ZH = r"(?:的|家的?|牌子?的?|品牌|颜色|色|系|款|这(?:个|种|些|几个|几家|俩|两个|两家)|它们?家?)*"
+_KIND_ZH = r"(?:的|家的?|牌子?的?|品牌|颜色|色|系|款|[这那](?:个|种|些|家|几个|几家|俩|两个|两家)|它们?家?)*"
 _LIST_ZH = rf"(?P<x>{_NAME}{_KIND_ZH}(?:\s*(?:和|或者?|、|与|跟|以及|还有|/)?\s*{_NAME}{_KIND_ZH})*)"
 _ADVERB_ZH = (
     r"(?:我们?|就|都|也|先|再|真的|实在|还是|已经|完全|全|一律|统统|直接|暂时|一概|家里|一直|有点|早就|老早|所以|还)*"
@@ -86,7 +93,7 @@ _AFTER_ZH = compiled(
     r"|不予考虑|不在考虑(?:范围)?(?:之)?内?|免谈|退散)(?:了|吧|啊|哈|掉|我|在外|出去)*"
     r"(?=\s*(?:\Z|[,.!?;~\x1f]|换|找|来|推荐|想|要|看|其[他它]|别的|给我|有没有|\())"
 )
-_PATTERNS = (_BEFORE, _TAKE_OUT, _AFTER, _THAT_BRAND, _RATHER_THAN)
+_PATTERNS = (_BEFORE, _TAKE_OUT, _AFTER, _THAT_BRAND, _LEAVE_IT, _RATHER_THAN)
 _PATTERNS_ZH = (_BEFORE_ZH, _VERB_ZH, _BEEN_HAD_ZH, _AFTER_ZH)
 
 
