@@ -16,8 +16,8 @@ import numpy as np
 
 from assistant.catalog import PolicyBook
 from assistant.dialogue import DialogueState, Plan, Planner, Topic
-from assistant.dialogue.plan import replace_ledger
 from assistant.dialogue.review import narrowing_question, relaxations, standing_in_the_way
+from assistant.dialogue.topics import replace_ledger
 from assistant.generation import BlurbWriter, ReplyWriter
 from assistant.ranking import card_of, page, shown_price
 from assistant.recommendation import Complements

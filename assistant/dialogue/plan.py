@@ -16,6 +16,7 @@ from assistant.dialogue.ledger import clear, merge, same_product
 from assistant.dialogue.references import Resolved, by_words, resolve, says_several, says_two
 from assistant.dialogue.revisions import allow, carried, corrected, remembering, undone
 from assistant.dialogue.state import DialogueState, Topic
+from assistant.dialogue.topics import put_topic, with_new_topic, with_topic
 from assistant.lexicon import Lexicon, fold
 from assistant.types import Action, Constraints, Product, Reading
 
@@ -43,7 +44,6 @@ _BACK = re.compile(
 )
 _PACKAGING = frozenset({"gift", "gift wrap"})
 _CENT = 0.01
-_MAX_TOPICS = 12
 # Choosing among everything shown ("which of these is lighter") compares at most this many.
 _MAX_COMPARED = 5
 
@@ -165,7 +165,7 @@ class Planner:
         topic = undone(topic)
         ledger = merge(allow(self._lexicon, topic.constraints, reading.allowed), said, reading.cleared)
         topic = replace(topic, constraints=ledger, shown=())
-        return Plan(self._list_action(topic), self._put(state, topic), search=True, is_list=True)
+        return Plan(self._list_action(topic), put_topic(state, topic), search=True, is_list=True)
 
     def _recall(self, reading: Reading, state: DialogueState) -> Plan | None:
         """The list of the topic that the words name, or the one under way, as it was last shown."""
@@ -241,9 +241,7 @@ class Planner:
         assert topic is not None
         said = replace(reading.constraints, product=None)
         topic = replace(topic, constraints=merge(topic.constraints, said, reading.cleared))
-        return Plan(
-            self._list_action(topic), self._with_topic(state, topic), search=True, exclude=topic.shown, is_list=True
-        )
+        return Plan(self._list_action(topic), with_topic(state, topic), search=True, exclude=topic.shown, is_list=True)
 
     def _search(self, reading: Reading, state: DialogueState) -> Plan:
         said = reading.constraints
@@ -255,7 +253,7 @@ class Planner:
         if where is None:
             topic = Topic("search", clear(merge(Constraints(), said), reading.cleared), reading.text)
             topic = replace(topic, constraints=replace(topic.constraints, product=said.product))
-            return Plan("search", self._with_new_topic(state, topic), search=True, is_list=True)
+            return Plan("search", with_new_topic(state, topic), search=True, is_list=True)
         return self._continue(reading, replace(state, active=where), phrase)
 
     def _continue(self, reading: Reading, state: DialogueState, phrase: str | None) -> Plan:
@@ -271,8 +269,8 @@ class Planner:
         before = topic
         topic = replace(topic, constraints=ledger, shown=(), price_currency=self._bound_currency(topic, said, reading))
         if reading.relative:
-            return self._relative(reading, self._put(state, topic), before)
-        state = self._with_topic(state, topic)
+            return self._relative(reading, put_topic(state, topic), before)
+        state = with_topic(state, topic)
         return Plan(self._list_action(topic), state, search=True, is_list=True)
 
     def _refine(self, reading: Reading, state: DialogueState) -> Plan:
@@ -298,7 +296,7 @@ class Planner:
         if unchanged and not reading.relative and not said.references:
             # Words the parser has no field for still steer the ranking; they are not lost.
             topic = replace(topic, request=f"{topic.constraints.product or topic.request} {reading.text}", shown=())
-            return Plan(self._list_action(topic), self._with_topic(state, topic), search=True, is_list=True)
+            return Plan(self._list_action(topic), with_topic(state, topic), search=True, is_list=True)
         return self._continue(reading, state, None)
 
     def _relative(self, reading: Reading, state: DialogueState, before: Topic) -> Plan:
@@ -337,7 +335,7 @@ class Planner:
         topic = remembering(replace(topic, constraints=ledger, shown=(), price_currency=currency), before)
         return Plan(
             self._list_action(topic),
-            self._put(state, topic),
+            put_topic(state, topic),
             search=True,
             referenced=resolved.skus if resolved.pointed else (),
             is_list=True,
@@ -357,7 +355,7 @@ class Planner:
         if topic and topic.kind == "ideas" and narrowing:
             return self._continue(reading, state, None)
         topic = Topic("ideas", clear(merge(Constraints(), said), reading.cleared), reading.text)
-        return Plan("ideas", self._with_new_topic(state, topic), search=True, is_list=True)
+        return Plan("ideas", with_new_topic(state, topic), search=True, is_list=True)
 
     def _complement(self, reading: Reading, state: DialogueState) -> Plan:
         said = reading.constraints
@@ -377,7 +375,7 @@ class Planner:
         topic = Topic("complement", replace(constraints, product=said.product), reading.text, anchors=anchors)
         return Plan(
             "complement",
-            self._with_new_topic(state, topic),
+            with_new_topic(state, topic),
             search=True,
             referenced=anchors,
             is_list=True,
@@ -495,29 +493,5 @@ class Planner:
         lifted = "price_max" in reading.cleared and "price_min" in reading.cleared
         return None if stated or lifted or said.currency else topic.price_currency
 
-    @classmethod
-    def _with_topic(cls, state: DialogueState, topic: Topic) -> DialogueState:
-        """The state with the active topic replaced; what it asked for before can be taken back to."""
-        assert state.active is not None
-        return cls._put(state, remembering(topic, state.topics[state.active]))
 
-    @staticmethod
-    def _put(state: DialogueState, topic: Topic) -> DialogueState:
-        assert state.active is not None
-        topics = tuple(topic if i == state.active else t for i, t in enumerate(state.topics))
-        return replace(state, topics=topics)
-
-    @staticmethod
-    def _with_new_topic(state: DialogueState, topic: Topic) -> DialogueState:
-        topics = (*state.topics, topic)[-_MAX_TOPICS:]
-        return replace(state, topics=topics, active=len(topics) - 1)
-
-
-def replace_ledger(state: DialogueState, ledger: Constraints) -> DialogueState:
-    """The state after the shopper edited the ledger by hand; what was shown may be shown again."""
-    if state.topic is None:
-        return state
-    return Planner._with_topic(state, replace(state.topic, constraints=ledger, shown=()))
-
-
-__all__ = ["POLICY_TOPICS", "Plan", "Planner", "replace_ledger"]
+__all__ = ["POLICY_TOPICS", "Plan", "Planner"]

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.dialogue import DialogueState, Plan, Planner, Topic
-from assistant.dialogue.plan import POLICY_TOPICS, replace_ledger
+from assistant.dialogue.plan import POLICY_TOPICS
+from assistant.dialogue.topics import replace_ledger
 from assistant.lexicon import Lexicon
 from assistant.types import INTENTS, CartLine, Constraints, Product
 
