@@ -38,7 +38,11 @@ def intent_of(parts: tuple[ConstraintParser, Lexicon], text: str, says: Says) ->
         ("全店最便宜的手风琴", Says("product_question"), "product_search"),
         ("anything cheaper than that one?", Says("compare_products"), "refine_results"),
         ("none with stripes please", Says("unsafe", 0.5), "refine_results"),
-        ("is the second one lighter than the fourth", Says("out_of_scope", 0.5, compare_products=0.2), "compare_products"),
+        (
+            "is the second one lighter than the fourth",
+            Says("out_of_scope", 0.5, compare_products=0.2),
+            "compare_products",
+        ),
     ],
 )
 def test_a_rule_of_the_taxonomy_overrules(
