@@ -12,10 +12,10 @@ from assistant.understanding.parsing.draft import Draft, compiled
 
 _BRAND = "\x02"
 _COLOR = "\x03"
-_NAME = f"[{_BRAND}{_COLOR}]+"
+_NAME = f"[{_BRAND}{_COLOR}]++"
 _END = r"(?=\s*(?:\Z|[,.;:!?()\x1f-]|(?:and|but|so|please|pls|for|then|though|if|thanks|anymore|now|in|under)\b))"
 
-_LIST = rf"(?P<x>{_NAME}(?:\s*,?\s*(?:or|and|nor|&|/)\s*(?:any |the )?{_NAME})*)"
+_LIST = rf"(?P<x>{_NAME}(?:\s*,?\s*(?:or|and|nor|&|/)\s*(?:any |the )?{_NAME}){{0,6}}+)"
 _KIND = r"(?:'s)?(?: (?:brand(?:ed|s)?|stuff|ones?|products?|gear|items?|things?|models?|again|any ?more))*"
 _THEN = (
     r"(?:,? (?:so |and |please )*(?:hide|skip|remove|exclude|drop|avoid|leave|take|filter|no) (?:them|it|those|that"
@@ -65,8 +65,8 @@ _OWNED = compiled(
     rf"|(?:own|have|use|got|had) (?:an? |some |the )?(?P<y>{_NAME})(?: [a-z]+){{0,2}} already){_KIND}"
 )
 
-_KIND_ZH = r"(?:的|家的?|牌子?的?|品牌|颜色|色|系|款|[这那](?:个|种|些|家|几个|几家|俩|两个|两家)|它们?家?)*"
-_LIST_ZH = rf"(?P<x>{_NAME}{_KIND_ZH}(?:\s*(?:和|或者?|、|与|跟|以及|还有|/)?\s*{_NAME}{_KIND_ZH})*)"
+_KIND_ZH = r"(?:的|家的?|牌子?的?|品牌|颜色|色|系|款|[这那](?:个|种|些|家|几个|几家|俩|两个|两家)|它们?家?)*+"
+_LIST_ZH = rf"(?P<x>{_NAME}{_KIND_ZH}(?:\s*+(?:和|或者?|、|与|跟|以及|还有|/)?\s*+{_NAME}{_KIND_ZH}){{0,6}}+)"
 _ADVERB_ZH = (
     r"(?:我们?|就|都|也|先|再|真的|实在|还是|已经|完全|全|一律|统统|直接|暂时|一概|家里|一直|有点|早就|老早|所以|还)*"
 )
