@@ -117,3 +117,10 @@ def test_colors_wanted_and_refused(text: str, wanted: list[str], refused: list[s
 )
 def test_counts_in_more_wordings(text: str, count: int) -> None:
     assert PARSER.parse(text, intent="product_search").quantity == count
+
+
+@pytest.mark.parametrize("text", ["Nike " * 240, "小米" * 600, "not Nike or " * 100, "不要小米也" * 200])
+def test_long_runs_of_names_come_to_an_end(text: str) -> None:
+    # A pattern that tries every way to divide such a run would never return.
+    parsed = PARSER.parse(text)
+    assert {*parsed.brands, *parsed.exclude_brands} <= {"Nike", "小米"}
