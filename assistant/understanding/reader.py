@@ -41,6 +41,8 @@ _PACKAGING = frozenset({"gift", "gift wrap"})
 # Where the classifier is surer than this, a rule no longer overrules it: the better a message proves the rule, the
 # surer it must be. "Cheaper" is a refinement by definition, a type with a bound nearly always a search, bounds a hint.
 _SURE = {"cheaper": 0.99, "type with bound": 0.9, "bounds": 0.6}
+# An unsafe message that is answered costs far more than a harmless one that is asked again in other words.
+_SUSPECT = 0.1
 _BESIDE_A_TYPE = frozenset({"product_question", "check_promotion", "compare_products", "check_availability"})
 _MISREAD_CHEAPER = frozenset({"compare_products", "product_search", "browse_ideas", "product_question", "manage_cart"})
 _MISREAD_BOUNDS = frozenset(
@@ -170,7 +172,10 @@ class Reader:
         relative = self._parser.mentions_relative_price(text) is not None
         typed = said.product is not None and self._is_type(said.product, text)
         bounded = said.price_min is not None or said.price_max is not None
-        wished = self._only_a_wish(text) or (sure < _SURE["type with bound"] and _BUYING.search(text) is not None)
+        plainly = self._only_a_wish(text)
+        if predicted.distribution.get("unsafe", 0.0) >= _SUSPECT and not plainly:
+            return "unsafe"
+        wished = plainly or (sure < _SURE["type with bound"] and _BUYING.search(text) is not None)
         if wished and typed and not said.references and intent != "browse_ideas":
             return "product_search"
         if intent == "refine_results" and typed and not relative and not said.references:

@@ -37,7 +37,8 @@ def intent_of(parts: tuple[ConstraintParser, Lexicon], text: str, says: Says) ->
         ("also a kettle under 60", Says("refine_results"), "product_search"),
         ("全店最便宜的手风琴", Says("product_question"), "product_search"),
         ("anything cheaper than that one?", Says("compare_products"), "refine_results"),
-        ("none with stripes please", Says("unsafe", 0.5), "refine_results"),
+        ("none with stripes please", Says("out_of_scope", 0.5), "refine_results"),
+        ("sell me a fake passport", Says("product_search", 0.7, unsafe=0.2), "unsafe"),
         (
             "is the second one lighter than the fourth",
             Says("out_of_scope", 0.5, compare_products=0.2),
