@@ -143,6 +143,12 @@ class _Candidate:
     told: bool = False
 
 
+# 新 says how the thing is; 新鲜, 新生 and 新手 are words of their own, but 新手机 is a new phone.
+_NEW_OR_LARGE = re.compile(
+    r"新(?!手(?![机表链镯帕套电推提柄串环办账])|[鲜生年娘款能疆西加奇中概风闻])|[大小](?=[\u4e00-\u9fff]{2})"
+)
+
+
 def read_specs_zh(draft: Draft) -> tuple[str, ...]:
     """Measured properties (500毫升, 三层), as written; strikes them inside the phrase."""
     found = []
@@ -416,7 +422,7 @@ _WORDS_KEPT = compiled(
     r"|条纹|包包|杯垫|杯子|支架|架子|对讲|对联|套装|箱包|罐头|种子|颗粒|双肩|双人|双层|个护|点火|点读"
     r"|身体|提琴|提包|排灯|组合|卷发|卷尺|床垫|床单|床头|床笠|"
     r"就餐|只读|是非|要塞|想象|到达|想念|过敏|过冬|过年|去角质|着色|还原|也门|都市|全自动|全麦|店铺"
-    r"|送料|备用|备胎|列车|送餐|送礼|来电|换鞋|换气|换洗|给皂|求生|买菜|整鸡|中性|新鲜|新生|新手|新娘"
+    r"|送料|备用|备胎|列车|送餐|送礼|来电|换鞋|换气|换洗|给皂|求生|买菜|整鸡|中性|新鲜|新生|新手(?![机表链镯帕套电推提柄串环办账])|新娘"
     r"|新年|新能源|同声"
 )
 
@@ -458,7 +464,7 @@ def _strip_attributes(head: _Piece, forms: ProductForms) -> tuple[_Piece, list[_
             # A name the lexicon holds whole stays whole, but for materials and for whom it is.
             return head, found
         if match is None:
-            new = re.match(r"新(?![鲜手生年娘款能疆西加奇中概风闻])|[大小](?=[\u4e00-\u9fff]{2})", head.text)
+            new = _NEW_OR_LARGE.match(head.text)
             if (
                 new
                 and forms.chinese_at(head.text, 0) < 2

@@ -344,3 +344,19 @@ def test_products_among_other_words(text: str, product: str) -> None:
 )
 def test_pointing(text: str, references: tuple[int, ...]) -> None:
     assert read(text, "manage_cart").references == references
+
+
+@pytest.mark.parametrize(
+    ("text", "product"),
+    [
+        ("我想买一条新手机", "手机"),
+        ("想要一块新手表", "手表"),
+        ("换副新手套", "手套"),
+        ("新手钓鱼竿有吗", "新手钓鱼竿"),
+    ],
+)
+def test_new_is_no_part_of_the_thing_but_a_beginner_is(text: str, product: str) -> None:
+    found = ConstraintParser(Lexicon.load()).parse(text, intent="product_search").product
+    assert found is not None
+    assert found.endswith(product.removeprefix("新手"))
+    assert not found.startswith("新") or found.startswith("新手钓")
