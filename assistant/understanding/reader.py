@@ -40,7 +40,9 @@ _FRAME = frozenset(
 _PACKAGING = frozenset({"gift", "gift wrap"})
 # Where the classifier is surer than this, a rule no longer overrules it: the better a message proves the rule, the
 # surer it must be. "Cheaper" is a refinement by definition, a type with a bound nearly always a search, bounds a hint.
-_SURE = {"cheaper": 0.99, "type with bound": 0.9, "bounds": 0.6}
+_SURE = {"cheaper": 0.99, "taken back": 0.9, "type with bound": 0.9, "bounds": 0.6}
+# What is taken back here is an order or a basket, not a filter: "cancel what I just ordered", 刚下的单撤回吧.
+_NOT_THE_SEARCH = frozenset({"modify_cancel_order", "order_status", "return_refund", "account_privacy", "manage_cart"})
 # An unsafe message that is answered costs far more than a harmless one that is asked again in other words.
 _SUSPECT = 0.1
 _BESIDE_A_TYPE = frozenset({"product_question", "check_promotion", "compare_products", "check_availability"})
@@ -90,6 +92,8 @@ class Reader:
         out = []
         for text, simplified, predicted in zip(heads, plain, predictions, strict=True):
             revision = self._parser.revision(simplified)
+            if predicted.confidence >= _SURE["taken back"]:
+                revision = _of_search(revision, simplified, predicted.intent)
             intent, confidence = self._settle(simplified, predicted, revision)
             constraints = self._parser.parse(_besides(text, revision, intent), intent=intent)
             out.append(Understanding(intent, confidence, detect_language(text), constraints))
@@ -102,7 +106,7 @@ class Reader:
         if not _MEANING.search(head):
             return Reading(head, understanding)
         parser = self._parser
-        revision = parser.revision(simplify(head))
+        revision = _of_search(parser.revision(simplify(head)), simplify(head), understanding.intent)
         besides = _besides(head, revision, understanding.intent)
         reading = Reading(
             head,
@@ -200,6 +204,12 @@ class Reader:
         if said.references and intent in _POINTLESS:
             return _likelier(predicted, _POINTING)
         return intent
+
+
+def _of_search(revision: Revision, text: str, intent: str) -> Revision:
+    """The revision, unless the intent says that what is taken back or put right is no search."""
+    taken_back = revision.undo or revision.corrects
+    return Revision(text) if taken_back and intent in _NOT_THE_SEARCH else revision
 
 
 def _besides(text: str, revision: Revision, intent: str) -> str:

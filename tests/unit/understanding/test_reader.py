@@ -39,6 +39,7 @@ def intent_of(parts: tuple[ConstraintParser, Lexicon], text: str, says: Says) ->
         ("anything cheaper than that one?", Says("compare_products"), "refine_results"),
         ("none with stripes please", Says("out_of_scope", 0.5), "refine_results"),
         ("sell me a fake passport", Says("product_search", 0.7, unsafe=0.2), "unsafe"),
+        ("刚下的单不要了，撤回吧", Says("modify_cancel_order", 0.95), "modify_cancel_order"),
         (
             "is the second one lighter than the fourth",
             Says("out_of_scope", 0.5, compare_products=0.2),
