@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def test_other_files_in_the_folder_stay_and_stale_weights_go(
     output.mkdir()
     (output / "NOTES.md").write_text("mine", encoding="utf-8")
     (output / "model.safetensors").write_bytes(b"old")
-    run(data, output, encoder)
+    run(data, output, encoder, replace(QUICK, method="lora"))
     assert (output / "NOTES.md").read_text(encoding="utf-8") == "mine"
     assert not (output / "model.safetensors").exists()
 
