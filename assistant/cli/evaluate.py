@@ -69,6 +69,9 @@ def intent(
             dtype=settings.dtype,
             offline=settings.offline,
             progress=steps,
+            # The shipped one as the assistant runs it; others would only crowd it out of the cache.
+            compiled=settings.compiled and weights is None,
+            threads=settings.threads or 0,
         )
         outside = out_of_scope_label(data.labels)
         unknown = [label for label in data.labels if label not in classifier.labels and label != outside]

@@ -20,9 +20,12 @@ def _group() -> None:
 def intent(
     train: Annotated[Path, typer.Option("--train", help='JSONL with {"text","intent"}, or a folder of train.*.jsonl')],
     test: Annotated[Path, typer.Option("--test", help="JSONL that is only ever measured on")],
-    output: Annotated[Path, typer.Option("--output", help="folder for adapter, head and recipe")],
+    output: Annotated[Path, typer.Option("--output", help="folder for weights and recipe")],
     validation: Annotated[
-        Path | None, typer.Option("--validation", help="JSONL that chooses the epoch; else a part of --train does")
+        Path | None,
+        typer.Option(
+            "--validation", help="JSONL that chooses epoch, temperature and thresholds; else a part of --train does"
+        ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="rounds over the training lines")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="texts a step")] = None,
@@ -53,6 +56,7 @@ def intent(
             encoder=settings.encoder,
             cache=settings.cache,
             offline=settings.offline,
+            device=settings.device,
             seed=seed,
             method=method,
             progress=steps,

@@ -43,7 +43,7 @@ from assistant.training.swap import ProductSwap, is_shop_label_set
 from assistant.training.views import choose_blend, fit_views
 from assistant.understanding.artifact import CARD, FULL_WEIGHTS, RECIPE, Card, Method, load_backbone, probe
 from assistant.understanding.intent import EncoderIntentClassifier
-from assistant.understanding.outside import OUTSIDE, Outside
+from assistant.understanding.outside import OUTSIDE
 from assistant.understanding.views import VIEWS, Views
 from assistant.weights import Progress, cpu_has_fast_bf16, device_and_dtype, resolve
 
@@ -178,6 +178,11 @@ def train_intent(
     else:
         chosen_by = _validation(validation, tests, labels)
         data = without_repeats(data, chosen_by.lines)
+        lost = sorted(set(labels) - set(data.labels))
+        if lost:
+            raise TrainingError(
+                f"every training line of {', '.join(lost[:5])} is also in the validation file; add others"
+            )
         fit, held = list(data.lines), list(chosen_by.lines)
     report("loading the encoder", 0.0)
     folder = resolve(encoder, cache=cache, offline=offline, progress=progress)
@@ -202,7 +207,7 @@ def train_intent(
     fit_head(plain, tokenizer, *fitted, prefix=options.prefix, max_tokens=options.max_tokens)
     quicken(backbone)
     network = prepare_lora(plain, rank=options.rank) if options.method == "lora" else prepare_full(plain)
-    sources: dict[str, Any] = {"train": [_source(f) for f in data.files], "test": _source(test)}
+    sources: dict[str, Any] = {"train": [_source(f) for f in data.files], "test": _source(tests.files[0])}
     if validation is not None:
         sources["validation"] = _source(validation)
     output.mkdir(parents=True, exist_ok=True)
@@ -234,18 +239,18 @@ def train_intent(
         progress=report,
     )
     report("fitting what stands beside the network", 0.95)
-    _write(output, card, network)
     placed: dict[str, Any] = {"cache": cache, "device": device, "offline": offline}
     untouched = load_encoder(str(folder), **placed)
-    bare = EncoderIntentClassifier.load(output, str(folder), **placed)
-    card, views = _complete(output, card, bare, untouched, fitted, held, options)
+    with tempfile.TemporaryDirectory(dir=output, prefix=".writing-") as scratch:
+        made = Path(scratch)
+        _write(made, card, network)
+        bare = EncoderIntentClassifier.load(made, str(folder), **placed)
+        card, views = _complete(made, card, bare, untouched, fitted, held, options)
+        _publish(made, output)
     report("measuring", 0.99)
     classifier = EncoderIntentClassifier.load(output, str(folder), **placed, encoder=untouched)
     found = classifier.predict([u.text for u in tests.lines])
     figures = score_intents(classifier, tests.lines, found=found)
-    confusion = count_confusions([u.label for u in tests.lines], decided(tests.lines, found))
-    write_confusion_picture(output / "confusion.png", confusion)
-    write_labels_page(output / "labels.html", confusion, title="Labels of the test file")
     held_figures = score_intents(classifier, held) if held else None
     figures |= {
         "train_lines": len(fit),
@@ -267,6 +272,9 @@ def train_intent(
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")},
     }
     _replace(output / RECIPE, json.dumps(recipe, ensure_ascii=False, indent=1) + "\n")
+    confusion = count_confusions([u.label for u in tests.lines], decided(tests.lines, found))
+    write_confusion_picture(output / "confusion.png", confusion)
+    write_labels_page(output / "labels.html", confusion, title="Labels of the test file")
     shutil.rmtree(output / _CHECKPOINTS, ignore_errors=True)
     report("done", 1.0)
     return figures
@@ -318,7 +326,10 @@ def _complete(
 
     They are fitted to what the written network says as it will run, not to what the training loop saw.
     """
+    strange = out_of_scope_label(card.labels)
+    card = replace(card, out_of_scope=strange)
     if not held:
+        (output / CARD).write_text(card.to_json(), encoding="utf-8")
         return card, None
     texts, labels = [u.text for u in held], card.labels
     truth = np.asarray([labels.index(u.label) for u in held], dtype=np.int64)
@@ -327,7 +338,6 @@ def _complete(
     if views is not None:
         logits = views.blended(logits, texts, lambda some: untouched.encode(some, kind="query"))
     temperature = round(fit_temperature(logits, truth), 4)
-    strange = out_of_scope_label(labels)
     outside = fit_outside(
         bare.features(fitted[0]),
         np.asarray(fitted[1], dtype=np.int64),
@@ -336,8 +346,12 @@ def _complete(
         truth,
         strange=labels.index(strange) if strange else None,
     )
-    card = replace(card, temperature=temperature, out_of_scope=strange, views=views is not None, outside=True)
-    _write_extras(output, card, views, outside)
+    card = replace(card, temperature=temperature, views=views is not None, outside=outside is not None)
+    if views is not None:
+        views.save(output / VIEWS)
+    if outside is not None:
+        outside.save(output / OUTSIDE)
+    (output / CARD).write_text(card.to_json(), encoding="utf-8")
     return card, views
 
 
@@ -366,49 +380,40 @@ def _validation(path: Path, tests: Utterances, labels: Sequence[str]) -> Utteran
     found = without_repeats(read_utterances((path,)), tests.lines)
     for problem in found.problems:
         _LOG.warning("intent validation data: %s", problem)
+    if not found.lines:
+        raise TrainingError(f"every line of {path.name} is also in the test file; nothing would choose the epoch")
     unknown = [label for label in found.labels if label not in labels]
     if unknown:
         raise TrainingError(f"the validation file holds labels that no training line has: {', '.join(unknown[:5])}")
     return found
 
 
-def _write(output: Path, card: Card, network: nn.Module) -> None:
-    """Write tensors as float16, then the card; a reader never finds a half-written file."""
+def _write(folder: Path, card: Card, network: nn.Module) -> None:
+    """Write the network's tensors as float16, and the card."""
     import torch
     from safetensors.torch import load_file, save_file
 
     from assistant.training.adapt import trained_tensors
 
-    with tempfile.TemporaryDirectory(dir=output, prefix=".writing-") as scratch:
-        folder = Path(scratch)
-        if card.method == "lora":
-            network.save_pretrained(str(folder))  # type: ignore[operator]
-            tensors = load_file(folder / _ADAPTER[1])
-            _without_paths(folder / _ADAPTER[0])
-        else:
-            tensors = trained_tensors(network)
-        name = _ADAPTER[1] if card.method == "lora" else FULL_WEIGHTS
-        save_file({key: t.to(torch.float16).cpu().contiguous() for key, t in tensors.items()}, folder / name)
-        (folder / CARD).write_text(card.to_json(), encoding="utf-8")
-        written = [*_ADAPTER, CARD] if card.method == "lora" else [FULL_WEIGHTS, CARD]
-        for stale in {*_ADAPTER, FULL_WEIGHTS, RECIPE, VIEWS, OUTSIDE} - set(written):
-            (output / stale).unlink(missing_ok=True)
-        for file in written:
-            (folder / file).chmod(0o644)  # safetensors keeps its files to their owner
-            os.replace(folder / file, output / file)
+    if card.method == "lora":
+        network.save_pretrained(str(folder))  # type: ignore[operator]
+        tensors = load_file(folder / _ADAPTER[1])
+        _without_paths(folder / _ADAPTER[0])
+    else:
+        tensors = trained_tensors(network)
+    name = _ADAPTER[1] if card.method == "lora" else FULL_WEIGHTS
+    save_file({key: t.to(torch.float16).cpu().contiguous() for key, t in tensors.items()}, folder / name)
+    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
 
 
-def _write_extras(output: Path, card: Card, views: Views | None, outside: Outside) -> None:
-    """Write what stands beside the network, and last the card that says it is there."""
-    with tempfile.TemporaryDirectory(dir=output, prefix=".writing-") as scratch:
-        folder = Path(scratch)
-        if views is not None:
-            views.save(folder / VIEWS)
-        outside.save(folder / OUTSIDE)
-        (folder / CARD).write_text(card.to_json(), encoding="utf-8")
-        for file in (*([VIEWS] if views is not None else []), OUTSIDE, CARD):
-            (folder / file).chmod(0o644)
-            os.replace(folder / file, output / file)
+def _publish(made: Path, output: Path) -> None:
+    """Move a finished classifier into its folder, the card last, and drop what an earlier one left; the rest stays."""
+    names = [name for name in (*_ADAPTER, FULL_WEIGHTS, VIEWS, OUTSIDE) if (made / name).is_file()]
+    for name in (*names, CARD):
+        (made / name).chmod(0o644)  # safetensors keeps its files to their owner
+        os.replace(made / name, output / name)
+    for stale in {*_ADAPTER, FULL_WEIGHTS, VIEWS, OUTSIDE, RECIPE} - set(names):
+        (output / stale).unlink(missing_ok=True)
 
 
 def _without_paths(config: Path) -> None:

@@ -20,6 +20,8 @@ _FALSE_REJECT = 0.04
 _PRICE = 2.0
 # Fewer strange texts than this say too little about how to weigh the signs.
 _ENOUGH_STRANGE = 8
+_ENOUGH_KNOWN = 25
+_NOISE = 1e-3
 _RIDGE = 1.0
 
 
@@ -31,8 +33,10 @@ def fit_outside(
     held_labels: npt.NDArray[np.int64],
     *,
     strange: int | None,
-) -> Outside:
+) -> Outside | None:
     """The detector, with a threshold that refuses at most 4 % of the known held-out texts.
+
+    ``None`` where there is too little to fit one: fewer than 25 known held-out texts, or a label with a single text.
 
     Args:
         features: pooled vectors of the training texts, shape (texts, hidden).
@@ -43,6 +47,9 @@ def fit_outside(
         strange: the number of the label that strange texts have, where there is one.
     """
     known = labels != strange
+    is_known = held_labels != strange
+    if is_known.sum() < _ENOUGH_KNOWN or np.unique(labels[known], return_counts=True)[1].min() < 2:
+        return None
     inside = np.unique(labels[known])
     centres = np.stack([features[labels == label].mean(axis=0) for label in inside]).astype(np.float64)
     place = {int(label): i for i, label in enumerate(inside)}
@@ -50,10 +57,10 @@ def fit_outside(
     middle = features[known].mean(axis=0)
     ones = np.ones(5 if strange is not None else 4, dtype=np.float32)
     detector = Outside(
-        centres.astype(np.float32),
-        _whitening(around),
-        middle.astype(np.float32),
-        _whitening(features[known] - middle),
+        _stored(centres),
+        _stored(_whitening(around)),
+        _stored(middle),
+        _stored(_whitening(features[known] - middle)),
         inside.astype(np.int64),
         0 * ones,
         ones,
@@ -61,12 +68,16 @@ def fit_outside(
         np.zeros(1, dtype=np.float32),
     )
     signs = detector.signs(held_features, held_logits)
-    is_known = held_labels != strange
-    mean, spread = signs[is_known].mean(axis=0), np.maximum(signs[is_known].std(axis=0), 1e-9)
-    scaled = (signs - mean) / spread
-    weights = np.ones(scaled.shape[1]) / scaled.shape[1]
+    if not np.isfinite(signs).all():
+        return None
+    mean, spread = signs[is_known].mean(axis=0), signs[is_known].std(axis=0)
+    # With a single label some signs are the same for every text, but for rounding: they say nothing.
+    telling = spread > _NOISE * (1.0 + np.abs(mean))
+    spread = np.where(telling, spread, 1.0)
+    scaled = (signs - mean) / spread * telling
+    weights = telling / max(int(telling.sum()), 1)
     if strange is not None and (~is_known).sum() >= _ENOUGH_STRANGE:
-        weights = _weigh(scaled, ~is_known)
+        weights = _weigh(scaled, ~is_known) * telling
     # What the label for strange texts wins outright is decided already; the detector looks at the rest.
     free = np.ones(len(held_labels), dtype=np.bool_) if strange is None else held_logits.argmax(axis=1) != strange
     threshold = _threshold(scaled @ weights, is_known, free)
@@ -77,6 +88,12 @@ def fit_outside(
         weights=weights.astype(np.float32),
         threshold=np.asarray([threshold], dtype=np.float32),
     )
+
+
+def _stored(values: npt.NDArray[np.floating]) -> Floats:
+    """Values as they come back from the file, so that the threshold fits what will run."""
+    with np.errstate(over="ignore"):
+        return np.asarray(values, dtype=np.float16).astype(np.float32)
 
 
 def _whitening(vectors: npt.NDArray[np.floating]) -> Floats:
@@ -101,7 +118,9 @@ def _threshold(total: npt.NDArray[np.float64], known: npt.NDArray[np.bool_], fre
     left, open_known = total[free & ~known], total[free & known]
     refused = int((known & ~free).sum())
     budget = max(0.0, _FALSE_REJECT * int(known.sum()) - refused) / max(len(open_known), 1)
-    lowest = float(np.quantile(open_known, 1.0 - min(budget, 1.0))) if len(open_known) else float(total.max())
+    # Just above the text that the budget no longer allows, for texts at the threshold are refused.
+    edge = np.quantile(open_known, 1.0 - min(budget, 1.0), method="higher") if len(open_known) else total.max()
+    lowest = float(np.nextafter(np.float32(edge), np.float32(np.inf)))
     if (~known).sum() < _ENOUGH_STRANGE:
         return lowest
     never = float(total.max()) + 1.0

@@ -1,7 +1,7 @@
 """The encoder of an intent classifier compiled for processors: whole numbers in ONNX Runtime, made once and kept.
 
 A message is a dozen tokens, and torch spends most of its time around such small products. Compiled, the same network
-answers in a quarter of the time and needs neither torch nor half a gigabyte of weights. Knows tensors and files; knows
+answers in a quarter of the time and needs no half gigabyte of weights of its own. Knows tensors and files; knows
 no labels and no text.
 """
 
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float32]
 
 _GRAPH, _WORDS, _HEAD = "encoder.onnx", "words.npy", "head.npz"
 _NAME = "intent"
-_MEND = "assistant weights pull multilingual-e5-small --force"
+_MEND = "assistant understand"
 _OPSET = 17
 # Any two texts of different length will do: the graph is traced once and serves every shape.
 _EXAMPLE = (2, 7)
@@ -64,16 +64,26 @@ class CompiledNetwork:
 
 
 def compile_once(
-    source: Mapping[str, str], network: Callable[[], PooledClassifier], *, cache: Path, progress: Progress
+    source: Mapping[str, str],
+    network: Callable[[], PooledClassifier],
+    *,
+    cache: Path,
+    progress: Progress,
+    force: bool = False,
 ) -> Path:
     """The folder of the compiled network, made from ``network()`` where there is none of the same ``source``.
 
-    Raises:
-        WeightsError: the cache cannot be written.
-        ImportError, RuntimeError: the network cannot be compiled here; the caller runs it in torch instead.
+    ``force`` makes it again, for a folder that cannot be opened. Whatever the exporter or the cache raises comes
+    through: the caller runs the network in torch instead.
     """
     return convert_once(
-        cache, _NAME, source, lambda folder: compile_network(folder, network()), mend=_MEND, progress=progress
+        cache,
+        _NAME,
+        source,
+        lambda folder: compile_network(folder, network()),
+        mend=_MEND,
+        force=force,
+        progress=progress,
     )
 
 
@@ -142,7 +152,7 @@ def _from_vectors(network: PooledClassifier) -> Any:
 @contextlib.contextmanager
 def _quiet_export() -> Iterator[None]:
     """Keep the exporter's notes about itself from the user; errors are raised as ever."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "root")]
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxruntime")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)

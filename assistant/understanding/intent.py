@@ -263,13 +263,16 @@ def _compiled(
         loaded.append(tokenizer)
         return plain
 
-    try:
-        made = compile_once(source, network, cache=cache, progress=progress)
-        pad_id = int((loaded or [load_tokenizer(encoder_folder)])[0].pad_token_id or 0)
-        return CompiledNetwork(made, pad_id=pad_id, threads=threads)
-    except (ImportError, RuntimeError, ValueError) as error:
-        _LOG.warning("the intent classifier runs in torch, for it cannot be compiled here: %s", error)
-        return None
+    reason: Exception | None = None
+    for force in (False, True):  # a damaged folder holds nothing that cannot be made again
+        try:
+            made = compile_once(source, network, cache=cache, progress=progress, force=force)
+            pad_id = int((loaded or [load_tokenizer(encoder_folder)])[0].pad_token_id or 0)
+            return CompiledNetwork(made, pad_id=pad_id, threads=threads)
+        except Exception as error:  # exporter and runtime have dozens of types of their own
+            reason = error
+    _LOG.warning("the intent classifier runs in torch, for it cannot be compiled here: %s", reason)
+    return None
 
 
 def softmax(logits: npt.NDArray[np.float32], temperature: float = 1.0) -> npt.NDArray[np.float64]:

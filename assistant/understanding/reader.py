@@ -149,6 +149,8 @@ class Reader:
         intent = self._revised(predicted.intent, revision) or self._rule(text, predicted)
         if intent == predicted.intent:
             return intent, predicted.confidence
+        if intent == "unsafe":
+            return intent, predicted.distribution.get(intent, 0.0)  # a precaution is no surer than its reason
         return intent, _merged(predicted.distribution, intent, predicted)
 
     def _revised(self, intent: str, revision: Revision) -> str | None:

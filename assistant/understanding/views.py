@@ -7,8 +7,10 @@ names and does not train.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,22 @@ _WORDS, _LETTERS = (1, 2), (1, 4)
 _READ = 2_000
 
 
+@cache
+def _vectorizers() -> tuple[Any, Any]:
+    """Words and pairs of them, and letters within words; making them takes longer than using them."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    common: dict[str, Any] = {"n_features": BUCKETS, "alternate_sign": False, "norm": None, "dtype": np.float32}
+    words = HashingVectorizer(ngram_range=_WORDS, token_pattern=r"(?u)\b\w+\b", **common)
+    letters = HashingVectorizer(analyzer="char_wb", ngram_range=_LETTERS, **common)
+    return words, letters
+
+
+@cache
+def _analyzers() -> tuple[Callable[[str], list[str]], ...]:
+    return tuple(vectorizer.build_analyzer() for vectorizer in _vectorizers())
+
+
 def count_ngrams(texts: Sequence[str]) -> csr_matrix:
     """How often each hashed n-gram occurs: 1 + log of the count, shape (texts, 2·BUCKETS).
 
@@ -40,15 +58,24 @@ def count_ngrams(texts: Sequence[str]) -> csr_matrix:
     Source: Weinberger et al., Feature Hashing for Large Scale Multitask Learning (ICML 2009).
     """
     from scipy.sparse import hstack
-    from sklearn.feature_extraction.text import HashingVectorizer
 
     cleaned = [clean_text(text, _READ) for text in texts]
-    common: dict[str, Any] = {"n_features": BUCKETS, "alternate_sign": False, "norm": None, "dtype": np.float32}
-    words = HashingVectorizer(ngram_range=_WORDS, token_pattern=r"(?u)\b\w+\b", **common)
-    letters = HashingVectorizer(analyzer="char_wb", ngram_range=_LETTERS, **common)
-    counts = hstack([words.transform(cleaned), letters.transform(cleaned)], format="csr")
+    counts = hstack([vectorizer.transform(cleaned) for vectorizer in _vectorizers()], format="csr")
     counts.data = 1.0 + np.log(counts.data)
     return counts
+
+
+def ngrams_of(text: str) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
+    """One text's row of :func:`count_ngrams`, without the machinery of matrices: (columns, values) of each half."""
+    from sklearn.utils import murmurhash3_32
+
+    cleaned, out = clean_text(text, _READ), []
+    for half, analyze in enumerate(_analyzers()):
+        counts = Counter(abs(int(murmurhash3_32(gram, seed=0))) % BUCKETS for gram in analyze(cleaned))
+        columns = np.fromiter(counts.keys(), np.int64, len(counts)) + half * BUCKETS
+        values = 1.0 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))
+        out.append((columns, values.astype(np.float32)))
+    return out
 
 
 def weigh_ngrams(counts: csr_matrix, rarity: npt.NDArray[np.float32]) -> csr_matrix:
@@ -60,7 +87,7 @@ def weigh_ngrams(counts: csr_matrix, rarity: npt.NDArray[np.float32]) -> csr_mat
     return hstack([normalize(weighed[:, :BUCKETS]), normalize(weighed[:, BUCKETS:])], format="csr")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Views:
     """The weights of both views, and how much the scores of network, vector and words count.
 
@@ -87,14 +114,24 @@ class Views:
         """Shape (texts, labels) from unit vectors of the untouched encoder, shape (texts, hidden)."""
         return np.asarray(vectors @ self.vector.T + self.vector_bias, dtype=np.float32)
 
+    @cached_property
+    def _rows(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]:
+        """For each n-gram the row of its weights or -1, and the weights with a row an n-gram."""
+        places = np.full(2 * BUCKETS, -1, dtype=np.int32)
+        places[self.seen] = np.arange(len(self.seen), dtype=np.int32)
+        return places, np.ascontiguousarray(self.words.T)
+
     def word_scores(self, texts: Sequence[str]) -> Scores:
         """Shape (texts, labels) from the letters of the texts."""
-        rows = weigh_ngrams(count_ngrams(texts), self.rarity)[:, self.seen]
+        places, weights = self._rows
         out = np.zeros((len(texts), len(self.words)), dtype=np.float32)
-        for i in range(len(texts)):
-            # Only the columns that occur: the whole matrix is never turned into floats.
-            at = slice(rows.indptr[i], rows.indptr[i + 1])
-            out[i] = self.words[:, rows.indices[at]].astype(np.float32) @ rows.data[at].astype(np.float32)
+        for i, text in enumerate(texts):
+            for columns, values in ngrams_of(text):
+                known = places[columns] >= 0
+                weighed = values[known] * self.rarity[columns[known]]
+                length = float(np.sqrt((weighed**2).sum()))
+                if length > 0:
+                    out[i] += (weighed / length) @ weights[places[columns[known]]].astype(np.float32)
         return np.asarray(out * self.words_scale.T + self.words_bias, dtype=np.float32)
 
     def blended(self, network: Scores, texts: Sequence[str], embed: Embed | None) -> Scores:

@@ -75,7 +75,6 @@ def test_a_run_writes_a_classifier_that_reaches_its_own_figures(
         "recipe.json",
         "confusion.png",
         "labels.html",
-        "outside.safetensors",
     }
     assert (output / "confusion.png").read_bytes().startswith(b"\x89PNG")
     assert all(f">{label}<" in (output / "labels.html").read_text("utf-8") for label in ("buy", "return", "greet"))
@@ -201,3 +200,24 @@ def test_the_sampler_lifts_rare_labels_and_groups_lengths() -> None:
 def test_without_balancing_every_row_comes_once() -> None:
     sampler = BalancedSampler([0] * 30 + [1] * 7, [5] * 37, balance=0.0, batch_size=8, seed=1)
     assert sorted(sampler) == list(range(37))
+
+
+def test_a_run_that_fails_after_the_loop_leaves_the_former_classifier(
+    data: tuple[Path, Path], encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "out"
+    run(data, output, encoder)
+    before = {p.name: p.read_bytes() for p in output.iterdir() if p.is_file()}
+
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError("no room for the views")
+
+    monkeypatch.setattr("assistant.training.intent._complete", fail)
+    with pytest.raises(MemoryError):
+        run(data, output, encoder, replace(QUICK, seed=99))
+    assert {p.name: p.read_bytes() for p in output.iterdir() if p.is_file()} == before
+
+
+def test_a_validation_file_of_test_lines_is_refused(data: tuple[Path, Path], encoder: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="also in the test file"):
+        run(data, tmp_path / "out", encoder, validation=data[1])

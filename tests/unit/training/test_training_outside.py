@@ -36,6 +36,7 @@ def test_without_strange_examples_few_known_texts_are_refused_and_most_strange_o
     fit, _, labels = known(600, 1)
     held, held_scores, held_labels = known(500, 2)
     detector = fit_outside(fit, labels, held, held_scores, held_labels, strange=None)
+    assert detector is not None
     fresh, fresh_scores, _ = known(2000, 3)
     odd, odd_scores = strange(500, 4)
     assert 0.02 < (detector.score(fresh, fresh_scores) >= 0.5).mean() < 0.065
@@ -89,3 +90,32 @@ def test_what_was_saved_comes_back(tmp_path: Path) -> None:
     again = Outside.load(tmp_path / "outside.safetensors")
     odd, odd_scores = strange(20, 4)
     assert again.score(odd, odd_scores) == pytest.approx(detector.score(odd, odd_scores), abs=0.02)
+
+
+def test_too_few_held_out_texts_make_no_detector() -> None:
+    fit, _, labels = known(600, 1)
+    held, held_scores, held_labels = known(20, 2)
+    assert fit_outside(fit, labels, held, held_scores, held_labels, strange=None) is None
+
+
+def test_a_label_with_one_text_makes_no_detector() -> None:
+    fit, _, labels = known(600, 1)
+    held, held_scores, held_labels = known(100, 2)
+    once = np.concatenate([labels[labels != 2], [2]])
+    some = np.concatenate([fit[labels != 2], fit[labels == 2][:1]])
+    assert fit_outside(some, once, held, held_scores, held_labels, strange=None) is None
+
+
+def test_a_single_label_is_judged_alike_before_and_after_its_file(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    points = rng.normal(0, 1, (700, WIDTH)).astype(np.float32)
+    logits = np.stack([points[:, 0], np.zeros(700)], axis=1).astype(np.float32)
+    labels = np.zeros(400, dtype=np.int64)
+    held_labels = np.zeros(100, dtype=np.int64)
+    detector = fit_outside(points[:400], labels, points[400:500], logits[400:500], held_labels, strange=1)
+    assert detector is not None
+    detector.save(tmp_path / "outside.safetensors")
+    fresh = detector.score(points[500:], logits[500:])
+    again = Outside.load(tmp_path / "outside.safetensors").score(points[500:], logits[500:])
+    assert ((fresh >= 0.5) == (again >= 0.5)).all()
+    assert (again >= 0.5).mean() < 0.25

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.training.views import choose_blend, fit_views
-from assistant.understanding.views import BUCKETS, Views, count_ngrams, weigh_ngrams
+from assistant.understanding.views import BUCKETS, Views, count_ngrams, ngrams_of, weigh_ngrams
 
 TEXTS = [
     "refund please",
@@ -99,3 +99,14 @@ def test_a_useless_view_is_left_out() -> None:
 def test_nothing_held_out_means_the_network_alone() -> None:
     none = np.zeros((0, 3), dtype=np.float32)
     assert choose_blend(none, none, none, np.zeros(0, dtype=np.int64)) == (1.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Refund please!!", "我想买一条新手机 and a kettle", "a a a b", "\ud800 x", "ÀÉ 😀 ﬁ"]
+)
+def test_one_text_is_hashed_as_many_are(text: str) -> None:
+    row = count_ngrams([text]).toarray()[0]
+    found = np.zeros_like(row)
+    for columns, values in ngrams_of(text):
+        found[columns] = values
+    assert found == pytest.approx(row)

@@ -75,3 +75,13 @@ def test_where_it_cannot_be_compiled_torch_answers_and_the_log_says_why(
     assert not isinstance(classifier._network, CompiledNetwork)
     assert "no such operator" in caplog.text
     assert len(classifier.predict(TEXTS)) == len(TEXTS)
+
+
+@pytest.mark.parametrize("damage", ["encoder.onnx", "words.npy", "head.npz", "manifest.json"])
+def test_a_damaged_folder_is_made_again(trained: Path, encoder: Path, tmp_path: Path, damage: str) -> None:
+    first = load(trained, encoder, tmp_path / "cache", ready=True).logits(TEXTS)
+    path = tmp_path / "cache" / "weights" / "intent" / damage
+    path.write_bytes(b"x" * path.stat().st_size)
+    again = load(trained, encoder, tmp_path / "cache", ready=True)
+    assert isinstance(again._network, CompiledNetwork)
+    np.testing.assert_allclose(again.logits(TEXTS), first, atol=1e-5)

@@ -74,3 +74,9 @@ def test_confidence_stays_a_probability(parts: tuple[ConstraintParser, Lexicon])
     reader = Reader(Says("out_of_scope", 0.7, product_search=0.2), *parts)
     understanding = reader.understand(["I need a wallet"])[0]
     assert understanding.confidence == pytest.approx(0.9)
+
+
+def test_a_precaution_is_no_surer_than_its_reason(parts: tuple[ConstraintParser, Lexicon]) -> None:
+    reader = Reader(Says("order_status", 0.85, unsafe=0.15), *parts)
+    understanding = reader.understand(["tell me where the parcel of my neighbour is"])[0]
+    assert (understanding.intent, understanding.confidence) == ("unsafe", pytest.approx(0.15))
