@@ -124,12 +124,15 @@ def without_repeats(train: Utterances, test: Sequence[Utterance]) -> Utterances:
 
 
 def held_out(lines: Sequence[Utterance], share: float, seed: int) -> tuple[list[Utterance], list[Utterance]]:
-    """(training part, held-out part): ``share`` of every label, at least one line of it where it has three or more."""
+    """(training part, held-out part): ``share`` of every label, at least one line of it where it has three or more.
+
+    A share of 0 holds out nothing.
+    """
     rng = np.random.default_rng(seed)
     chosen: set[int] = set()
     for label in sorted({u.label for u in lines}):
         rows = [i for i, u in enumerate(lines) if u.label == label]
-        count = max(1, round(len(rows) * share)) if len(rows) >= 3 else 0
+        count = max(1, round(len(rows) * share)) if share and len(rows) >= 3 else 0
         chosen.update(int(i) for i in rng.permutation(rows)[:count])
     return [u for i, u in enumerate(lines) if i not in chosen], [lines[i] for i in sorted(chosen)]
 

@@ -267,7 +267,7 @@ def train_intent(
         "best_epoch": result.best_epoch,
         "blend": None if views is None else dict(zip(("network", "vector", "words"), views.blend, strict=True)),
         "epochs_run": result.epochs,
-        "held_out": held_figures,
+        "validation": held_figures,
         "metrics": figures,
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")},
     }

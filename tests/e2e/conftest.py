@@ -127,6 +127,8 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
     sessions = Sessions(assistant, store)  # type: ignore[arg-type]
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    # Listening before the thread runs: a browser that comes earlier waits in the queue instead of being refused.
+    listener.listen(128)
     server = uvicorn.Server(
         uvicorn.Config(
             build_app(sessions, Pictures({}, Lexicon.load())), log_level="warning", timeout_graceful_shutdown=2

@@ -109,3 +109,4 @@ def test_the_division_takes_its_share_of_every_label_and_repeats_itself() -> Non
     assert counts == {"a": 4, "b": 1, "c": 1, "d": 0}
     assert held_out(lines, 0.1, 5) == (fit, held)
     assert held_out(lines, 0.1, 6) != (fit, held)
+    assert held_out(lines, 0.0, 5) == (lines, [])
