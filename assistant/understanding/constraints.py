@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from assistant.lexicon import Lexicon, singular
@@ -36,6 +37,8 @@ from assistant.understanding.parsing.typos import CueMender
 from assistant.understanding.parsing.vocabulary import AUDIENCE, BOUNDARIES, GENERIC, MATERIALS, QUALITIES
 
 _HAN = compiled(r"[\u3400-\u9fff]")
+# Messages remembered: as many as may be read at the same time, not a conversation.
+_REMEMBERED = 64
 _PRODUCT = Literal["grammar", "lexicon", "matching", "return", "none"]
 
 
@@ -75,6 +78,7 @@ _SCOPES: dict[str | None, _Scope] = {
     "return_refund": _Scope(references="strict"),
 }
 _SILENT = _Scope()
+_WISHES = frozenset({None, "product_search"})
 
 _CART = compiled(
     r"\b(?:(?:in|into|to|from|out of|inside|of)\s+)?(?:my|the|your|our)?\s*(?:(?:shopping )?(?:cart"
@@ -119,8 +123,20 @@ _COLORED = compiled(r"[ -]colou?red\b|-(?:and|n)-(?=[a-z])")
 _DRESSING_ZH = compiled(r"[款色系]+的?")
 
 
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What a message states besides its product, and what was left unread for that."""
+
+    constraints: Constraints
+    specs: tuple[str, ...]
+    draft: Draft
+
+
 class ConstraintParser:
-    """Reads constraints out of messages in English, Chinese or both. Stateless after construction; safe to share."""
+    """Reads constraints out of messages in English, Chinese or both. Safe to share between threads.
+
+    The last few messages are remembered in parts: one message is asked about several times before it is understood.
+    """
 
     def __init__(self, lexicon: Lexicon, brands: Iterable[str] = ()) -> None:
         self._forms = ProductForms(lexicon)
@@ -131,6 +147,8 @@ class ConstraintParser:
         self._mender = CueMender(
             BOUNDARIES | GENERIC | QUALITIES | MATERIALS | AUDIENCE | named | {singular(word) for word in named}
         )
+        self._prepared = lru_cache(_REMEMBERED)(self._prepare)
+        self._wished = lru_cache(_REMEMBERED)(self._wish)
 
     def parse(self, text: str, *, intent: str | None = None) -> Constraints:
         """The constraints a message states; whatever it leaves open is ``None`` or empty.
@@ -143,7 +161,14 @@ class ConstraintParser:
         scope = _SCOPES.get(intent, _SILENT)
         if scope == _SILENT:
             return Constraints()
-        return self._read(self._draft(text), scope, intent)
+        # Whether it is a search or not yet known, the same is stated; only the product is found in another way.
+        stated = self._wished(text) if intent in _WISHES else self._stated(self._draft(text), scope, intent)
+        draft = stated.draft.copy()
+        product, terms = self._product(draft, scope, intent)
+        out = stated.constraints
+        if scope.unwanted:
+            out = replace(out, terms=tuple(dict.fromkeys((*terms, *stated.specs))))
+        return replace(out, product=product)
 
     def cleared_fields(self, text: str) -> frozenset[str]:
         """The names of the fields the shopper lifts ("forget the price", 颜色无所谓); all of them for "start over"."""
@@ -181,9 +206,15 @@ class ConstraintParser:
         return self._forms.correct(clean(product))
 
     def _draft(self, text: str) -> Draft:
+        return self._prepared(text).copy()
+
+    def _prepare(self, text: str) -> Draft:
         return Draft(self._mender.repair(clean(text)))
 
-    def _read(self, draft: Draft, scope: _Scope, intent: str | None) -> Constraints:
+    def _wish(self, text: str) -> _Stated:
+        return self._stated(self._draft(text), _WISH, None)
+
+    def _stated(self, draft: Draft, scope: _Scope, intent: str | None) -> _Stated:
         low = None
         high = None
         currency = None
@@ -232,12 +263,7 @@ class ConstraintParser:
         )
         if scope.unwanted:
             out = _exclude(draft, out, colors, brands, self._forms)
-        out = _include(draft, out, colors, brands)
-        product, terms = self._product(draft, scope, intent)
-        if scope.unwanted:
-            terms = tuple(dict.fromkeys((*terms, *specs)))
-            out = replace(out, terms=terms)
-        return replace(out, product=product)
+        return _Stated(_include(draft, out, colors, brands), specs, draft)
 
     def _references(self, draft: Draft, scope: _Scope) -> tuple[int, ...]:
         if scope.references == "none":

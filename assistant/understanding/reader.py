@@ -47,6 +47,8 @@ _NOT_THE_SEARCH = frozenset({"modify_cancel_order", "order_status", "return_refu
 _SUSPECT = 0.1
 _BESIDE_A_TYPE = frozenset({"product_question", "check_promotion", "compare_products", "check_availability"})
 _MISREAD_CHEAPER = frozenset({"compare_products", "product_search", "browse_ideas", "product_question", "manage_cart"})
+# Intents that what the message names may change however sure the classifier is.
+_REREAD = frozenset({"refine_results", "browse_ideas"})
 _MISREAD_BOUNDS = frozenset(
     {
         "product_search",
@@ -136,6 +138,9 @@ class Reader:
         # "The gift set, then" says how the goods should come, not what they are.
         return bool(mentions) and any(c.key not in _PACKAGING for c in mentions[-1].concepts)
 
+    def _relative(self, text: str) -> bool:
+        return self._parser.mentions_relative_price(text) is not None
+
     def _only_a_wish(self, text: str) -> bool:
         """Whether nothing stands in the message but a thing, how it should be, and words such as "do you have any"."""
         low = fold(text)
@@ -174,24 +179,26 @@ class Reader:
 
     def _rule(self, text: str, predicted: IntentPrediction) -> str:
         intent, sure = predicted.intent, predicted.confidence
-        said = self._parser.parse(text)
-        relative = self._parser.mentions_relative_price(text) is not None
-        typed = said.product is not None and self._is_type(said.product, text)
-        bounded = said.price_min is not None or said.price_max is not None
         plainly = self._only_a_wish(text)
         if predicted.distribution.get("unsafe", 0.0) >= _SUSPECT and not plainly:
             return "unsafe"
+        cheaper = intent in _MISREAD_CHEAPER and sure < _SURE["cheaper"]
+        if not plainly and not cheaper and sure >= _SURE["type with bound"] and intent not in _REREAD:
+            return intent  # no rule below applies, so the message need not be parsed to know
+        said = self._parser.parse(text)
+        typed = said.product is not None and self._is_type(said.product, text)
+        bounded = said.price_min is not None or said.price_max is not None
         wished = plainly or (sure < _SURE["type with bound"] and _BUYING.search(text) is not None)
         if wished and typed and not said.references and intent != "browse_ideas":
             return "product_search"
-        if intent == "refine_results" and typed and not relative and not said.references:
+        if intent == "refine_results" and typed and not self._relative(text) and not said.references:
             # Read as a search, the same type must stand out: "her mum is strict about sugar" asks for none.
             wanted = self._parser.parse(text, intent="product_search").product
             if wanted is not None and self._is_type(wanted, text):
                 return "product_search"
         if intent == "browse_ideas" and said.references:
             return "recommend_complement"
-        if relative and not typed and intent in _MISREAD_CHEAPER and sure < _SURE["cheaper"] and not _CART.search(text):
+        if cheaper and not typed and not _CART.search(text) and self._relative(text):
             return "refine_results"
         if sure < _SURE["type with bound"] and typed:
             if said.sort in ("price_asc", "price_desc") and intent in _BESIDE_A_TYPE and not said.references:

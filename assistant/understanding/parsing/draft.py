@@ -33,9 +33,14 @@ _PLAIN = str.maketrans(
 
 def clean(text: str) -> str:
     """The message half-width, without control characters, bounded in length; its characters stay the shopper's."""
-    out = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])[:MAX_CHARACTERS]
+    head = text[:MAX_CHARACTERS]
+    if head.isascii() and head.isprintable() and "`" not in head:  # nothing below would change but spaces
+        return _SPACES.sub("  ", head)
+    out = unicodedata.normalize("NFKC", head)[:MAX_CHARACTERS]
     out = out.translate(_PLAIN)
-    return _SPACES.sub("  ", "".join(_printable(char) for char in out))
+    if not out.isprintable():
+        out = "".join(_printable(char) for char in out)
+    return _SPACES.sub("  ", out)
 
 
 def _printable(char: str) -> str:
@@ -71,17 +76,20 @@ class Draft:
         self.low = lower(self.plain)
         self.left = self.low
 
+    def copy(self) -> Draft:
+        """The same message with the same left to read, to be struck out independently."""
+        twin = Draft.__new__(Draft)
+        twin.text, twin.plain, twin.low, twin.left = self.text, self.plain, self.low, self.left
+        return twin
+
     def strike(self, start: int, end: int, mark: str = BREAK) -> None:
         """Mark ``[start, end)`` as read."""
         self.left = self.left[:start] + mark * (end - start) + self.left[end:]
 
     def strike_all(self, pattern: re.Pattern[str], mark: str = BREAK) -> bool:
         """Mark every match of ``pattern`` as read; says whether there was one."""
-        found = False
-        for match in pattern.finditer(self.left):
-            self.strike(match.start(), match.end(), mark)
-            found = True
-        return found
+        self.left, count = pattern.subn(lambda match: mark * (match.end() - match.start()), self.left)
+        return count > 0
 
     def written(self, start: int, end: int) -> str:
         """The shopper's own spelling of a span."""
