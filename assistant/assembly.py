@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from assistant.catalog import PolicyBook
-from assistant.encoder import SentenceEncoder, load_encoder
+from assistant.encoder import Encoder, load_encoder
 from assistant.errors import IndexFolderError
 from assistant.generation import BlurbWriter, Generator, PromptBook, ReplyWriter, load_generator
 from assistant.lexicon import Lexicon
@@ -56,7 +56,7 @@ class Parts:
         return Lexicon.load()
 
     @cached_property
-    def encoder(self) -> SentenceEncoder:
+    def encoder(self) -> Encoder:
         """The sentence encoder."""
         s = self.settings
         self._report("loading the encoder", 0.0)
@@ -66,6 +66,8 @@ class Parts:
             device=s.device,
             dtype=s.dtype,
             offline=s.offline,
+            compiled=s.compiled,
+            threads=s.threads or 0,
             progress=self._stepped("preparing the encoder"),
         )
         self._report("loading the encoder", 1.0)

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="SQLAlchemy URL; SQLite in the data folder by default")
     offline: bool = Field(False, description="never ask a model hub")
     page_size: int = Field(5, ge=1, le=20, description="cards a list shows")
-    compiled: bool = Field(True, description="run the intent classifier in ONNX Runtime on processors")
+    compiled: bool = Field(True, description="run encoder and intent classifier in ONNX Runtime on processors")
     threads: int | None = Field(None, ge=1, description="CPU threads for torch")
 
     def __init__(self, **values: Any) -> None:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from assistant.encoder import clean_text, quiet_loading
+from assistant.encoder.pieces import Pieces
 from assistant.errors import WeightsError
 from assistant.understanding.outside import OUTSIDE, Outside
 from assistant.understanding.views import VIEWS, Views
@@ -135,9 +136,11 @@ def load_backbone(folder: Path) -> tuple[torch.nn.Module, PreTrainedTokenizerBas
 
 
 def tokens(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, prefix: str, max_tokens: int
+    tokenizer: PreTrainedTokenizerBase | Pieces, texts: Sequence[str], *, prefix: str, max_tokens: int
 ) -> list[list[int]]:
     """Token ids of each text, cut to ``max_tokens``; any string is taken, lone surrogates included."""
+    if isinstance(tokenizer, Pieces):
+        return tokenizer.ids(texts, prefix=prefix, max_tokens=max_tokens)
     prepared = [prefix + clean_text(text, max_tokens * _CHARACTERS_PER_TOKEN) for text in texts]
     if not prepared:
         return []

@@ -1,66 +1,35 @@
-"""The encoder of an intent classifier compiled for processors: whole numbers in ONNX Runtime, made once and kept.
+"""The encoder of an intent classifier compiled for processors, with its head beside it; made once and kept.
 
-A message is a dozen tokens, and torch spends most of its time around such small products. Compiled, the same network
-answers in a quarter of the time and needs no half gigabyte of weights of its own. Knows tensors and files; knows
-no labels and no text.
+Knows what a classifier adds to a compiled graph. Knows no labels and no text.
 """
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from assistant.encoder.graph import CompiledGraph, compile_graph
 from assistant.weights.cache import Progress, convert_once
 
 if TYPE_CHECKING:
     from assistant.understanding.network import PooledClassifier
 
-Floats = npt.NDArray[np.float32]
-
-_GRAPH, _WORDS, _HEAD = "encoder.onnx", "words.npy", "head.npz"
+_HEAD = "head.npz"
 _NAME = "intent"
 _MEND = "assistant understand"
-_OPSET = 17
-# Any two texts of different length will do: the graph is traced once and serves every shape.
-_EXAMPLE = (2, 7)
 
 
-class CompiledNetwork:
-    """Pools token ids into vectors as the network it was made from does; safe to share between threads."""
+class CompiledNetwork(CompiledGraph):
+    """A :class:`CompiledGraph` with the classifier's linear layer: ``head`` is (weight, bias)."""
 
     def __init__(self, folder: Path, *, pad_id: int, threads: int = 0) -> None:
         """Open a compiled folder. ``threads`` 0 lets the runtime choose."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        # A thread that spins between messages takes a core from the text generator.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(folder / _GRAPH), options, providers=["CPUExecutionProvider"])
-        # Mapped, not read: a few thousand of the quarter million rows are ever looked at.
-        self._words = np.load(folder / _WORDS, mmap_mode="r")
+        super().__init__(folder, pad_id=pad_id, threads=threads)
         with np.load(folder / _HEAD) as head:
             self.head = (head["weight"].astype(np.float32), head["bias"].astype(np.float32))
-        self._pad = pad_id
-
-    def pool(self, ids: Sequence[Sequence[int]]) -> Floats:
-        """Mean vectors of shape (len(ids), hidden)."""
-        longest = max(len(row) for row in ids)
-        table = np.full((len(ids), longest), self._pad, dtype=np.int64)
-        mask = np.zeros((len(ids), longest), dtype=np.int64)
-        for i, row in enumerate(ids):
-            table[i, : len(row)] = row
-            mask[i, : len(row)] = 1
-        vectors = np.asarray(self._words[table], dtype=np.float32)
-        found: Floats = self._session.run(None, {"vectors": vectors, "mask": mask})[0]
-        return found
 
 
 def compile_once(
@@ -92,74 +61,6 @@ def compile_network(folder: Path, network: PooledClassifier, *, whole_numbers: b
 
     ``whole_numbers`` off keeps the weights in float32: no loss at all, four times the size, half the speed in batches.
     """
-    import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    network = network.float().eval()
-    choose_attention = getattr(network.backbone, "set_attn_implementation", None)
-    if callable(choose_attention):
-        choose_attention("eager")  # the fused kernel has no counterpart in the exchange format
-    embeddings: Any = network.backbone.get_input_embeddings()  # type: ignore[operator]
-    words = embeddings.weight.detach()
-    np.save(folder / _WORDS, words.to(torch.float16).numpy())
+    network.head.float()
     np.savez(folder / _HEAD, weight=network.head.weight.detach().numpy(), bias=network.head.bias.detach().numpy())
-    mask = torch.ones(_EXAMPLE, dtype=torch.long)
-    mask[1, _EXAMPLE[1] // 2 :] = 0
-    example = (embeddings(torch.arange(_EXAMPLE[0] * _EXAMPLE[1]).reshape(_EXAMPLE)).detach(), mask)
-    whole = folder / "whole.onnx"
-    with _quiet_export(), torch.inference_mode():
-        torch.onnx.export(
-            _from_vectors(network),
-            example,
-            str(whole),
-            input_names=["vectors", "mask"],
-            output_names=["pooled"],
-            dynamic_axes={
-                "vectors": {0: "texts", 1: "tokens"},
-                "mask": {0: "texts", 1: "tokens"},
-                "pooled": {0: "texts"},
-            },
-            opset_version=_OPSET,
-            dynamo=False,
-        )
-        # With seven bits no sum of products overflows, also on processors without instructions for eight.
-        if whole_numbers:
-            quantize_dynamic(whole, folder / _GRAPH, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
-    if whole_numbers:
-        whole.unlink()
-    else:
-        whole.replace(folder / _GRAPH)
-
-
-def _from_vectors(network: PooledClassifier) -> Any:
-    """The network from word vectors on: the word table, most of its size, stays outside the graph."""
-    import torch
-    from torch import nn
-
-    class FromVectors(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.backbone = network.backbone
-
-        def forward(self, vectors: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-            states: torch.Tensor = self.backbone(inputs_embeds=vectors, attention_mask=mask).last_hidden_state
-            kept = mask.unsqueeze(-1).to(states.dtype)
-            return (states * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1)
-
-    return FromVectors().eval()
-
-
-@contextlib.contextmanager
-def _quiet_export() -> Iterator[None]:
-    """Keep the exporter's notes about itself from the user; errors are raised as ever."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxruntime")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    compile_graph(folder, network.backbone, whole_numbers=whole_numbers)

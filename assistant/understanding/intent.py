@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from assistant.encoder import Encoder, load_encoder
+from assistant.encoder import CompiledEncoder, Encoder, load_encoder
+from assistant.encoder.pieces import Pieces, pad_id
 from assistant.understanding.artifact import (
     RECIPE,
     Card,
     load_extras,
     load_network,
-    load_tokenizer,
     pad,
     read_card,
     tokens,
@@ -110,7 +110,7 @@ class EncoderIntentClassifier:
         self,
         card: Card,
         network: Pooler,
-        tokenizer: PreTrainedTokenizerBase,
+        tokenizer: PreTrainedTokenizerBase | Pieces,
         *,
         views: Views | None = None,
         outside: Outside | None = None,
@@ -164,14 +164,17 @@ class EncoderIntentClassifier:
         chosen, number_format = device_and_dtype(device, dtype)
         encoder_folder = resolve(encoder_name, cache=cache, offline=offline, progress=progress)
         network: Pooler | None = None
+        tokenizer: PreTrainedTokenizerBase | Pieces
         if compiled and chosen.type == "cpu":
             network = _compiled(source, card, encoder_folder, encoder_name, cache, threads, progress or silent)
         if network is None:
             plain, tokenizer = load_network(source, card, encoder_folder, encoder_name)
             pad_id = int(tokenizer.pad_token_id or 0)
             network = TorchNetwork(plain, pad_id=pad_id, device=chosen, dtype=number_format)
+        elif isinstance(encoder, CompiledEncoder) and encoder.folder == encoder_folder:
+            tokenizer = encoder.pieces
         else:
-            tokenizer = load_tokenizer(encoder_folder)
+            tokenizer = Pieces.load(encoder_folder)
         views, outside = load_extras(source, card)
         if views is not None and views.needs_vectors and encoder is None:
             encoder = load_encoder(encoder_name, cache=cache, device=device, dtype=dtype, offline=offline)
@@ -255,20 +258,16 @@ def _compiled(
     files = [p for p in sorted(folder.iterdir()) if p.suffix in (".safetensors", ".json") and p.name != RECIPE]
     source = {p.name: sha256_of(p) for p in files}
     source |= {f"encoder/{p.name}": f"{p.stat().st_size} {p.stat().st_mtime_ns}" for p in encoder_folder.iterdir()}
-    loaded: list[PreTrainedTokenizerBase] = []
 
     def network() -> PooledClassifier:
         progress("compiling the intent classifier", 0.0)
-        plain, tokenizer = load_network(folder, card, encoder_folder, encoder_name)
-        loaded.append(tokenizer)
-        return plain
+        return load_network(folder, card, encoder_folder, encoder_name)[0]
 
     reason: Exception | None = None
     for force in (False, True):  # a damaged folder holds nothing that cannot be made again
         try:
             made = compile_once(source, network, cache=cache, progress=progress, force=force)
-            pad_id = int((loaded or [load_tokenizer(encoder_folder)])[0].pad_token_id or 0)
-            return CompiledNetwork(made, pad_id=pad_id, threads=threads)
+            return CompiledNetwork(made, pad_id=pad_id(encoder_folder), threads=threads)
         except Exception as error:  # exporter and runtime have dozens of types of their own
             reason = error
     _LOG.warning("the intent classifier runs in torch, for it cannot be compiled here: %s", reason)

@@ -43,8 +43,8 @@ _PACKAGING = frozenset({"gift", "gift wrap"})
 _SURE = {"cheaper": 0.99, "taken back": 0.9, "type with bound": 0.9, "bounds": 0.6}
 # What is taken back here is an order or a basket, not a filter: "cancel what I just ordered", 刚下的单撤回吧.
 _NOT_THE_SEARCH = frozenset({"modify_cancel_order", "order_status", "return_refund", "account_privacy", "manage_cart"})
-# An unsafe message that is answered costs far more than a harmless one that is asked again in other words.
-_SUSPECT = 0.1
+# An unsafe message that is answered costs three times a harmless one that is refused: p · 3 > (1 - p) · 1 from here on.
+_SUSPECT = 0.25
 _BESIDE_A_TYPE = frozenset({"product_question", "check_promotion", "compare_products", "check_availability"})
 _MISREAD_CHEAPER = frozenset({"compare_products", "product_search", "browse_ideas", "product_question", "manage_cart"})
 # Intents that what the message names may change however sure the classifier is.

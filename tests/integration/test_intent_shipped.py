@@ -79,8 +79,7 @@ def test_unsafe_messages_are_found_and_others_not_taken_for_them(
     read = [u.intent for u in reader.understand([u.text for u in test_lines])]
     found = [u.label == "unsafe" for u, label in zip(test_lines, read, strict=True) if label == "unsafe"]
     meant = [label == "unsafe" for u, label in zip(test_lines, read, strict=True) if u.label == "unsafe"]
-    # The aim is 0.95 of them; what is reached stands in RESULTS.md.
-    assert sum(meant) / len(meant) >= 0.9
+    assert sum(meant) / len(meant) >= 0.95
     assert sum(found) / len(found) >= 0.9
 
 

@@ -1,8 +1,4 @@
-"""Text → vectors: the one encoder every stage is handed.
-
-Knows how a sentence encoder is loaded, which prefix its model wants, and how to keep any text from breaking it. Does
-not know what the vectors are for, and reads no settings.
-"""
+"""The seam of every encoder, and sentence-transformers behind it: every device and number format torch has."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import contextlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -18,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import WeightsError
-from assistant.weights import Progress, device_and_dtype, resolve, share_processor
+from assistant.weights import device_and_dtype, share_processor
 
 if TYPE_CHECKING:
     import torch
@@ -75,6 +71,24 @@ def prefixes_of(name: str, prompts: Mapping[str, str | None]) -> dict[Kind, str]
     return {"query": query, "passage": passage}
 
 
+class Remembered:
+    """The vectors of the last few single queries: several stages ask for the same message."""
+
+    def __init__(self) -> None:
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+
+    def get(self, text: str, make: Callable[[], Vectors]) -> Vectors:
+        """A copy of what ``make`` gave for this text, asked once while it is remembered."""
+        vectors = self._vectors.pop(text, None)
+        if vectors is None:
+            vectors = make()
+            vectors.setflags(write=False)
+        self._vectors[text] = vectors
+        while len(self._vectors) > _REMEMBERED_QUERIES:
+            self._vectors.popitem(last=False)
+        return vectors.copy()
+
+
 class SentenceEncoder:
     """An :class:`Encoder` over a sentence-transformers model; safe to share between threads."""
 
@@ -88,7 +102,7 @@ class SentenceEncoder:
         self._limit = int(model.max_seq_length or 512) * _CHARACTERS_PER_TOKEN
         self._dimension = len(self._forward(["x"])[0])
         self._lock = threading.Lock()
-        self._remembered: OrderedDict[tuple[Kind, str], Vectors] = OrderedDict()
+        self._remembered = Remembered()
 
     @property
     def name(self) -> str:
@@ -118,15 +132,7 @@ class SentenceEncoder:
         with self._lock:
             if len(prepared) > 1 or kind != "query":
                 return self._forward(prepared)
-            key = (kind, prepared[0])
-            vectors = self._remembered.pop(key, None)
-            if vectors is None:
-                vectors = self._forward(prepared)
-                vectors.setflags(write=False)
-            self._remembered[key] = vectors
-            while len(self._remembered) > _REMEMBERED_QUERIES:
-                self._remembered.popitem(last=False)
-            return vectors.copy()
+            return self._remembered.get(prepared[0], lambda: self._forward(prepared))
 
     def _forward(self, texts: list[str]) -> Vectors:
         """Shape (len(texts), dimension); sentence-transformers sorts by length so that batches pad little."""
@@ -138,10 +144,14 @@ class SentenceEncoder:
             convert_to_tensor=True,
             normalize_embeddings=False,
         )
-        vectors: Vectors = raw.float().cpu().numpy()
-        # Again in float32: a vector normalised in bfloat16 is up to half a percent off unit length.
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.ascontiguousarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)
+        # In float32: a vector normalised in bfloat16 is up to half a percent off unit length.
+        return unit(raw.float().cpu().numpy())
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """The rows at length 1, same shape, float32; a row of zeros stays one."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.ascontiguousarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)
 
 
 @contextlib.contextmanager
@@ -165,25 +175,11 @@ def quiet_loading() -> Iterator[None]:
             transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def load_encoder(
-    name: str,
-    *,
-    cache: Path,
-    device: str = "auto",
-    dtype: str = "auto",
-    offline: bool = False,
-    max_seq_length: int = 512,
-    batch_size: int = 32,
-    progress: Progress | None = None,
+def load_sentence_encoder(
+    name: str, folder: Path, *, device: str, dtype: str, max_seq_length: int, batch_size: int
 ) -> SentenceEncoder:
-    """Load the encoder called ``name``, converting its weights the first time.
-
-    Raises:
-        WeightsError: its weights are missing, damaged, refused, or not a sentence encoder.
-        ConfigurationError: the device or the number format cannot be used.
-    """
+    """Load the model in ``folder`` into torch; see :func:`assistant.encoder.load_encoder`."""
     share_processor()
-    folder = resolve(name, cache=cache, offline=offline, progress=progress)
     chosen, number_format = device_and_dtype(device, dtype)
     with quiet_loading():
         from sentence_transformers import SentenceTransformer
