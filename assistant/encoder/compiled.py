@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.encoder.graph import CompiledGraph, compile_graph
+from assistant.encoder.graph import FORMAT, CompiledGraph, compile_graph
 from assistant.encoder.pieces import Pieces, pad_id
 from assistant.encoder.sentence import Kind, Remembered, Vectors, prefixes_of, quiet_loading, unit
 from assistant.errors import WeightsError
@@ -103,10 +103,13 @@ def load_compiled(
     for force in (False, True):  # a damaged compiled folder holds nothing that cannot be made again
         try:
             stated = _plain_mean(folder)
+            source = {"folder": str(folder), "graph": FORMAT}
+            source |= {p.name: _stamp(p) for p in sorted(folder.iterdir()) if p.is_file()}
             made = convert_once(
                 cache,
                 f"compiled-{folder.name}",
-                {"folder": str(folder)} | {p.name: _stamp(p) for p in sorted(folder.iterdir()) if p.is_file()},
+                {"folder": str(folder), "graph": FORMAT}
+                | {p.name: _stamp(p) for p in sorted(folder.iterdir()) if p.is_file()},
                 lambda target: _compile(folder, target, report),
                 mend=f"{_MEND} {name} --force",
                 force=force,

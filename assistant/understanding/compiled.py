@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant.encoder.graph import CompiledGraph, compile_graph
+from assistant.encoder.graph import FORMAT, CompiledGraph, compile_graph
 from assistant.weights.cache import Progress, convert_once
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def compile_once(
     return convert_once(
         cache,
         _NAME,
-        source,
+        {**source, "graph": FORMAT},
         lambda folder: compile_network(folder, network()),
         mend=_MEND,
         force=force,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import torch
 
 _FAST_BF16 = frozenset({"avx512_bf16", "amx_bf16"})
+_EXACT_BYTES = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "asimddp"})
 
 
 def cpu_has_fast_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
@@ -23,16 +24,23 @@ def cpu_has_fast_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
 
     Without those instructions bfloat16 is emulated and slower than float32, so an unknown processor counts as without.
     """
+    return bool(_cpu_flags(cpuinfo) & _FAST_BF16)
+
+
+def cpu_adds_bytes_exactly(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether sums of products of bytes are kept in full; older processors saturate, an unknown one counts as old."""
+    return bool(_cpu_flags(cpuinfo) & _EXACT_BYTES)
+
+
+def _cpu_flags(cpuinfo: Path) -> set[str]:
     try:
         text = cpuinfo.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
-    flags: set[str] = set()
+        return set()
     for line in text.splitlines():
-        if line.startswith("flags"):
-            flags.update(line.partition(":")[2].split())
-            break
-    return bool(flags & _FAST_BF16)
+        if line.startswith(("flags", "Features")):
+            return set(line.partition(":")[2].split())
+    return set()
 
 
 def share_processor() -> bool:
