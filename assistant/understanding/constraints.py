@@ -19,7 +19,9 @@ from assistant.understanding.parsing import asides
 from assistant.understanding.parsing.brands import BrandHit, Brands
 from assistant.understanding.parsing.colors import Colors
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, clean, compiled
+from assistant.understanding.parsing.facts_zh import strike_facts
 from assistant.understanding.parsing.matching import Hit
+from assistant.understanding.parsing.mixed_zh import read_mixed
 from assistant.understanding.parsing.negation import Unwanted, read_unwanted
 from assistant.understanding.parsing.negation_zh import read_unwanted_zh
 from assistant.understanding.parsing.ordering import read_sort, read_stock
@@ -219,6 +221,7 @@ class ConstraintParser:
         high = None
         currency = None
         references: tuple[int, ...] = ()
+        strike_facts(draft, sizes=scope.sizes)
         # Where bare numbers can point at products, sizes ("in size 8 or 9") are read before them.
         sizes = read_sizes(draft) if scope.sizes and scope.pairs else ()
         if scope.pairs or scope.product == "matching":
@@ -282,7 +285,7 @@ class ConstraintParser:
             return None, self._refined_terms(draft, chinese) if scope.unwanted and intent != "browse_ideas" else ()
         known_only = scope.product == "lexicon"
         if chinese:
-            more = read_specs_zh(draft) if scope.unwanted else ()
+            more = (*read_specs_zh(draft), *read_mixed(draft, self._forms)) if scope.unwanted else ()
             product, terms = read_product_zh(
                 draft, self._forms, known_only=known_only, matching=scope.product == "matching"
             )
@@ -297,7 +300,10 @@ class ConstraintParser:
         """The properties a refinement asks for ("only velvet ones", 要电子的)."""
         if chinese:
             product, terms = read_product_zh(draft, self._forms, refining=True)
-            return (*terms, product) if product and len(product) <= 8 else terms
+            if not product or len(product) > 8:
+                return terms
+            at = draft.text.find(product)
+            return (*terms, "带" + product if at > 0 and draft.low[at - 1] == "带" else product)
         more = self._properties.read(draft, self._forms)
         found = [
             draft.written(m.start("term"), m.end("term"))

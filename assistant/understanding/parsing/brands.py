@@ -48,11 +48,14 @@ _ORDINARY_ZH = frozenset(
     "精工 爱慕 "
     "雷神 真我 海盗船 爱国者 外星人 黑莓 腾龙 百乐 派克 灯塔 三叉 康宁 箭牌 清风 霸王 力士 奥妙 飞跃 "
     "回力 虎牌 象印 开利 皇家 多特 狼爪 黑钻 猛犸象 雪峰 胜利 热火 风火轮 小布 大行 六神 大艺 海天 "
-    "三全 统一 欧文 维拉 韦伯 罗兰 芬达 神舟 中兴 奔腾 金鸡 飞鹤 笑容加 沁园 鱼跃 必胜 胡佛 创见 "
+    "樱桃 三全 统一 欧文 维拉 韦伯 罗兰 芬达 神舟 中兴 奔腾 金鸡 飞鹤 笑容加 沁园 鱼跃 必胜 胡佛 创见 "
     "玩家国度 超微 魔声 魔爪 一叶子 自然堂 理光 技嘉 斑马牌 匹克 特步 阿布 科音 雪碧 宝路 伟嘉 顾家 "
     "暴龙 银河 金纺 当妮 丸美 精工 其乐 红米 安桥 天美时 知音 小狗 石头 当贝 佳明".split()
 )
-_EDIBLE = frozenset("苹果 小米 芒果 公牛 小熊 骆驼 先锋 光明".split())
+_EDIBLE = frozenset("樱桃 苹果 小米 芒果 公牛 小熊 骆驼 先锋 光明".split())
+# Where food is named, an edible name is food; 樱桃 makes only what has keys.
+_FOODS = compiled(r"水果|果汁|生鲜|果干|沙冰|奶昔|车厘子|甜品|冰淇淋|果酱|杂粮|粥|草莓|香蕉|蓝莓|葡萄")
+_KEYED = compiled(r"键盘|键帽|[红茶青黑银]轴|鼠标")
 _CLEAR_ZH = frozenset(
     "匹克 特步 红米 腾龙 联想 佳明 技嘉 理光 当贝 顾家 乔丹 双星 回力 自然堂 雪碧 罗兰 芬达 虎牌 "
     "象印 中兴 神舟 沁园 鱼跃".split()
@@ -63,7 +66,8 @@ _CUE_BEFORE = compiled(
     r"(?:\b(?:by|from|brand|brands|except|except for|but|other than|than|not|no|isn't|without|avoid"
     r"|only|just|exclude|excluding|like|of|either|any|prefer|or|and|hate|skip|drop)\s+"
     r"|除了|把|将|不要|别要|只要|换成|换|要|买|除|去掉|排除|和|或|跟|、|或者|品牌|牌子|是|选|只看|推荐|看"
-    r"|不喜欢|不是|非|讨厌|避开|不考虑)\s*\Z"
+    r"|不喜欢|不是|非|讨厌|避开|不考虑|要么|(?:给|让|跟|帮)我(?:再|老|总|一直)*(?:看到?|推荐?|来|放|拿|发|寄|整|弄|挑|选|上|搞)?"
+    r"|别(?:再|老是?|总是?|一直)*(?:推|来|上|拿|发)|就是)\s*\Z"
 )
 _ORIGIN_BEFORE = compiled(r"\b(?:by|brand|from)\s+\Z")
 _CUE_AFTER = compiled(r"\s*(?:brand(?:ed)?\b|products?\b|stuff\b|models?\b|or\b|/|and\b)")
@@ -206,6 +210,10 @@ class Brands:
                 return False
             if _FRUIT.search(before) and hit.value in _EDIBLE:
                 return False
+            if hit.value in _EDIBLE and not _TECH.match(after) and _FOODS.search(low):
+                return False
+            if hit.value == "樱桃" and not _KEYED.search(low):
+                return False
             made = _TECH.match(after) and not (hit.value in _ADJECTIVES_ZH and after.startswith("的"))
             if beside or made or _CUE_AFTER_ZH.match(after):
                 return True
@@ -213,15 +221,15 @@ class Brands:
             if re.search(r"[^\s,] \Z", before) and re.match(r"\s|\Z", after):
                 # A list of search words (蓝牙音箱 防水 小米) is not a sentence: a brand stands alone in it.
                 return True
-            if re.match(r"的(?:\s*\Z|[,.!?;\x1f])", after):
+            if re.match(r"的了?(?:\s*\Z|[,.!?;\x1f])", after):
                 return (
                     clear
-                    or hit.value in ("苹果", "小米", "美的", "老板", "公牛")
+                    or hit.value in ("苹果", "小米", "美的", "老板", "公牛", "樱桃")
                     or _CUE_BEFORE.search(before) is not None
                 )
             return clear or (
                 _CUE_BEFORE.search(before) is not None
-                and re.match(r"\s*(?:\Z|[,.!?;\x1f]|的|[都也全就]|其[他它]|别的|哪)", after) is not None
+                and re.match(r"\s*(?:\Z|[,.!?;\x1f]|的|[都也全就了]|其[他它]|别的|哪|要么)", after) is not None
                 and not (hit.value in _EDIBLE and re.search(r"(?:买|(?<![不别])要)\Z", before))
             )
         written = draft.written(hit.start, hit.end)

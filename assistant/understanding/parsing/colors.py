@@ -50,6 +50,33 @@ _BEFORE = compiled(
     r"|metallic|matte|only|just|be|is|not|no|isn't|aren't|to|go|have|has|the)\s+"
     r"|(?:colou?r[: ]+))\Z"
 )
+# "go with silver", "I'd prefer cream": said of a look, and of a taste only where the shade is one.
+_CHOSEN = compiled(
+    r"\b(?:go(?:ing|es)? (?:with|for)|(?:how|what) about|prefer|rather|rather have|actually|maybe|perhaps|switch to|then|either"
+    r"|choose|pick|take|comes? in|available in)(?: (?:a|an|the|some|it in))?\s+\Z"
+)
+_TASTES = frozenset(
+    "coffee chocolate wine wheat cherry cranberry lemon lime saffron mustard chestnut mocha cognac caramel hazel espresso"
+    " toffee cinnamon biscuit vanilla champagne grape eggplant aubergine claret merlot tangerine pistachio oatmeal"
+    " bubblegum avocado oranges apricot".split()
+)
+# "any shade but orange": colours are being spoken of.
+_OF_COLORS = compiled(r"\b(?:colou?rs?|coloured|colored|shades?|tones?|hues?)\b[^.!?]{0,44}\Z")
+_WOULD = compiled(
+    r"\s+(?:would|will|might|looks?|is|works?|suits?)\b[^,.;!?]{0,14}\b(?:better|nicer|best|good|great|fine|perfect|nice|do"
+    r"|lovely|me|well|ideal|preferred)\b"
+)
+_ONLY_WORD = (
+    r"\A(?:(?:ok|okay|actually|hm+|maybe|just|only|yes|no|so|then|and|in|or|oh|um|well|it|make|sorry|also|preferably|ideally"
+    r"|something)[ ,]+)*{word}(?:[ ,]+(?:please|pls|plz|then|instead|thanks|thank you|only|if possible|maybe|ones?))*"
+    r"[ .!?]*(?:\Z|,)"
+)
+# Beside one of these an edible shade alone in a list is what the thing tastes or smells of.
+_TASTED = compiled(
+    r"\b(?:juice|flavou?r\w*|fruit|tea|coffee|vitamins?|cand(?:y|ies)|sweets?|snacks?|protein|powder|gum|soda|drinks?|syrup"
+    r"|ice cream|yogh?urt|cake|cookies?|bars?|jam|marmalade|sauce|oil|soap|candles?|scent\w*|perfume|shampoo|lotion|cream"
+    r"|balm|toothpaste|mouthwash|spray|diffuser|liqueur|seeds?|plants?|trees?|food|treats?|chocolates?|spices?)\b"
+)
 _REFUSED = compiled(r"\b(?:no|not|without|is|be|has|have|has|the|isn't|aren't)\s+\Z")
 _ALONE = compiled(r"[,;:.?!]\s*\Z")
 # Shades that are first of all things to eat or drink: "no mint" refuses a taste.
@@ -99,15 +126,17 @@ _ZH_NAMES = compiled(
 )
 _ZH_SINGLE = "黑白灰红橙黄绿蓝紫粉棕褐"
 _ZH_PAIR = compiled(
-    r"[黑白灰红黄绿蓝紫粉棕]{2,5}(?=都|两|三|相间|拼|配色|撞色|的|也|色|任选|可选|均可)"
-    r"|(?<=[,.;:!? 要选看了])[黑白灰红黄绿蓝紫粉棕]{2,5}(?=\s*(?:\Z|[,.;!?]))"
+    r"[黑白灰红黄绿蓝紫粉棕]{2,5}(?=都|两|三|相间|拼|配色|撞色|的|也|色|任选|可选|均可|以外|之外|这[种些类三两]|那[种些])"
+    r"|(?<=[,.;:!? 要选看了是除只换非买来带])[黑白灰红黄绿蓝紫粉棕]{2,5}"
+    r"(?=\s*(?:\Z|[,.;!?]|以外|之外|就行|就好|吧|了|我|哪))"
+    r"|(?<![黑白灰红黄绿蓝紫粉棕])[黑白灰红黄绿蓝紫粉棕]{3,5}(?![\u4e00-\u9fff])"
 )
 # 一双黑一双白: the next piece follows.
 _ZH_NEXT_ONE = compiled(r"[一两二三四,]\s*[件双条个只台把顶套张]")
 _ZH_MODIFIER = "深浅淡暗亮纯大正偏全"
 _ZH_SINGLE_BEFORE = compiled(
     r"(?:\A"
-    r"|[\s,.;:!?、和或跟与及\x1f\x1e的要选买找换成是个件条双款把台顶只套张对支除了不色看给配来])\Z"
+    r"|[\s,.;:!?、和或跟与及\x1f\x1e的要选买找换成是个件条双款把台顶只套张对支除了不色看给配来么者上推拿发])\Z"
 )
 _ZH_WORN = compiled(
     r"(?:[\u4e00-\u9fffa-z]{0,4}?)(?:衣|衫|裙|裤|鞋|靴|帽|袜|包|套|T恤|t恤|恤|外套|大衣|夹克|西装|毛衣"
@@ -134,7 +163,7 @@ class Colors:
         self.words = frozenset(form.lower() for form, _ in english if " " not in form)
         self._english = Phrases(english)
         self._chinese = Phrases((form, key) for form, key in chinese if len(form) > 1)
-        self._single = {form: key for form, key in chinese if len(form) == 1}
+        self._single = {"金": "gold", "银": "silver"} | {form: key for form, key in chinese if len(form) == 1}
 
     def find(self, low: str) -> list[Hit[str]]:
         """Every colour of a lower-case text with its basic name, from the left."""
@@ -165,7 +194,13 @@ class Colors:
         before = low[max(0, hit.start - 16) : hit.start]
         if at_end and _BEFORE.search(before) and not (word in _EATEN and _REFUSED.search(before)):
             return True
-        if at_end and word not in _EATEN and _ALONE.search(before):
+        if at_end and _ALONE.search(before) and (word not in _EATEN or not _tasted(low, word)):
+            return True
+        if at_end and word not in _TASTES and _CHOSEN.search(low[max(0, hit.start - 26) : hit.start]):
+            return True
+        if at_end and _OF_COLORS.search(low[max(0, hit.start - 60) : hit.start]):
+            return True
+        if word not in _TASTES and _WOULD.match(low, hit.end):
             return True
         joined = kept and _CONTINUES.fullmatch(low[kept[-1].end : hit.start]) is not None
         if joined and at_end:
@@ -175,7 +210,7 @@ class Colors:
             r"|navy)\b",
             low[hit.end : hit.end + 20],
         )
-        return follows is not None or low.strip(" .,!?") == low[hit.start : hit.end]
+        return follows is not None or re.match(_ONLY_WORD.format(word=re.escape(word)), low) is not None
 
     def _single_characters(self, low: str, covered: list[tuple[int, int]]) -> list[Hit[str]]:
         """黑的, 白衬衫, 要红: a lone character is a colour only before 的 or a thing that is worn, or at the end."""
@@ -185,7 +220,9 @@ class Colors:
                 out += [Hit(i, i + 1, self._single[low[i]]) for i in range(*match.span()) if low[i] in self._single]
                 covered = [*covered, match.span()]
         for i, char in enumerate(low):
-            if char not in _ZH_SINGLE or any(s <= i < e for s, e in covered):
+            if (char not in _ZH_SINGLE and not (char in "金银" and low[i - 1 : i] in "么者")) or any(
+                s <= i < e for s, e in covered
+            ):
                 continue
             start = i - 1 if i and low[i - 1] in _ZH_MODIFIER else i
             after = low[i + 1 : i + 2]
@@ -196,6 +233,7 @@ class Colors:
                 after in ("", ",", " ", "和", "或", "、", "/", "\x1f", "款", "!", "?", "吧", "就", "都")
                 or _ZH_WORN.match(low, i + 1)
                 or _ZH_NEXT_ONE.match(low, i + 1)
+                or low.startswith(("要么", "或者"), i + 1)
             ):
                 if after == "" and start == 0 and len(low) > 1:
                     pass
@@ -206,6 +244,11 @@ class Colors:
             if key:
                 out.append(Hit(start, end, key))
         return out
+
+
+def _tasted(low: str, word: str) -> bool:
+    """Whether an edible shade in a list may be a taste, or a plant, and no colour."""
+    return word in _TASTES or _TASTED.search(low) is not None
 
 
 def _inside(hit: Hit[str], spans: list[tuple[int, int]]) -> bool:

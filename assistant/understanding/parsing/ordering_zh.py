@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from assistant.types import Sort
-from assistant.understanding.parsing.draft import compiled
+from assistant.understanding.parsing.draft import BREAK, GAP, compiled
 
 # Where the wanted ones are to stand. Without one of these, 便宜的 is a wish for cheaper ones and no order.
 _FRONT = (
@@ -28,7 +28,7 @@ _SORT = (
 )
 _DOWN = r"(?:从|由|自)?(?:高|好|多|大)(?:到|至|往|向|->?|→)(?:低|差|少|坏|小)"
 _UP = r"(?:从|由|自)?(?:低|便宜|少|贱|小)(?:到|至|往|向|->?|→)(?:高|贵|多|大)"
-_PRICE = r"(?:价格|价钱|价位|单价|售价|定价|总价|价)"
+_PRICE = r"(?:price|价格|价钱|价位|单价|售价|定价|总价|价)"
 _MOST = r"(?:最|更|比较|较|相对)?"
 _CHEAP = r"(?:便宜|低价|实惠|平价|廉价|划算|省钱)"
 
@@ -40,15 +40,21 @@ def _keyed(key: str, good: str, alone: str) -> re.Pattern[str]:
         rf"|从{key}{_MOST}{good}的?(?:往下|开始|起)?{_SORT}|{_BY}{key}最{good}的?(?:{_PUT}|{_SORT})"
         rf"|{_BY}{key}{_MOST}(?:{good})?{_PUT}"
         rf"|(?:请|帮我|给我|麻烦|都|再|就)*(?:按照?|根据|依照?|照|以|用){key}(?:高低|多少|好坏)?(?:为准)?{_SORT}|{key}(?:排序|排列|排名|排行|降序|倒序|榜)"
+        rf"|{key}{_MOST}{good}的(?=[^,.;!?]{{1,12}}(?:排在?最?前|放在?最?前|优先|先(?:给|让)我(?:看|瞧)|先(?:看|来|推荐|上)))"
         rf"|{alone}"
     )
 
+
+# 能让…排前面吗: the words that ask for it, beside the order that was read.
+ASKED_TO_PUT_ZH = compiled(
+    rf"(?:能不能|可不可以|能否|是否可以|可以|能|麻烦|请)*(?:让|把|将)(?=[{BREAK}{GAP}])|(?<=[{BREAK}{GAP}])(?:能不能|可不可以|可以|行)?[吗么嘛]"
+)
 
 RULES_ZH: tuple[tuple[Sort, re.Pattern[str]], ...] = (
     (
         "rating_desc",
         _keyed(
-            r"(?:用户|买家|顾客|大家的?|商品|综合)?(?:评分|好评率?|口碑|评价|星级|打分|得分|分数|评级|满意度)",
+            r"(?:用户|买家|顾客|大家的?|商品|综合)?(?:ratings?|评分|好评率?|口碑|评价|星级|打分|得分|分数|评级|满意度)",
             r"(?:高|好|多|棒|靠前)",
             rf"最受好评的?(?:{_PUT})?|(?:五星|高分|高评分|好评){_PUT}",
         ),
@@ -56,7 +62,7 @@ RULES_ZH: tuple[tuple[Sort, re.Pattern[str]], ...] = (
     (
         "popularity",
         _keyed(
-            r"(?:销量|人气|热度|销售量|热门(?:程度)?|热销(?:程度)?|畅销(?:程度)?|受欢迎(?:程度)?|购买人数|成交量|热卖)",
+            r"(?:sales|popularity|销量|人气|热度|销售量|热门(?:程度)?|热销(?:程度)?|畅销(?:程度)?|受欢迎(?:程度)?|购买人数|成交量|热卖)",
             r"(?:高|好|多|大|旺|火|爆)",
             rf"(?:最热门|最畅销|最火爆?|最受欢迎|最热销|最热卖|最流行|最爆款?)的?(?:{_PUT})?"
             rf"|(?:大家|别人|买家)?(?:最)?(?:买|卖|抢)(?:得|的)(?:人)?(?:最|比较)?(?:好|多|火|快)的?{_PUT}"
@@ -72,7 +78,7 @@ RULES_ZH: tuple[tuple[Sort, re.Pattern[str]], ...] = (
             rf"|由近到远|最新|倒序|降序)的?{_SORT}|按(?:照)?(?:上架|上新|发布|上市|更新|推出|发售)?(?:时间|日期|新旧|新品|最新){_SORT}"
             rf"|(?:从|由)?新(?:到|至|往)(?:旧|老){_SORT}"
             rf"|最新(?![鲜颖奇])(?:上架|上市|发布|推出|出|款|到货|一代|品|型号|上新)?的?(?:{_PUT})?"
-            rf"|(?:刚|新|才)(?:上架|上市|出|到|发布|推出|到货|上)的(?:{_PUT})?|(?:新品|新款|新货|新上架的?|上新的?|新出的?|新的){_PUT}"
+            rf"|(?:最近|近期|这几天|刚刚)?(?:刚|新|才)(?:上架|上市|出|到|发布|推出|到货|上)的(?:{_PUT})?|(?:新品|新款|新货|新上架的?|上新的?|新出的?|新的){_PUT}"
             rf"|先{_ONE}?(?:新品|新款|新出的?|新上架的?|刚上的?|新的)"
         ),
     ),

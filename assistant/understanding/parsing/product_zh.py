@@ -10,7 +10,10 @@ import re
 from dataclasses import dataclass
 
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
+from assistant.understanding.parsing.facts_zh import BROKEN_ZH
+from assistant.understanding.parsing.mixed_zh import english_property
 from assistant.understanding.parsing.products import ProductForms
+from assistant.understanding.parsing.stories_zh import thing_of_story
 from assistant.understanding.parsing.vocabulary import (
     ATTRIBUTES_ZH,
     COMPOUNDS_ZH,
@@ -31,29 +34,6 @@ _FOR_WHOM = compiled(
     r"(?:想|要|我|打算|准备|帮我|麻烦|请|再|还|也|又|得|正|好|那|另外|,)*(?:给|替|为|送"
     r"|帮)(?!我(?:推荐|找|看|来|拿|挑|选|买|搜))[^,的]{1,8}?(?:买|挑选?|选|配|找|看|送|带|准备|订|换"
     r"|搞|弄|添置?|入|囤|来|备|购|搭|安排|推荐|装|安装|安|加装|铺|挂|摆|放|置办|做|种)"
-)
-# A story that leads to the thing: 客厅缺一张, 墙上想挂一幅, 还差一顶. The measure tells that a thing follows.
-_GETTING = (
-    r"(?:缺少?|少|差|装|安装?|加装|添置?|置办|购置|换|配|买|弄|搞|整|入手?|摆|放|挂|铺|盖|垫|送|备|囤|求|找|来|用|订|做|种|养|带|穿"
-    r"|戴|选|挑|需要|想要|要|得有|该有|没有?|贴|搭|支|拿|上|推荐)"
-)
-_STORY = compiled(
-    rf"{_GETTING}(?:了|着|上|个)?(?:他|她|它|我|你|您|咱|孩子|老婆|老公|妈妈|爸爸|女儿|儿子|朋友|爸妈|父母)?们?"
-    r"(?:一|1|几|两三|三五|好几)?(?:个(?!人|性)|款|件|双(?!肩|层|人|面)|条|台(?!灯|历|球|式)|只|张|把(?!手)"
-    r"|支|本(?!子)|套(?!装)|瓶(?!子)|盒(?!子)"
-    r"|袋(?!子)|包(?!包)|顶|部|辆|副|根|颗|罐|桶|箱(?!子)|枚|片|对(?!讲|联)|幅|盏|座|束|朵|口|杯(?!子|垫)|捆"
-    r"|份|块|架(?!子)"
-    r"|床(?![单垫头笠上罩品])|面(?![膜包条霜粉盆料])|株|棵|盆(?!栽)|卷|串|组|批|提(?!包|琴)|筒|管|扇|点儿?|些|身|打)"
-)
-# The same without a measure, where nothing but a product name follows: 厨房需要电饭煲.
-_LACKING = compiled(
-    r"(?:缺少?|需要|想要|想买|想换|想添|想装|要买|要换|要装|得买|得换|添置|置办|急需|还差|没有?|想入手?|该换"
-    r"|该买|用得上|少了?)(?:新的?)?"
-)
-# 家里的台灯坏了: what broke, ran out or got lost at home is what is wanted again.
-_BROKEN = compiled(
-    r"(?:(?:我|他|她|咱)们?(?:家里?)?|家里?|宿舍|公司|单位|办公室|店里|学校|厨房|客厅|卧室|阳台|浴室)里?的?"
-    r"(?:[那这](?:个|台|把|条|张|双)?)?(?P<thing>[^,的坏旧破丢没]{2,8}?)(?:又|都|已经|快|也|老)*(?:坏|旧|破|丢|没了|用完|不够用|不行|该换|摔)"
 )
 _AMONG = compiled(
     r"(?:在|从)?[^,]{0,12}?(?:里面|里边|当中|之中|之间|中间|里|中)(?:给我|帮我|随便|任)*(?:选|挑|找|推荐|买)(?:出|个)?"
@@ -76,6 +56,9 @@ _DEMANDS = compiled(
     r"(?:那|就|还是|最好|给我|我|再|还|也|想)*(?:要|只要|只看|换|换成|改成|想要|来|带|得|必须|选|看看"
     r"|找)"
 )
+# jacket 要防风的: an English thing with a Chinese wish.
+_NAMED = compiled(r"[a-z][a-z0-9'&-]*+(?: [a-z0-9][a-z0-9'&-]*+){0,3}(?= ?(?:要|得|有没有|最好|必须|想要|只要|需要))")
+_OR_MORE = compiled(rf"(?<={GAP})(?:及?以上|或以上|以下|以内)")
 _SOLD_HERE = compiled(r"(?:请问|你们|店里|这里|这边|你家)*(?:有没有|还有|有)?(?:卖不卖|有卖|卖)")
 _LONGEST_CLAUSE = 80
 _AND = compiled(r"和|或者?|跟|与|还有|以及|加")
@@ -84,7 +67,7 @@ _STILL_PARTED = compiled(
     "|便宜|大号|小号"
 )
 _TOLD = compiled(
-    r"坏|旧|丢|没|还|有用|有效|好用|不够|用了|快|破|脏|该换|太|不(?!锈|粘)|用[了着完坏旧]|掉|都|已|也|该"
+    r"坏|旧|丢|没|给(?!力)|多(?=[大重长少高宽厚])|还|有用|有效|好用|不够|用了|快|破|脏|该换|太|不(?!锈|粘)|用[了着完坏旧]|掉|都|已|也|该"
     r"|快要?[用没]|哪|什么|怎么|多少|能不能"
     r"|可以|该|应该|选|买|推荐|有哪|有什么|里|方面|的话|要什么"
 )
@@ -141,6 +124,7 @@ class _Candidate:
     head: _Piece
     score: float
     told: bool = False
+    attributive: bool = False
 
 
 # 新 says how the thing is; 新鲜, 新生 and 新手 are words of their own, but 新手机 is a new phone.
@@ -157,6 +141,7 @@ def read_specs_zh(draft: Draft) -> tuple[str, ...]:
             continue
         found.append(draft.written(match.start(), match.end()))
         draft.strike(match.start(), match.end(), GAP)
+    draft.strike_all(_OR_MORE, GAP)
     return tuple(found)
 
 
@@ -233,6 +218,11 @@ def _property(draft: Draft, other: _Candidate, best: _Candidate, forms: ProductF
     if other.told:
         return None
     written = _written(draft, other.head)
+    if other.attributive and start > best.head.places[0]:
+        # 枕头，荞麦的: a thing before a lone 的 tells what another is made of.
+        return start, written
+    if text.isascii():
+        return (start, written) if english_property(written, forms) else None
     if start and draft.left[start - 1] in "带有含":
         return start - 1, draft.written(start - 1, start) + written
     known = forms.properties.names(text)
@@ -263,7 +253,7 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
     led = False
     topic = _topic(piece, forms)
     if topic is not None:
-        name, comment = topic
+        name, comment = topic[0].stripped(), topic[1]
         described = [p for p in _de_parts(comment) if _describes(p.text)]
         return _Candidate(name, 4.0 - 0.5 * index), described
     owner = _OWNED.match(piece.text) or _FOR_WHOM.match(piece.text) or _WISHING.match(piece.text)
@@ -295,7 +285,7 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
         return _Candidate(parts[0], 4.0 - 0.5 * index), []
     if len(parts) > 1 and not head.text and _whole(parts[-2], forms):
         # 洗衣机十公斤的: the measure between was read, the thing stands before it.
-        return _Candidate(parts[-2], 4.0 - 0.5 * index), described[:-1]
+        return _Candidate(parts[-2], 4.0 - 0.5 * index, attributive=len(parts) == 2 and not led), described[:-1]
     if len(parts) > 1:
         head, _ = _strip_lead(_strip_tail(head, forms), forms)
     head, cut = _cut_comment(_first_of_two(head, forms), forms)
@@ -329,32 +319,18 @@ def _whole(piece: _Piece, forms: ProductForms) -> bool:
 
 
 def _after_story(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
-    """The thing at the end of a story (客厅缺一张茶几 → 茶几), where it is a known one or a measure announces it."""
-    text = piece.text
-    broken = _BROKEN.match(text)
-    if broken and forms.chinese_suffix(broken["thing"], exact=True) > 1:
-        return piece.cut(*broken.span("thing")), True
-    for match in reversed(list(_STORY.finditer(text))):
-        rest = text[match.end() :]
-        if match.start() and len(rest) > 1 and not _inside_name(text, match.start(), match.end(), forms):
-            tail = rest.rsplit("的", 1)[-1]
-            if forms.chinese_suffix(tail, exact=True) > 1 or forms.chinese_inside(rest):
-                return piece.cut(match.end()), True
-    for match in _LACKING.finditer(text):
-        rest = text[match.end() :]
-        if match.start() and len(rest) <= 7 and forms.chinese_suffix(rest, exact=True) > 1 and "的" not in rest:
-            return piece.cut(match.end()), True
-    return piece, False
-
-
-def _inside_name(text: str, start: int, end: int, forms: ProductForms) -> bool:
-    """Whether a product name reaches over the place where the story would be cut off."""
-    return any(forms.chinese_at(text, i) + i > end for i in range(max(0, start - 2), end))
+    """The thing at the end of a story (客厅缺一张茶几 → 茶几)."""
+    span = thing_of_story(piece.text, forms)
+    return (piece, False) if span is None else (piece.cut(*span), True)
 
 
 def _topic(piece: _Piece, forms: ProductForms) -> tuple[_Piece, _Piece] | None:
     """A clause that names the thing first and then what it should be like: 耳机要头戴式的, 牛仔裤有没有弹力的."""
     n = forms.chinese_at(piece.text, 0)
+    if not n and (named := _NAMED.match(piece.text)) and forms.english_suffix(named.group().split()):
+        n = named.end()
+    while n and piece.text[n : n + 1] == " ":
+        n += 1
     match = (_COMMENT.match(piece.text, n) or _SPECIFIED.match(piece.text, n)) if n > 1 else None
     if match is None and n > 1 and forms.properties.names(piece.text[n:]):
         return piece.cut(0, n), piece.cut(n)
@@ -373,7 +349,7 @@ def _first_of_two(head: _Piece, forms: ProductForms) -> _Piece:
 def _cut_comment(head: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
     """The thing without what is told of it (耳机坏了 → 耳机, 不粘锅哪个牌子好 → 不粘锅)."""
     n = forms.chinese_at(head.text, 0)
-    if n > 1 and n < len(head.text) and _TOLD.match(head.text, n):
+    if n and n < len(head.text) and (BROKEN_ZH.match(head.text, n) or (n > 1 and _TOLD.match(head.text, n))):
         return head.cut(0, n), True
     return head, False
 
@@ -460,7 +436,7 @@ def _strip_attributes(head: _Piece, forms: ProductForms) -> tuple[_Piece, list[_
         if _COMPOUND.match(head.text):
             return head, found
         match = _ATTRIBUTE.match(head.text)
-        if match and not _STILL_PARTED.match(head.text) and forms.chinese_at(head.text, 0) == len(head.text):
+        if match and not _STILL_PARTED.match(head.text) and forms.chinese_at(head.text, 0) > match.end():
             # A name the lexicon holds whole stays whole, but for materials and for whom it is.
             return head, found
         if match is None:

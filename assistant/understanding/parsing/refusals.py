@@ -15,7 +15,9 @@ _COLOR = "\x03"
 _NAME = f"[{_BRAND}{_COLOR}]++"
 _END = r"(?=\s*(?:\Z|[,.;:!?()\x1f-]|(?:and|but|so|please|pls|for|then|though|if|thanks|anymore|now|in|under)\b))"
 
-_LIST = rf"(?P<x>{_NAME}(?:\s*,?\s*(?:or|and|nor|&|/)\s*(?:any |the )?{_NAME}){{0,6}}+)"
+_LIST = (
+    rf"(?P<x>{_NAME}(?:(?:\s*,\s*{_NAME})*+\s*,?\s*(?:or|and|nor|&|/)\s*(?:any |the |from |by )?{_NAME}){{0,6}}+)"
+)
 _KIND = r"(?:'s)?(?: (?:brand(?:ed|s)?|stuff|ones?|products?|gear|items?|things?|models?|again|any ?more))*"
 _THEN = (
     r"(?:,? (?:so |and |please )*(?:hide|skip|remove|exclude|drop|avoid|leave|take|filter|no) (?:them|it|those|that"
@@ -33,7 +35,8 @@ _BEFORE = compiled(
     r"|(?:hard )?pass on|blacklist|mute|block"
     r"|(?:anyone|anybody|anything|everything|everyone|whatever|someone|somebody|something)(?: else)?"
     r"(?: [a-z]+){0,2}? (?:but|except(?: for)?|besides|than|bar|save|minus)"
-    r"|(?:other|different|another) (?:brands?|makes?|makers?|labels?|colou?rs?) (?:than|to|from)"
+    r"|(?:any |all |every |some )?(?:other|different|another) (?:brands?|makes?|makers?|labels?|colou?rs?)"
+    r" (?:than|to|from|but|except(?: for)?|besides|bar)"
     r"|barring|save for|besides|without (?:the|any|an?))(?: (?:all|any|the|every|from|by|anything|more|another))*\s+"
     rf"{_LIST}{_KIND}(?: (?:name|logo|badge)(?: on (?:it|them))?)?{_THEN}"
 )
@@ -66,7 +69,11 @@ _OWNED = compiled(
 )
 
 _KIND_ZH = r"(?:的|家的?|牌子?的?|品牌|颜色|色|系|款|[这那](?:个|种|些|家|几个|几家|俩|两个|两家)|它们?家?)*+"
-_LIST_ZH = rf"(?P<x>{_NAME}{_KIND_ZH}(?:\s*+(?:和|或者?|、|与|跟|以及|还有|/)?\s*+{_NAME}{_KIND_ZH}){{0,6}}+)"
+# Without a word between, names of one kind alone make a list: in 棕色 迪卡侬除外 the colour is wanted.
+_JOINT_ZH = (
+    rf"(?:\s*+(?:和|或者?|、|与|跟|以及|还有|/)\s*+|(?<={_BRAND})\s*+(?={_BRAND})|(?<={_COLOR})\s*+(?={_COLOR})|(?<=的))"
+)
+_LIST_ZH = rf"(?P<x>{_NAME}{_KIND_ZH}(?:{_JOINT_ZH}{_NAME}{_KIND_ZH}){{0,6}}+)"
 _ADVERB_ZH = (
     r"(?:我们?|就|都|也|先|再|真的|实在|还是|已经|完全|全|一律|统统|直接|暂时|一概|家里|一直|有点|早就|老早|所以|还)*"
 )
@@ -76,8 +83,8 @@ _BEFORE_ZH = compiled(
     rf"|失望|不(?:太|怎么)?(?:喜欢|放心|信任))(?:了|透顶|的)*"
 )
 _VERB_ZH = compiled(
-    r"(?:(?:别|不要|不用|甭|勿|莫)(?:再|老|总|一直|给我|跟我|向我|让我|帮我)*(?:看到?|推荐?|提|来|放|出现|显示|展示|安利|上|拿"
-    r"|选|考虑|弄|整)|我?(?:不信任|信不过|不认|不(?:想|愿意?|打算|会)再?(?:用|买|要|看|碰|选|考虑)"
+    r"(?:(?:别|不要|不用|甭|勿|莫)(?:再|老是?|总是?|又|净|光|一直|给我|跟我|向我|让我|帮我)*(?:看到?|推荐?|提|来|放|出现|显示|展示|安利|上|拿"
+    r"|选|考虑|弄|整|发|寄|挑|塞|搞|列|(?<=[给让帮跟]我))|我?(?:不信任|信不过|不认|不(?:想|愿意?|打算|会)再?(?:用|买|要|看|碰|选|考虑)"
     r"|再也不(?:想)?(?:买|用|碰|要)|不选|受够了?|烦透了?|换掉|抵制|避雷|看不上|瞧不上|嫌弃|绕开|绕过|刨去|刨除|pass掉?))"
     rf"(?:任何|所有|那些?|这些?)?\s*{_LIST_ZH}(?:了|吧|啊|哈)*"
 )
