@@ -18,13 +18,15 @@ from assistant.types import Constraints
 from assistant.understanding.parsing import asides
 from assistant.understanding.parsing.brands import BrandHit, Brands
 from assistant.understanding.parsing.colors import Colors
-from assistant.understanding.parsing.draft import BREAK, GAP, Draft, clean, compiled
+from assistant.understanding.parsing.draft import BREAK, GAP, MAX_CHARACTERS, Draft, clean, compiled
 from assistant.understanding.parsing.facts_zh import strike_facts
+from assistant.understanding.parsing.makeup_en import part_makeup
 from assistant.understanding.parsing.matching import Hit
 from assistant.understanding.parsing.mixed_zh import read_mixed
 from assistant.understanding.parsing.negation import Unwanted, read_unwanted
 from assistant.understanding.parsing.negation_zh import read_unwanted_zh
 from assistant.understanding.parsing.ordering import read_sort, read_stock
+from assistant.understanding.parsing.pivots import halves
 from assistant.understanding.parsing.price import read_price
 from assistant.understanding.parsing.product_en import read_product, read_return, read_specs
 from assistant.understanding.parsing.product_zh import read_product_zh, read_return_zh, read_specs_zh
@@ -163,6 +165,10 @@ class ConstraintParser:
         scope = _SCOPES.get(intent, _SILENT)
         if scope == _SILENT:
             return Constraints()
+        if scope.unwanted and (parts := halves(text[:MAX_CHARACTERS])):
+            first, second = (self.parse(part, intent=intent) for part in parts)
+            if second != Constraints():
+                return _corrected(first, second)
         # Whether it is a search or not yet known, the same is stated; only the product is found in another way.
         stated = self._wished(text) if intent in _WISHES else self._stated(self._draft(text), scope, intent)
         draft = stated.draft.copy()
@@ -290,6 +296,7 @@ class ConstraintParser:
                 draft, self._forms, known_only=known_only, matching=scope.product == "matching"
             )
             return product, (*terms, *more)
+        part_makeup(draft)
         more = self._properties.read(draft, self._forms) if scope.unwanted else ()
         product, terms = read_product(
             draft, self._forms, self._properties, known_only=known_only, others=scope.product != "matching"
@@ -304,14 +311,24 @@ class ConstraintParser:
                 return terms
             at = draft.text.find(product)
             return (*terms, "带" + product if at > 0 and draft.low[at - 1] == "带" else product)
+        part_makeup(draft)
         more = self._properties.read(draft, self._forms)
         found = [
             draft.written(m.start("term"), m.end("term"))
             for m in _ONLY.finditer(draft.left)
             if not any(word in BOUNDARIES or word in GENERIC for word in m["term"].split())
         ]
-        _, described = read_product(draft, self._forms, self._properties)
+        _, described = read_product(draft, self._forms, self._properties, described=True)
         return tuple(dict.fromkeys((*found, *described, *more)))
+
+
+def _corrected(first: Constraints, second: Constraints) -> Constraints:
+    """What holds after a second thought: what it states, and of the first what it leaves open."""
+    kept = first.to_dict()
+    if second.price_min is not None or second.price_max is not None:
+        kept["price_min"] = kept["price_max"] = None
+    said = {name: value for name, value in second.to_dict().items() if value not in (None, [])}
+    return Constraints.from_dict(kept | said)
 
 
 def _unread(draft: Draft, start: int, end: int) -> bool:

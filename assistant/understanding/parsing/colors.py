@@ -52,29 +52,35 @@ _BEFORE = compiled(
 )
 # "go with silver", "I'd prefer cream": said of a look, and of a taste only where the shade is one.
 _CHOSEN = compiled(
-    r"\b(?:go(?:ing|es)? (?:with|for)|(?:how|what) about|prefer|rather|rather have|actually|maybe|perhaps|switch to|then|either"
+    r"\b(?:go(?:ing|es)? (?:with|for)|(?:how|what) about|prefer|rather|rather have|actually|maybe|perhaps|switch to"
+    r"|then|either"
     r"|choose|pick|take|comes? in|available in)(?: (?:a|an|the|some|it in))?\s+\Z"
 )
 _TASTES = frozenset(
-    "coffee chocolate wine wheat cherry cranberry lemon lime saffron mustard chestnut mocha cognac caramel hazel espresso"
+    "coffee chocolate wine wheat cherry cranberry lemon lime saffron mustard chestnut mocha cognac caramel hazel "
+    "espresso"
     " toffee cinnamon biscuit vanilla champagne grape eggplant aubergine claret merlot tangerine pistachio oatmeal"
     " bubblegum avocado oranges apricot".split()
 )
 # "any shade but orange": colours are being spoken of.
 _OF_COLORS = compiled(r"\b(?:colou?rs?|coloured|colored|shades?|tones?|hues?)\b[^.!?]{0,44}\Z")
 _WOULD = compiled(
-    r"\s+(?:would|will|might|looks?|is|works?|suits?)\b[^,.;!?]{0,14}\b(?:better|nicer|best|good|great|fine|perfect|nice|do"
+    r"\s+(?:would|will|might|looks?|is|works?|suits?)\b[^,.;!?]{0,14}\b(?:better|nicer|best|good|great|fine|perfect"
+    r"|nice|do"
     r"|lovely|me|well|ideal|preferred)\b"
 )
 _ONLY_WORD = (
-    r"\A(?:(?:ok|okay|actually|hm+|maybe|just|only|yes|no|so|then|and|in|or|oh|um|well|it|make|sorry|also|preferably|ideally"
+    r"\A(?:(?:ok|okay|actually|hm+|maybe|just|only|yes|no|so|then|and|in|or|oh|um|well|it|make|sorry|also|preferably"
+    r"|ideally"
     r"|something)[ ,]+)*{word}(?:[ ,]+(?:please|pls|plz|then|instead|thanks|thank you|only|if possible|maybe|ones?))*"
     r"[ .!?]*(?:\Z|,)"
 )
 # Beside one of these an edible shade alone in a list is what the thing tastes or smells of.
 _TASTED = compiled(
-    r"\b(?:juice|flavou?r\w*|fruit|tea|coffee|vitamins?|cand(?:y|ies)|sweets?|snacks?|protein|powder|gum|soda|drinks?|syrup"
-    r"|ice cream|yogh?urt|cake|cookies?|bars?|jam|marmalade|sauce|oil|soap|candles?|scent\w*|perfume|shampoo|lotion|cream"
+    r"\b(?:juice|flavou?r\w*|fruit|tea|coffee|vitamins?|cand(?:y|ies)|sweets?|snacks?|protein|powder|gum|soda|drinks?"
+    r"|syrup"
+    r"|ice cream|yogh?urt|cake|cookies?|bars?|jam|marmalade|sauce|oil|soap|candles?|scent\w*|perfume|shampoo|lotion"
+    r"|cream"
     r"|balm|toothpaste|mouthwash|spray|diffuser|liqueur|seeds?|plants?|trees?|food|treats?|chocolates?|spices?)\b"
 )
 _REFUSED = compiled(r"\b(?:no|not|without|is|be|has|have|has|the|isn't|aren't)\s+\Z")
@@ -248,7 +254,7 @@ class Colors:
 
 def _tasted(low: str, word: str) -> bool:
     """Whether an edible shade in a list may be a taste, or a plant, and no colour."""
-    return word in _TASTES or _TASTED.search(low) is not None
+    return word in _TASTES or any(match.group() != word for match in _TASTED.finditer(low))
 
 
 def _inside(hit: Hit[str], spans: list[tuple[int, int]]) -> bool:

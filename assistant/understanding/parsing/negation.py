@@ -18,12 +18,13 @@ _CUE = compiled(
     r"|types?|materials?|one|ones))?(?: (?:is|are) (?:fine|ok|okay|good))?,? (?:but|except(?: for)?"
     r"|other than|apart from|besides|excluding|aside from)"
     r"|except(?:ing)?(?: for)?|other than|apart from|aside from|excluding|exclude|minus|without|w/o"
-    r"|sans|free (?:of|from)|nothing|none|never|neither|nor"
+    r"|sans|free (?:of|from)|nothing|none|(?:(?<=\A)|(?<=[,.;!?:] )|(?<=and )|(?<=but )|(?<=please )|(?<=\x1f ))never"
+    r"|never(?= again\b)|neither|nor"
     r"|(?:is|are|was|were|does|do|did|has|have|can|could|would|should|must|will)(?: not|n't)(?: (?:be"
     r"|have|contain|include|come|use|got|want|need|look|like|too|so|really|made))*"
     r"|(?:it's|that's|they're|i'm) not|aint|ain't"
     r"|(?:i |we |she |he |they )?(?:do not|don't|does not|doesn't|didn't|wouldn't|won't|would not"
-    r"|can't|cannot|can not)(?: (?:really|particularly|actually|even|ever))?(?: (?:want|like|need"
+    r"|can't|cannot|can not|never)(?: (?:really|particularly|actually|even|ever))?(?: (?:want|like|need"
     r"|care for|eat|drink|wear|use|show|include|give|have|stand|do|enjoy|bother with|go for|fancy"
     r"|tolerate|bear|take|buy|send|suggest|recommend|see|love|be|look|get|contain|feel like"
     r"|go))+(?: (?:me|us|to see|to have|see))*"
@@ -49,7 +50,8 @@ _LACKING = compiled(
     r"|garage"
     r"|hallway|place|dorm|car|studio|balcony|desk|cottage|cabin|shed|loft|den|nursery|son|daughter|kid|kids|friend|wife"
     r"|husband)(?: still| currently)? (?:has|have|had)(?: got)?|\bthere(?:'s| is| are|'re)|\b(?:living|been|stuck|left"
-    r"|work|working|cope|manage|go|going))(?: still| here)? (?:no|without)(?: (?:a|an|any))?\Z"
+    r"|work|working|cope|manage|go|going)|\b(?:i|we|they)\b[^.;!?\x1f]*\band (?:now )?(?:have|had)(?: got)?"
+    r"|\bstill(?: have| got)?)(?: still| here)? (?:no|without)(?: (?:a|an|any))?\Z"
 )
 _NUMBER = compiled(r"[\d.,$€£k]+")
 _IDIOM = compiled(
@@ -83,7 +85,10 @@ _STOP = frozenset(
     "just only instead then thanks thx at around about between up max from without with while at by "
     "on in under into to also make show give maybe only preferably ideally unless still yet than how "
     "what where why got get need needs want wants and/or "
-    "after before during plus or nor not no never without and if now too either though anymore again".split()
+    "after before during plus or nor not no never without and if now too either though anymore again rather anywhere "
+    "everywhere somewhere inside outside hanging sticking needed required necessary wanted whatsoever included "
+    "involved "
+    "attached anyone anybody nobody everybody myself himself herself".split()
 )
 _TRAILING = frozenset(
     "ones one models model stuff items item things thing brand brands please either all products "
@@ -91,7 +96,8 @@ _TRAILING = frozenset(
     "allowed anymore whatsoever finish goods options styles".split()
 )
 _POSITIVE_AFTER_AND = compiled(
-    r"\s*(?:a|an|with|make|show|under|over|it|i|must|should|keep|in|size|has|have|needs?|only|also"
+    r"\s*(?:rather|instead|just|maybe|a|an|with|make|show|under|over|it|i|must|should|keep|in|size|has|have|needs?"
+    r"|only|also"
     r"|preferably|below|up|less|more|free|that|we|they|you|is|are|ideally|if|please|at|around|give"
     r"|something)\b"
 )
@@ -261,7 +267,8 @@ def _list_goes_on(left: str, at: int) -> bool:
     """Whether after a comma more unwanted things follow: a short item and then "or", "and", "nor"."""
     return (
         re.match(
-            r"\s*(?:the )?[a-z][\w'-]*(?: [a-z][\w'-]*)?\s*,?\s*(?:or|nor|and)\s+(?!i\b|with\b|under\b|a\b"
+            r"\s*(?!(?:rather|instead|just|only|maybe|but|i|size"
+            r"|in)\b)(?:the )?[a-z][\w'-]*(?: [a-z][\w'-]*)?\s*,?\s*(?:or|nor|and)\s+(?!i\b|with\b|under\b|a\b"
             r"|an\b|size\b|show\b|make\b)[a-z]",
             left[at : at + 60],
         )

@@ -62,6 +62,11 @@ _ARABIC = compiled(
     rf"|[wk](?![a-z]))(?P<tail>\d(?!\d)|[一二两三四五六七八九](?![十百千万个件条]))?"
     r"|\s?(?P<en>k|grand|thousand|hundred|million|lakh|crore)(?![a-z]))?"
 )
+# "Rs500", "EUR40" and, after words of a price, "R250": a currency stuck to its amount.
+_GLUED_SIGN = compiled(
+    r"(?:(?<![a-z])(?:rs|rm|rp|kr|fr|chf|usd|eur|gbp|aud|cad|nzd|sgd|hkd|inr|rmb|cny|jpy|zar|sek|nok|dkk|pln|aed|mxn|ksh)"
+    r"|\b(?:under|below|over|above|than|to|max|around|about|budget|for|at|of|is) r)\Z"
+)
 _HAN = compiled(r"[零〇一二两俩三仨四五六七八九十百千万]{1,14}")
 
 
@@ -205,7 +210,7 @@ def find_numbers(low: str) -> list[Number]:
     found: list[Number] = []
     for match in _ARABIC.finditer(low):
         before, after = low[match.start() - 1 : match.start()], low[match.end() : match.end() + 1]
-        if (before.isascii() and before.isalpha()) or before == "_":
+        if before == "_" or (before.isascii() and before.isalpha() and not _GLUED_SIGN.search(low, 0, match.start())):
             continue
         number = _arabic(match)
         if number.high > 1e12:

@@ -9,7 +9,7 @@ import re
 
 from assistant.types import Sort
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
-from assistant.understanding.parsing.ordering_zh import RULES_ZH
+from assistant.understanding.parsing.ordering_zh import ASKED_TO_PUT_ZH, RULES_ZH
 
 _BY = (
     r"(?:(?:sort(?:ed)?|order(?:ed)?|list(?:ed)?|rank(?:ed)?|arrange[d]?|organi[sz]ed?"
@@ -19,6 +19,22 @@ _TOP = (
     r"(?:\s*(?:,?\s*(?:come[s]? |go(?:es)? |shown |listed )?(?:first|at the top|on top|up top"
     r"|to the top|on the top|ones? first|models? first|to oldest|up front)))"
 )
+_BUYERS = (
+    r"(?:(?:other |the |your |most )?(?:customers?|people|buyers?|users?|shoppers?|reviewers?|everyone|everybody|folks"
+    r"|others))"
+)
+_WHICH = r"(?:(?:whatever|whichever|what|which|the ones?|the one|ones|those|stuff|things)(?: that| which)? )"
+_CHEAP = (
+    r"(?:(?:the )?(?:cheap(?:est|er)?|low(?:est|er)?(?:[ -]priced?)?|least expensive|least costly|most affordable"
+    r"|budget|affordable)"
+    r"(?: (?:price|ones?|models?|options?))?)"
+)
+_DEAR = (
+    r"(?:(?:the )?(?:dear(?:est|er)?|pric(?:iest|ey|ier)|(?:most )?expensive|costl(?:iest|y)|most costly|high(?:est"
+    r"|er)?"
+    r"(?:[ -]priced?)?|premium|luxurious|luxury)(?: (?:price|ones?|models?|options?))?)"
+)
+_UP_TO = r"(?:\s*(?:,\s*)?(?:up to|all the way (?:up )?to|down to|to|through to|through|->|-|→|then)\s*)"
 _RULES: tuple[tuple[Sort, re.Pattern[str]], ...] = (
     (
         "rating_desc",
@@ -28,7 +44,15 @@ _RULES: tuple[tuple[Sort, re.Pattern[str]], ...] = (
             rf"|user )?(?:reviews?|ratings?|scores?|stars)"
             rf"|most stars|{_BY}(?:customer |user |star )?(?:ratings?|reviews?|stars|score)|by (?:customer "
             rf"|user |star )?(?:ratings?|reviews?|stars|score)|(?:ratings?|reviews?|stars)[, ]+(?:high(?:est)?"
-            rf"|best)(?: to low(?:est)?| first))(?! than){_TOP}?(?: (?:high(?:est)? to low(?:est)?|first))?"
+            rf"|best)(?: to low(?:est)?| first)"
+            rf"|{_WHICH}?{_BUYERS} (?:have |has )?(?:rated?|scored?|ranked?|reviewed?|liked?|loved?)s?(?: (?:them|it))?"
+            rf"(?: the)? (?:highest|best|most|highly|higher)|(?:best|most positive|nicest|highest) (?:customer |user "
+            rf"|buyer )?"
+            rf"(?:feedback|opinions|satisfaction)|(?:{_BY}|by )how (?:well|highly|good) (?:they|it|they're|each"
+            rf"|each one)"
+            rf"(?:'re| are| is| were)?(?: (?:rated|reviewed|scored|liked|they are|is))?"
+            rf"|(?:five|5)[ -]stars? (?:ones|products|items|models|reviews)?(?= ?(?:first|at the top"
+            rf"|on top)))(?! than){_TOP}?(?: (?:high(?:est)? to low(?:est)?|first))?"
         ),
     ),
     (
@@ -36,7 +60,11 @@ _RULES: tuple[tuple[Sort, re.Pattern[str]], ...] = (
         compiled(
             rf"{_BY}?(?:by )?\b(?:(?:the )?(?:most[ -]popular|best[ -]?sell(?:ers?|ing)|top[ -]sell(?:ers?|ing)"
             rf"|most (?:sold|bought|purchased|ordered|wanted)|hottest|trending|what(?:'s| is| sells) (?:popular"
-            rf"|best|most)|what most people buy|popular(?:ity)? first)|(?:{_BY}|by )(?:popularity|sales"
+            rf"|best|most)|{_WHICH}sells? (?:the )?(?:best|most)|{_WHICH}?{_BUYERS}(?:'s| is| are)? "
+            rf"(?:buying|buys?|bought|get|gets|order|orders|ordered)(?: the)? (?:most|first|the most|these days"
+            rf"|right now)"
+            rf"|{_WHICH}(?:everyone|everybody|most people)(?:'s| is| are)? (?:buying|buys?)|what most people buy"
+            rf"|popular(?:ity)? first)|(?:{_BY}|by )(?:popularity|sales"
             rf"|most popular|popular|how popular[a-z ]*)){_TOP}?"
         ),
     ),
@@ -44,12 +72,18 @@ _RULES: tuple[tuple[Sort, re.Pattern[str]], ...] = (
         "newest",
         compiled(
             rf"{_BY}?\b(?:(?:the )?(?:very )?(?:newest|latest|most recent(?:ly (?:added|released))?"
-            rf"|recently (?:added|released)|new arrivals?|new(?:est)? releases?|new in)(?: (?:models?|releases?"
+            rf"|recently (?:added|released)|new arrivals?|new(?:est)? releases?|new in"
+            rf"|(?:just|newly|freshly|recently) (?:released|launched|arrived|added|listed|dropped|in(?= ?(?:first"
+            rf"|at the top|on top|\Z|[,.])))"
+            rf"|fresh(?:est)? (?:arrivals?|releases?|in|stock)(?= ?(?:first|at the top|on top|\Z|[,.])))(?: (?:models?"
+            rf"|releases?"
             rf"|arrivals?|products?|items?|ones|version|stuff|in))?|new(?:er)? (?:ones?|models?|arrivals?"
             rf"|items?|products?|stuff)(?= first| at the top| on top)|{_BY}(?:date|newness|release date|arrival"
             rf"|age|recency|release)|by (?:date|release date|newness|arrival)){_TOP}?(?: to oldest)?"
         ),
     ),
+    ("price_asc", compiled(rf"{_BY}?(?:price[,:]? )?(?:from )?\b{_CHEAP}{_UP_TO}{_DEAR}\b{_TOP}?")),
+    ("price_desc", compiled(rf"{_BY}?(?:price[,:]? )?(?:from )?\b{_DEAR}{_UP_TO}{_CHEAP}\b{_TOP}?")),
     (
         "price_desc",
         compiled(
@@ -112,11 +146,11 @@ _STOCK_ZH = compiled(
     r"(?:(?:只|仅|就|光)?(?:要|看|显示|看看|想要|给我看|留|留下|保留|列"
     r"|推荐)?(?:还)?有(?:现)?货的?(?:就行|优先|才行|商品|款)?(?<!有没有货)|(?:只要|只看|要|得"
     r"|必须)?(?:是)?(?:有)?现货(?:的|就行|优先)?|能(?:马上|立刻|立即|现在就?)发货的|马上能发的)"
-    r"|(?:(?:把)?(?:已经|已)?(?:缺货|没有?(?:现)?货|无货|断货|售罄|卖完|卖光|售完|抢光|下架)(?:了)?的?(?:商品"
-    r"|款)?(?:都|就|全|统统|通通|一律)*(?:去掉|不要显示|不要|别要|别给我看?|别显示|不看|过滤掉?|排除|隐藏|删掉"
+    r"|(?:(?:把)?(?:已经|已)?(?:缺货|没有?(?:现货|库存|货)|无货|断货|售罄|卖完|卖光|售完|抢光|下架|没库存|无库存)(?:了)?的?(?:商品"
+    r"|款)?(?:都|就|全|也|我|统统|通通|一律)*(?:去掉|不要显示|不要|别要|(?:别|不用|不要)再?给我(?:看|推荐?|列|显示|发)?|别再?推荐?|别显示|不看|过滤掉?|排除|隐藏|删掉"
     r"|剔除|不用|免了|算了|拿掉|除外|别列|不显示|别放|踢掉|筛掉|藏起来|不考虑))"
     r"|(?:不要|去掉|别给我看|别显示|不看|过滤掉?|排除|隐藏|剔除|除了|别推荐|筛掉|不显示|藏起)(?:已经"
-    r"|已|那些|所有)?(?:缺货|没有?(?:现)?货|无货|断货|售罄|卖完|卖光|售完|下架)(?:了)?的?(?:商品|款)?"
+    r"|已|那些|所有)?(?:缺货|没有?(?:现货|库存|货)|无货|断货|售罄|卖完|卖光|售完|下架)(?:了)?的?(?:商品|款)?"
 )
 _LEFT_OVER = compiled(
     r"\b(?:come |shown |listed )?(?:first|at the top|on top|to the top|up front)(?=\s*(?:\Z"
@@ -133,6 +167,7 @@ def read_sort(draft: Draft) -> Sort | None:
             superlative = sort in ("price_asc", "price_desc", "newest", "popularity", "rating_desc")
             draft.strike(match.start(), match.end(), GAP if superlative and _goes_on(draft.left, match) else BREAK)
             draft.strike_all(_LEFT_OVER)
+            draft.strike_all(ASKED_TO_PUT_ZH)
             return sort
     return None
 
@@ -151,4 +186,5 @@ def read_stock(draft: Draft) -> bool | None:
     if match is None:
         return None
     draft.strike(match.start(), match.end(), BREAK)
+    draft.strike_all(_STOCK_ZH)
     return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assistant.understanding.parsing.currencies import PREFIX, currency_at, currency_before
 from assistant.understanding.parsing.draft import Draft, compiled
 from assistant.understanding.parsing.numbers import Number, count_of, find_numbers
 from assistant.understanding.parsing.price_cues import (
@@ -28,7 +29,6 @@ from assistant.understanding.parsing.price_cues import (
     BETWEEN,
     BUDGET_AFTER_ZH,
     CENTS,
-    CURRENCY,
     DIME,
     FOR_EN,
     FROM_EN,
@@ -50,8 +50,8 @@ from assistant.understanding.parsing.price_cues import (
     PIECES_FOLLOW,
     POUND_OF,
     POUNDS,
-    PREFIX,
     RANGE_HEAD,
+    REMOVED_TOO,
     TAIL_ZH,
     THAN_ZH,
     WEIGHING,
@@ -62,7 +62,6 @@ from assistant.understanding.parsing.price_cues import (
 _LESS, _MORE = 0.8, 1.2
 # How far before an amount its words can stand.
 _WINDOW = 90
-_BEFORE_CURRENCY = compiled(r"\s*(?:-(?=[a-z]))?")
 # "a $40 lamp": goods directly after an amount, so that it names a price and no ceiling.
 _GOODS_FOLLOW = compiled(r"\s*(?!(?:for|please|or|and)\b)[a-z]")
 
@@ -89,16 +88,6 @@ class _Amount:
     spread: bool = False
 
 
-def _currency_at(low: str, at: int) -> tuple[int, str] | None:
-    window = low[at : at + 16]
-    skipped = _BEFORE_CURRENCY.match(window).end()  # type: ignore[union-attr]
-    for pattern, code in CURRENCY:
-        match = pattern.match(window, skipped)
-        if match and not (match.group()[-1] in "$€£¥" and window[match.end() : match.end() + 1].isdigit()):
-            return at + match.end(), code
-    return None
-
-
 def _amount(low: str, number: Number) -> _Amount | None:
     """The number with its currency and vagueness (来, 多, 几); ``None`` where it measures something else."""
     out = _Amount(number.start, number.end, number.low, number.high, number.factor, number.script)
@@ -106,12 +95,11 @@ def _amount(low: str, number: Number) -> _Amount | None:
     prefix = PREFIX.search(low[max(0, number.start - 12) : number.start])
     if prefix:
         out.start = number.start - len(prefix.group())
-        code = _currency_at(prefix.group(), 0)
-        out.currency = code[1] if code else None
-    vague = re.match(r"([来几多余])(?=[块元美欧英人日港]|[的左上,. ]|\Z)", low[out.end : out.end + 2])
+        out.currency = currency_before(prefix.group())
+    vague = re.match(r"([来几多余把])(?:一?点儿?)?(?=[块元美欧英人日港]|[的左上,. ]|\Z)", low[out.end : out.end + 4])
     if (vague and out.factor >= 10) or (vague and number.high % 10 == 0 and number.high > 0):
-        out.end += 1
-        if vague.group(1) == "来":
+        out.end += vague.end()
+        if vague.group(1) in "来把":
             out.loose = True
         else:
             # 三百多 lies between 300 and 400: the next step of its last scale.
@@ -121,8 +109,8 @@ def _amount(low: str, number: Number) -> _Amount | None:
         return None
     if out.high <= MOST_PIECES and out.currency is None and PIECES_FOLLOW.match(low, out.end):
         return None
-    suffix = _currency_at(low, out.end)
-    if not suffix and low[out.end : out.end + 1] == "+" and (open_ended := _currency_at(low, out.end + 1)):
+    suffix = currency_at(low, out.end)
+    if not suffix and low[out.end : out.end + 1] == "+" and (open_ended := currency_at(low, out.end + 1)):
         # "50+ dollars": the plus stays to be read as "or more".
         out.currency = out.currency or open_ended[1]
     if suffix:
@@ -165,6 +153,10 @@ def _merge_ranges(low: str, amounts: list[_Amount]) -> list[_Amount]:
         word = join.group().strip()
         head = low[max(0, last.start - 24) : last.start]
         if word in ("and", "&", "和", "跟", "与") and not BETWEEN.search(head):
+            out.append(amount)
+            continue
+        if word == "or" and not (amount.factor > 1 and last.factor == 1):
+            # "two or three thousand" is a span, "50 or 60" two amounts.
             out.append(amount)
             continue
         first, second = last.low, amount.high
@@ -226,7 +218,7 @@ def read_price(draft: Draft) -> PriceReading:
     low = high = None
     currency: str | None = None
     for match in INDEFINITE_ZH.finditer(draft.left):
-        code = _currency_at(match["unit"] or "", 0)
+        code = currency_at(match["unit"] or "", 0)
         currency = code[1] if code else currency
         draft.strike(match.start(), match.end())
     text = draft.left
@@ -242,7 +234,9 @@ def read_price(draft: Draft) -> PriceReading:
         floor = bound.end
         currency = amount.currency or currency
     for match in LONE_CURRENCY.finditer(draft.left):
-        code = _currency_at((match["en"] or match["zh"]), 0)
+        if match["bare"] and low is None and high is None:
+            continue
+        code = currency_at((match["en"] or match["zh"] or match["bare"]), 0)
         if currency is None and code:
             currency = code[1]
         draft.strike(match.start(), match.end())
@@ -290,11 +284,14 @@ def _weighs(at: _Context) -> bool:
 def _compared(at: _Context, cue: re.Match[str]) -> _Bound:
     """ "over" and "under", turned round by a negation before or, in Chinese, behind (超过一千的不看)."""
     flipped, end = cue["neg"] is not None, at.end
+    begin = at.begin(cue)
+    if not flipped and (removed := REMOVED_TOO.search(at.before, 0, cue.start())):
+        flipped, begin = True, at.base + removed.start("cut")
     if not flipped and (negated := AFTER_NEG_ZH.match(at.low, end)):
         flipped, end = True, negated.end()
     if (cue["over"] is not None) != flipped:
-        return _Bound(at.begin(cue), end, low=at.amount.low)
-    return _Bound(at.begin(cue), end, high=at.amount.high)
+        return _Bound(begin, end, low=at.amount.low)
+    return _Bound(begin, end, high=at.amount.high)
 
 
 def _spread(at: _Context) -> _Bound | None:

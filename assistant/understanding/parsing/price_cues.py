@@ -1,4 +1,4 @@
-"""The words around an amount that make it a bound, in both languages, and the names of currencies.
+"""The words around an amount that make it a bound, in both languages.
 
 Plain patterns. Each ``*_ZH``/``*_EN`` pattern that reads what stands before an amount is anchored at its end, each
 ``AFTER_*`` pattern is matched where the amount ends. Knows nothing of how they combine.
@@ -6,64 +6,7 @@ Plain patterns. Each ``*_ZH``/``*_EN`` pattern that reads what stands before an 
 
 from __future__ import annotations
 
-import re
-
 from assistant.understanding.parsing.draft import compiled
-
-CURRENCIES = {
-    "USD": "us$|usd|us dollars?|dollars?|bucks?|$|美元|美金|美刀|刀|美钞|美圆",
-    "EUR": "€|eur|euros?|欧元|欧|欧罗",
-    "GBP": "£|gbp|pounds? sterling|british pounds?|pounds?|quid|英镑|镑|fivers?|tenners?",
-    "CNY": "¥|chinese yuan|rmb|cny|cn¥|yuan|kuai|renminbi|人民币|元人民币|元|块钱|块|圆|块人民币|元rmb|元钱|元整",
-    "JPY": "jpy|japanese yen|yen|日元|日币|日圆|円|日金",
-    "HKD": "hk$|hkd|hong kong dollars?|港币|港元|港纸|港刀|港圆|港蚊|元港币|块港币",
-    "TWD": "nt$|twd|新台币|台币|台元",
-    "KRW": "₩|krw|won|韩元|韩币|韩圆|韩块",
-    "INR": "₹|inr|rupees?|卢比|印度卢比",
-    "AUD": "a$|au$|aud|australian dollars?|aussie dollars?|澳元|澳币|澳刀|澳大利亚元|澳洲元",
-    "CAD": "c$|ca$|cad|canadian dollars?|加元|加币|加刀|加拿大元",
-    "SGD": "s$|sg$|sgd|singapore dollars?|新币|新加坡元|新加坡币|新元|坡币",
-    "CHF": "chf|francs?|瑞郎|瑞士法郎|法郎",
-    "NZD": "nz$|nzd|new zealand dollars?|新西兰元|纽币|纽元|纽刀",
-    "THB": "thb|baht|泰铢|฿|泰币",
-    "MYR": "myr|ringgit|马币|令吉|马来西亚林吉特|林吉特",
-    "IDR": "idr|rupiah|印尼盾|印尼卢比",
-    "VND": "vnd|₫|越南盾|越盾",
-    "PHP": "₱|php|philippine pesos?|菲律宾比索",
-    "MXN": "mxn|mexican pesos?|pesos?|墨西哥比索|比索",
-    "BRL": "r$|brl|reais|雷亚尔",
-    "RUB": "₽|rub|rubles?|roubles?|卢布",
-    "PLN": "zł|pln|zlotys?|兹罗提",
-    "SEK": "sek|swedish krona|swedish kronor|kronor|瑞典克朗",
-    "NOK": "nok|norwegian krone[rs]?|挪威克朗",
-    "DKK": "dkk|danish krone[rs]?|丹麦克朗",
-    "TRY": "₺|turkish liras?|土耳其里拉|里拉",
-    "ILS": "₪|ils|shekels?|以色列谢克尔",
-    "AED": "aed|dirhams?|迪拉姆",
-    "MOP": "mop|澳门元|澳门币|葡币",
-    "ZAR": "zar|兰特",
-}
-
-
-def _currency_patterns() -> list[tuple[re.Pattern[str], str]]:
-    rows: list[tuple[str, str]] = []
-    for code, cell in CURRENCIES.items():
-        for form in cell.split("|"):
-            # A dollar sign stands for itself; what else looks like a pattern is one ("bucks?").
-            pattern = form.replace("$", r"\$")
-            if form[-1].isascii() and form[-1] != "$":
-                pattern += r"(?![a-z])"
-            rows.append((pattern, code))
-    rows.sort(key=lambda row: -len(row[0]))
-    return [(compiled(p), code) for p, code in rows]
-
-
-CURRENCY = _currency_patterns()
-PREFIX = compiled(
-    r"(?:us\$|hk\$|nt\$|nz\$|au?\$|ca?\$|sg?\$|r\$|cn¥|\$|€|£|¥|₹|₩|₫|₱|₽|₺|₪|(?<![a-z])(?:usd|eur|gbp|rmb|cny"
-    r"|jpy|hkd|aud|cad|sgd|chf|nzd|thb|myr|idr|vnd|php|mxn|brl|rub|pln|sek|nok|dkk|aed|zar|inr|krw|twd)|人民币|美元|美金|欧元"
-    r"|英镑|日元|日币|港币|港元|韩元|韩币|新?台币|澳元|澳币|加元|加币|新币|泰铢|瑞郎|卢布)\s*\Z"
-)
 
 # What is counted by 块: 来八块香皂 orders eight bars and names no price.
 PIECES_ZH = (
@@ -125,7 +68,8 @@ NEG = (
     r"|dont|do not|doesn't|does not|drop|skip|hide|remove"
     r"|exclude|excluding|leave out|without|avoid|lose|"
     r"ditch|can't|cannot|can not|won't|wouldn't|shouldn't|mustn't|isn't|aren't|is not|are not|ain't"
-    r"|cut|filter out|get rid of|rule out|discard|omit|"
+    r"|cut|filter out|get rid of|rule out|discard|omit|refus(?:e|es|ing)|(?:steer|stay) (?:clear|away)(?: of| from)?"
+    r"|couldn't|will not|would not|"
     r"anything but|except|except for|toss|reject|ignore|nix|rather not)\b)"
 )
 FILL = (
@@ -134,7 +78,10 @@ FILL = (
     r"spending|want|need|is|are|was|it|that's|that|which|who|what|what's|cost|costs|costing|priced?"
     r"|prices|at|of|much|should|sell|selling|listed|"
     r"show|me|see|with|a|i|get|it's|they're|come|comes|coming|budget|too|bit|single|the|looking|look"
-    r"|really|please|would|like|any)){0,7}"
+    r"|really|please|would|like|any|touch|consider|considering|trust|bother|bothering|showing|interested|buying|buy"
+    r"|accept"
+    r"|point|worth|even|ever|entertain|take|order|recommend|suggest|send|offer|list|include|using|use|have|more|looking"
+    r"|on|in|thinking|about|for|us|go)){0,8}"
 )
 OVER = (
     r"(?:over|above|more than|more then|higher than|beyond|exceed(?:s|ing)?|costlier than|dearer than"
@@ -143,12 +90,24 @@ OVER = (
 )
 UNDER = (
     r"(?:under|below|less than|less then|lower than|cheaper than|fewer than|beneath|underneath"
-    r"|south of|inside|within|sub|shy of|short of|<=?|≤)"
+    r"|south of|inside|within|sub|shy of|(?:just|bit|little|somewhat) short of|<=?|≤)"
 )
 THE = r"(?:\s+(?:the|a|an|like|say|about|around|roughly))?"
 BEFORE_EN = compiled(
     rf"(?<![a-z'])(?:(?P<neg>{NEG}){FILL}[\s,]+)?(?:(?P<over>{OVER})"
     rf"|(?P<under>{UNDER}))(?P<soft>{THE})(?:\s*|(?<=sub)-)\Z"
+)
+# "lose the red ones and everything over 200": the amount goes the way of what stands before "and".
+REMOVED_TOO = compiled(
+    r"(?<![a-z'])(?:lose|drop|remove|hide|ditch|get rid of|cut|cut out|leave out|leave off|skip|exclude|excluding"
+    r"|filter out"
+    r"|rule out|toss|take out|kick out|throw out|eliminate|discard|omit|nix|without|no|avoid|weed out)\b[^.;!?\x1f]*?"
+    r"(?P<cut>[\s,]+(?:and|or|as well as|plus|&|nor|,) (?:also |likewise )?(?:(?:any|every)(?:thing|one)?|all|whatever"
+    r"|what"
+    r"|those|ones|items|products|things|stuff)"
+    r"(?: (?:of|it|them|that|which|what|is|are|'s|else|cost|costs|costing|priced|prices|comes|come|goes|go|in|at|ones"
+    r"|the"
+    r"|those|listed|selling))*\s+)\Z"
 )
 _VERB = (
     r"(?:raise|lower|bump|drop|lift|push|bring|move|set|change|increase|decrease|reduce|cut|take|put|make|up|nudge"
@@ -159,7 +118,9 @@ _VERB = (
 _PRICE_WORD = r"(?: (?:price|budget|spend|spending|cost|amount|limit|bound|end|value|cap|range|point|figure|number))*"
 _SETS = (
     r"(?:\s*(?:to|at|up|down|back|is|was|be|should|must|would|could|can|will|has|of|now|=|:|-|'s|for|this|that|it|them"
-    r"|as|then|from \d+|just|maybe|only|instead))*"
+    r"|as|then|from \d+|just|maybe|only|instead|actually|really|exactly|more like|closer to|still|currently"
+    r"|unfortunately"
+    r"|sadly|strictly|probably|honestly|i have|we have|i've got|gone|went|risen|dropped|about to be|,))*"
 )
 # What bounds from below and from above, as one names it: "the lower limit", "price floor", "max price".
 _FLOOR_NAME = (
@@ -203,7 +164,7 @@ MIN_EN = compiled(
 AROUND_EN = compiled(
     r"(?:(?<![a-z'])(?:for |of |at |is |be |cost(?:ing)? |budget(?: is| of)? )?(?:somewhere |something |anywhere )?"
     r"(?:around|about|ballpark|approx(?:imately|\.)?|roughly|circa|ca\.?|near(?:ly)?|close to|in the (?:region"
-    r"|neighbou?rhood|ballpark|area|vicinity) of|more or less|give or take)"
+    r"|neighbou?rhood|ballpark|area|vicinity) of|more or less|give or take|(?<=at )some)"
     r"(?: the)?|~|≈)\s*\Z"
 )
 FROM_EN = compiled(r"(?<![a-z'])(?:from|starting from)\s*\Z")
@@ -276,8 +237,10 @@ AROUND_ZH = compiled(
     r"|有|要|花)?\s*\Z"
 )
 THAN_ZH = compiled(r"比\s*\Z")
+_EACH_ZH = r"(?:[一每][个件条双台只张把支本套瓶盒袋包斤副根罐桶箱片对])?"
 AFTER_MAX_ZH = compiled(
-    r"\s*(?:钱)?(?:及|或|或者)?(?:以内|[一已依]内(?![衣裤])|以下|之内|之下|封顶|为限|以里|打住|到顶|顶天|为上限|是上限"
+    rf"\s*(?:钱)?{_EACH_ZH}"
+    r"(?:及|或|或者)?(?:以内|还?不到(?![\d一二三四五六七八九十两货位])|[一已依]内(?![衣裤])|以下|之内|之下|封顶|为限|以里|打住|到顶|顶天|为上限|是上限"
     r"|(?:是|就是)?(?:我的)?(?:上限|预算|极限)|往下|内(?![存衣裤胆部]))"
 )
 AFTER_MIN_ZH = compiled(r"\s*(?:钱)?(?:及|或|或者)?(?:以上|起步|起(?![来球])|往上|之上|开外|打底|朝上|\+(?!\d))")
@@ -290,12 +253,17 @@ INDEFINITE_ZH = compiled(
     r"(?:我|都|也)*(?:买不起|太贵了?|不考虑)?"
 )
 AFTER_THAN_ZH = compiled(r"\s*(?:更|还|要)?(?:便宜|低|少)")
+_ALL_ZH = r"的?(?:我|都|就|也|全|统统|一律)*"
+_REFUSED_ZH = (
+    r"(?:不要|别要|别给我|别再?|不用|去掉|不看|不考虑|排除|过滤|剔除|pass|不行|免了|算了|不买|删掉|拿掉|跳过|不想)"
+    r"(?:给我)?(?:要|看到?|买|推荐?|来|上|放|拿|发|显示|展示|列|考虑|提|掉|出来|出去)*"
+)
+# The refusal must end the clause: in 150以下 不要粉的 it is of the next words.
 AFTER_NEG_ZH = compiled(
-    r"\s*的?(?:都|就|也|全|统统|一律)*(?:不要|别要|别给我|别|去掉|不看|不考虑|太贵|排除|过滤|剔除|pass"
-    r"|不行|免了|算了|不买|删掉|拿掉|跳过|不想|贵了)"
+    rf"\s*{_ALL_ZH}(?:太贵|贵了|{_REFUSED_ZH}(?=了|吧|啊|哈|呢|谢|我?\s*(?:\Z|[,.;!?\x1f])))|{_ALL_ZH}{_REFUSED_ZH}(?=\s)"
 )
 TAIL_ZH = compiled(r"\s*(?:之间|区间|这个价位?|价位|价格|价钱|的预算|预算)*(?:的(?!话))?(?:样子)?")
-JOIN = compiled(r"\s*(?:-+|~|to|through|until|till|up to|and|&|到|至|和|跟|与)\s*\Z")
+JOIN = compiled(r"\s*(?:-+|~|to|or|through|until|till|up to|and|&|到|至|和|跟|与)\s*\Z")
 BETWEEN = compiled(r"(?:between|from|anywhere|in the range(?: of)?|range(?: of|:)?|介于|在)\s*\Z")
 RANGE_HEAD = compiled(
     r"(?:(?:price(?:d|s)?|cost(?:s|ing)?|budget(?: is| of)?|spend|for|of|with)\s+)*(?:(?:anywhere "
@@ -312,5 +280,8 @@ LONE_CURRENCY = compiled(
     r"|rmb|cny|yen|jpy)\b(?: (?:then|please|instead))?)|"
     r"(?:[按用以换成](?:成|算)?(?P<zh>美元|美金|欧元|英镑|人民币|日元|日币|港币|港元|韩元|韩币|台币|新台币|澳元|澳币|加元|加币|新币|泰铢)"
     r"(?:来?算|计价?|结算|付)?(?:吧|好了)?)"
+    r"|(?:\A|(?<=[,;(\s\x1f]))\s*(?:货币|币种|单位|都|说的)*(?:是|用|:)*\s*(?P<bare>(?:人民币|rmb|cny|美元|美金|美刀|usd|欧元|eur|英镑|gbp|日元"
+    r"|日币"
+    r"|港币|港元|hkd|韩元|韩币|新?台币|澳元|澳币|加元|加币|新币|泰铢)(?![a-z]))(?:吧|哈|哦|啊|计价?)?(?=\s*(?:\Z|[,.;!?)\x1f]))"
 )
 HYPHENATED_CODE = compiled(r"\d+\s*-\s*\d+\s*-|\d{1,2}w-\d{2}(?!\d)")

@@ -91,6 +91,11 @@ _SAID_OF = compiled(
     r"|preferably|ideally|definitely))*\s*\Z"
 )
 # A word directly after one of these is what they do: "I bike to work".
+_WITH_A = compiled(r"\b(?:with|includes?|including|featuring)(?: (?:a|an|the|some|its|their|two|three|matching))*\s*\Z")
+_SUITED = compiled(r"\s*(?:me|us|you|him|her|them|my|our|his|any|all|every|everyone|a|an|the|both|with)\b")
+_COUNTS = frozenset(
+    "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty".split()
+)
 _SUBJECTS = frozenset("i we they you he she".split())
 _FORMER = compiled(r"(?:old|previous|last|broken|worn-out|ancient|dying|existing) ")
 _WANTING = compiled(
@@ -113,7 +118,7 @@ _AND_A = compiled(
     r"(?:\b(?:and|or|plus|&)|,)(?: (?:and|or|a|an|the|some|good|great|nice|at least|two|three|four))*\s*\Z"
 )
 _LISTED_BEFORE = compiled(r"[,;:\x1f\x1e]\s*\Z")
-_LISTED_AFTER = compiled(r"[\s\x1e]*(?:\Z|[,.;!?\x1f]|please\b|pls\b|if\b|under\b|and\b|or\b|around\b)")
+_LISTED_AFTER = compiled(r"[\s\x1e]*(?:\Z|[,.;!?\x1f]|ones?\b|please\b|pls\b|if\b|under\b|and\b|or\b|around\b)")
 _PLACES = frozenset("outdoor indoor outdoors indoors outside".split())
 _VOCATIVES = frozenset(
     "mate dude buddy bro love dear man guys folks team everyone sir madam ma'am miss friend lads honey x xx xoxo "
@@ -178,6 +183,7 @@ def read_product(
     *,
     known_only: bool = False,
     others: bool = True,
+    described: bool = False,
 ) -> tuple[str | None, tuple[str, ...]]:
     """The product named and the properties said of it.
 
@@ -187,13 +193,14 @@ def read_product(
         properties: the property words there are.
         known_only: name a product only where the lexicon knows it and it is no thing already at hand.
         others: whether phrases in "for …" may name the product where nothing else does.
+        described: the thing is known already and only described, so that no phrase names it.
     """
     phrases = _phrases(draft.left, forms)
     for phrase in phrases:
         _analyse(phrase, forms, properties)
     best: _Phrase | None = None
     best_score = 0.0
-    for i, phrase in enumerate(phrases):
+    for i, phrase in enumerate(() if described else phrases):
         if not _names_something(draft.left, phrase):
             continue
         score = _score(phrase, i, known_only)
@@ -225,7 +232,10 @@ def _phrases(left: str, forms: ProductForms) -> list[_Phrase]:
     run: list[tuple[str, int, int]] = []
     intro = before = ""
     for i, (word, start, end) in enumerate(tokens):
-        boundary = not word[0].isalnum() or ord(word[0]) > 0x3000 or (word in BOUNDARIES and i not in glued)
+        suit = word in ("suit", "suits") and not _VERB_SUIT.search(left[:start]) and not _SUITED.match(left, end)
+        boundary = (
+            not word[0].isalnum() or ord(word[0]) > 0x3000 or (word in BOUNDARIES and i not in glued and not suit)
+        )
         if boundary:
             if run and word == "of" and run[-1][0] in _CONTAINER and len(run) <= 2:
                 run = []
@@ -276,6 +286,8 @@ def _analyse(phrase: _Phrase, forms: ProductForms, properties: PropertyForms) ->
     """Part describing words from the name. A name the lexicon holds whole is kept, but for materials and the like."""
     tokens = list(phrase.tokens)
     while tokens and (tokens[0][0].isdigit() or re.fullmatch(r"\d+(?:st|nd|rd|th|x)?", tokens[0][0])):
+        tokens.pop(0)
+    if len(tokens) > 1 and tokens[0][0] in _COUNTS and not forms.is_english([t[0] for t in tokens]):
         tokens.pop(0)
     while (
         len(tokens) > 1
@@ -373,7 +385,7 @@ def _score(phrase: _Phrase, index: int, known_only: bool) -> float | None:
         score -= 3.0
     if _WANTING.search(f"{phrase.before.rstrip()} {phrase.intro}"):
         score += 1.5
-    if phrase.intro in _AWAY:
+    if phrase.intro in _AWAY or _WITH_A.search(f"{phrase.before} {phrase.intro}"):
         score -= 3.5
     if phrase.intro == "for":
         weak = _FOR_WEAK.match(" ".join(t[0] for t in phrase.tokens)) is not None

@@ -55,7 +55,8 @@ _TIMES = compiled(
 )
 # A number alone between commas, or behind "please": "a lens cap for my camera, two please", "mugs, 6".
 _TRAILING = compiled(
-    rf"(?:\A|(?<=[,;:.\x1f\x1e]))\s*(?:just |only |i need |need |i want |want |i'd like |make it |about |so |and |say "
+    rf"(?:\A|(?<=[,;\x1f\x1e])|(?<=[:.] ))\s*(?:just |only |i need |need |i want |want |i'd like |make it |about |so "
+    rf"|and |say "
     rf")*"
     rf"(?P<n>{_N})(?: of them| in total| total| altogether| in all| if possible| needed| should do| will do| would be"
     r" (?:great|good|enough|nice|perfect|fine)| is enough| is plenty)?(?:,? (?:please|pls|thanks|thank you|thx))*\s*"
@@ -74,6 +75,7 @@ _ANY_CONTAINER = compiled(
     r"|guests|friends|dollars|euros|bucks|percent|times|gigs|gallons|kids|children|people|cups|gigabytes)\b)"
     r"[a-z]+s of(?: the)?\b"
 )
+_ASKING = compiled(r"\b(?:can|could|may|shall|would|'d like to|let)(?: (?:i|we|me|us))? (?:have|get)\s*\Z")
 # In a list these count what one thing has: "paint set, 24 colours".
 _PART_OF = compiled(
     r"(?:[a-z-]+ )?(?:colou?rs|pockets|compartments|drawers|shelves|slots|ports|keys|strings|speeds|settings|modes"
@@ -91,12 +93,19 @@ _DOWN_TO_ONE = compiled(
 )
 _ALONE = compiled(rf"(?P<n>{_N})(?: please| pls)?[\s.!]*\Z")
 _HEAD = compiled(
-    rf"(?:\A|(?<=[,.;!?:\x1f])|\b(?:need|want|buy|get|find|for me|order|me|have|got|add|with|and|plus"
-    rf"|take|after|looking for|like|some|are|any|sell|send))\s*(?P<n>{_N})[\s\x1e]+(?=[a-z])"
+    rf"(?:\A|(?<=[,.;!?\x1f])|(?<=: )|\b(?:need|want|buy|get|find|for me|order|me|have|got|add|with|and|plus"
+    rf"|take|after|for|of|like|some|are|any|sell|send|purchase|require|requires|up|grab|so|therefore"
+    rf"|want))\s*(?P<n>{_N})"
+    r"[\s\x1e]+(?=[a-z])"
 )
 # "show me five speakers" says how many to list, not how many to buy.
 _LISTED = compiled(r"\b(?:show(?: me| us)?|list|recommend(?: me)?|suggest(?: me)?|compare|see)(?: the| your)?\s*\Z")
 # A number before one of these measures one thing instead of counting many.
+# "looking for six": of all that stands before "for" or "of" only a search or a lack counts what follows.
+_SOUGHT = compiled(
+    r"\b(?:(?:look|search|hunt|shop|ask|hop|wish|aim|go)(?:ing|s)?(?: to buy)?|on the hunt|in the market|on the lookout"
+    r"|in search|in need|short|out|pack) (?:for|of)\s*\Z"
+)
 _MEASURING = compiled(
     r"(?:person|people|man|men|seater|seat|piece|pc|door|drawer|string|cup|burner|tier|layer|layered"
     r"|way|speed|step|slice|star|quart|season|channel|pack|ply|player|in one|in 1|"
@@ -107,7 +116,8 @@ _MEASURING = compiled(
 )
 _BAD_BEFORE = compiled(
     r"(?:\b(?:for|these|those|the|first|last|top|number|no|of|size|between|any|us|at|aged?|page|than"
-    r"|which|both|all|my|your|order|within|in|next|past|every|iphone|pixel|galaxy|ps|gen|series|under"
+    r"|which|both|all|my|your|(?<!to )(?<!'d )(?<!me )order|within|in|next|past|every|iphone|pixel|galaxy|ps|gen"
+    r"|series|under"
     r"|over|about|or)|[\d.#$€£¥-]|\d,)\s*\Z"
 )
 
@@ -132,13 +142,19 @@ _ZH_AFTER = (
 _ZH_COUNT = compiled(
     rf"(?P<verb>(?:再|先|各|都|给我|帮我|想|要|买|来|拿|加|下单|订|入|囤|凑|一共|总共|共|需要|添|放|给"
     rf"|搞|整|改成|换成|改为|数量(?:是|为|改成)?)*)(?<![\d.第前后头这那倒满每年月装下放])(?P<n>{_ZH_N})\s?"
-    rf"(?:(?<=打)|{_ZH_MEASURE}(?:儿)?{_ZH_AFTER}|扇(?=[门窗屏]))(?:的(?=\Z|[,.!?])|起(?:买|订)?(?=\Z|[,.!?]))?"
+    rf"(?:(?<=打)|(?:[大小整](?=[袋包箱盒瓶提桶串把碗捆卷筐]))?{_ZH_MEASURE}(?:儿)?{_ZH_AFTER}|扇(?=[门窗屏]))(?:的(?=\Z|[,.!?])|起(?:买"
+    rf"|订)?(?=\Z|[,.!?]))?"
 )
+# 三个颜色都行 counts no pieces.
+_NO_PIECES_ZH = compiled(r"颜色|尺码|尺寸|牌子|品牌|款式|口味|味道|功能|要求|条件|问题|孩子|朋友|同事|选择|方案")
 _PAIR_ZH = compiled(
     r"(?:\A|(?<=[,.;!? 要买来给我]))(?P<n>[俩仨])(?=[\u4e00-\u9fff]{2,6}(?:\Z|[,.;!?]))"
     r"|(?<=[要买来])[俩仨](?=\s*(?:\Z|[,.!?]))"
 )
-_STATED_ZH = compiled(rf"数量(?:给我|帮我)?(?:改|调|设|换|变|加|减|减少|增加)?(?:成|为|到|是)?\s*(?P<n>{_ZH_N})(?!\d)")
+_STATED_ZH = compiled(
+    rf"(?:数量|(?<![a-z])(?:quantity|qty)\.?)\s*(?:我|给我|帮我|就|只)*(?:要|来|选|填|写|买|改|调|设|换|变|加|减|减少|增加)?(?:成|为|到|是|:)*\s*"
+    rf"(?P<n>{_ZH_N}|[一1](?![\d.]))(?![\d.])"
+)
 _ZH_UNIT_PRICE = compiled(r"(?:满|每|第|前|后|哪|这|那|倒数|几|[零一二三四五六七八九十百千万\d])\s*\Z")
 
 
@@ -169,6 +185,8 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
     for match in _ZH_COUNT.finditer(draft.left):
         n = _chinese(match["n"])
         if n is None or n < 2 or _ZH_UNIT_PRICE.search(draft.left[max(0, match.start() - 3) : match.start()]):
+            continue
+        if _NO_PIECES_ZH.match(draft.low, match.end()):
             continue
         if not ordering and not match["verb"] and _is_attribute(draft.left, match):
             continue
@@ -201,7 +219,11 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
             if (
                 n is not None
                 and 1 < n < (25 if match["n"][0].isdigit() else 100)
-                and (pattern is _STATED or _things_before(draft.left, match.start()))
+                and (
+                    pattern is _STATED
+                    or _things_before(draft.left, match.start())
+                    or re.match(r"\s*(?:just |only )*i (?:need|want|'d like)", match.group())
+                )
             ):
                 draft.strike(match.start(), match.end())
                 return n
@@ -209,15 +231,15 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
         n = count_of(_number(match))
         if _LISTED.search(draft.left[max(0, match.start("n") - 14) : match.start("n")]):
             continue
-        if _OWNING.search(draft.left[max(0, match.start("n") - 20) : match.start("n")]):
+        before = draft.left[max(0, match.start("n") - 26) : match.start("n")]
+        if _OWNING.search(before) and not _ASKING.search(before):
             continue
+        sought = _SOUGHT.search(before) is not None
         if n is None or n < 2 or _MEASURING.match(draft.left, match.end()):
             continue
         if _PART_OF.match(draft.left, match.end()) and _things_before(draft.left, match.start()):
             continue
-        if _BAD_BEFORE.search(draft.left[max(0, match.start("n") - 10) : match.start("n")]) or not _plural_follows(
-            draft.left, match.end()
-        ):
+        if (not sought and _BAD_BEFORE.search(before[-10:])) or not _plural_follows(draft.left, match.end()):
             continue
         draft.strike(match.start("n"), match.end("n"), GAP)
         return n
@@ -254,7 +276,8 @@ def _plural_follows(left: str, at: int) -> bool:
     """Whether the noun phrase at ``at`` is plural, so that the number before it counts things."""
     phrase = re.match(
         r"(?:[a-z][a-z'&/-]*[ \x1e]+){0,4}?[a-z][a-z'-]*(?=\s*(?:\Z|[,.;!?:\x1f]|\b(?:for|in|with|under"
-        r"|that|from|by|please|pls|without|and|but|of|around|below|over|to)\b))",
+        r"|that|from|by|please|pls|without|and|but|of|around|below|over|to|made|crafted|filled|which|who|on|at|per|each"
+        r"|no|not|if|up|max|as|like|or|so|using|between|size|sized|cheap|cheaper|about|approximately|roughly)\b))",
         left[at : at + 60],
     )
     if phrase is None:

@@ -89,6 +89,14 @@ _THAN = compiled(
     r"(?<![\w.,$€£¥-])(?P<a>[1-9])\s+[a-z' ]{2,40}?\b(?:than|as|to|from|or|with)\s+(?:number |no\.? "
     r"|#)?(?P<b>[1-9])(?![\w.%-])"
 )
+# "the last one was rubbish": one owned before, not one shown.
+_FORMER = compiled(
+    r"\s*(?:was|were|broke|died|leaked|lasted|fell|tore|snapped|cracked|rusted|shrank|melted|burned|burnt|didn't"
+    r"|did not"
+    r"|wasn't|had|got|gave|ended|turned|kept|never|stopped|bit the|(?:i|we|he|she|they|my \w+|you) (?:had|bought|got"
+    r"|ordered"
+    r"|owned|used|broke|lost|tried|sent|sold))\b"
+)
 _PICK = compiled(
     r"\b(?:(?:i'll|i will|we'll|let's|i'd) (?:take|go (?:with|for)|have|pick|get|choose)|(?:choose"
     r"|pick|tell me (?:more )?about|how about|what about|go with|compare|is|does|can|show me"
@@ -124,7 +132,7 @@ _ZH_COUNTED = compiled(
     rf"|这)?(?:[{_MEASURE}]|者)(?!月|星期|小时|礼拜)"
 )
 _ZH_NUMBER = compiled(
-    rf"(?<![\w.第])(?P<n>{_ZH_NUM})\s?号(?!码|线|电池|楼|店|前|后|到|之|发|下|上午|晚|以|的?时候"
+    rf"(?<![\w.第大小])(?P<n>{_ZH_NUM})\s?号(?!码|线|电池|楼|店|前|后|到|之|发|下|上午|晚|以|的?时候"
     rf"|[字机])(?:款|商品|产品|那)?"
 )
 _ZH_PAIR = compiled(
@@ -162,6 +170,8 @@ def read_references(draft: Draft, *, strict: bool = False, pairs: bool = False) 
     for match in _OTHER_LAST.finditer(draft.left):
         point(match, -1)
     for match in (_ONE_AFTER if strict else _LIST).finditer(draft.left):
+        if strict and _FORMER.match(draft.left, match.end()):
+            continue
         words = [m.group() for m in _ORD_FIND.finditer(match.group())]
         positions = [_ordinal(word) for word in words]
         if not strict and not _points(draft.left, match):
@@ -182,7 +192,8 @@ def read_references(draft: Draft, *, strict: bool = False, pairs: bool = False) 
     for match in _ZH_LAST.finditer(draft.left):
         point(match, -1)
     for match in _ZH_NUMBER.finditer(draft.left):
-        if not _ZH_DAY.search(draft.left[: match.start()][-3:]):
+        # 5号 beside 电池 is a kind of battery.
+        if not _ZH_DAY.search(draft.left[: match.start()][-3:]) and "电池" not in draft.low:
             point(match, _zh(match["n"]))
     if pairs:
         for match in _PAIR.finditer(draft.left):

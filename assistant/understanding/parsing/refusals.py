@@ -15,9 +15,7 @@ _COLOR = "\x03"
 _NAME = f"[{_BRAND}{_COLOR}]++"
 _END = r"(?=\s*(?:\Z|[,.;:!?()\x1f-]|(?:and|but|so|please|pls|for|then|though|if|thanks|anymore|now|in|under)\b))"
 
-_LIST = (
-    rf"(?P<x>{_NAME}(?:(?:\s*,\s*{_NAME})*+\s*,?\s*(?:or|and|nor|&|/)\s*(?:any |the |from |by )?{_NAME}){{0,6}}+)"
-)
+_LIST = rf"(?P<x>{_NAME}(?:(?:\s*,\s*{_NAME})*+\s*,?\s*(?:or|and|nor|&|/)\s*(?:any |the |from |by )?{_NAME}){{0,6}}+)"
 _KIND = r"(?:'s)?(?: (?:brand(?:ed|s)?|stuff|ones?|products?|gear|items?|things?|models?|again|any ?more))*"
 _THEN = (
     r"(?:,? (?:so |and |please )*(?:hide|skip|remove|exclude|drop|avoid|leave|take|filter|no) (?:them|it|those|that"
@@ -70,9 +68,7 @@ _OWNED = compiled(
 
 _KIND_ZH = r"(?:的|家的?|牌子?的?|品牌|颜色|色|系|款|[这那](?:个|种|些|家|几个|几家|俩|两个|两家)|它们?家?)*+"
 # Without a word between, names of one kind alone make a list: in 棕色 迪卡侬除外 the colour is wanted.
-_JOINT_ZH = (
-    rf"(?:\s*+(?:和|或者?|、|与|跟|以及|还有|/)\s*+|(?<={_BRAND})\s*+(?={_BRAND})|(?<={_COLOR})\s*+(?={_COLOR})|(?<=的))"
-)
+_JOINT_ZH = rf"(?:\s*+(?:和|或者?|、|与|跟|以及|还有|/)\s*+|(?<={_BRAND})\s*+(?={_BRAND})|(?<={_COLOR})\s*+(?={_COLOR})|(?<=的))"
 _LIST_ZH = rf"(?P<x>{_NAME}{_KIND_ZH}(?:{_JOINT_ZH}{_NAME}{_KIND_ZH}){{0,6}}+)"
 _ADVERB_ZH = (
     r"(?:我们?|就|都|也|先|再|真的|实在|还是|已经|完全|全|一律|统统|直接|暂时|一概|家里|一直|有点|早就|老早|所以|还)*"

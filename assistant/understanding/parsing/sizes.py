@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
+from assistant.understanding.parsing.lengths import read_lengths
 from assistant.understanding.parsing.numbers import count_of, parse_han
 
 _LETTER = r"(?:xxs|xs|[2-6]xl|[2-5]xs|x{2,5}l|xl|s|m|l)"
@@ -50,6 +51,11 @@ _SYSTEM = compiled(
     r"(?<![a-z])(?P<system>us|eu|uk)\s?(?:men's |women's |mens "
     r"|womens )?(?:size )?(?P<n>\d{1,2}(?:\.5)?)(?![\d.\w])"
 )
+# 码 counts in European sizes: EU 43码, 欧码41.
+_EURO_ZH = compiled(
+    r"(?<![a-z])(?:eu|欧|欧洲)\s?(?:码|size)?\s?(?P<n>\d{2}(?:\.5)?)\s?码(?:的(?!话))?|(?:eu|欧"
+    r"|欧洲)\s?码\s?(?P<m>\d{2}(?:\.5)?)(?![\d.])(?:的(?!话))?"
+)
 _SYSTEM_AFTER = compiled(r"(?<![\w.$€£¥])(?:size )?(?P<n>\d{1,2}(?:\.5)?)\s?\(?(?P<system>us|eu|uk)\b\)?")
 _SIZE = compiled(
     rf"(?:\bin )?(?:\ban? |\bthe |\bmy )?\bsizes?(?:\s*(?:is|are|:|of|no\.?"
@@ -73,8 +79,10 @@ _IN_NUMBER = compiled(
 )
 _IN_LETTER = compiled(
     rf"\b(?:in|in an?|take an?|wear an?|i'm an?|i am an?|need an?|make it an?|make it|want an?|have an?"
-    rf"|the|any)\s+(?P<n>(?<!['])(?:xxs|xs|[2-6]xl|x{{2,5}}l|xl|{_WORDS}|s|m|l))(?=\s*(?:\Z|[,.;!?\x1f]"
-    rf"|\b(?:or|and|please|pls|if|for|but|under|that|size|instead|then|available|left"
+    rf"|the|any|(?:he|she|who|wife|husband|son|daughter|dad|mum|mom|mother|father|brother|sister|friend|mine|they)"
+    rf"(?:'s| is| are|'re) an?|wears? an?|takes? an?|needs? an?)\s+(?P<n>(?<!['])(?:xxs|xs|[2-6]xl|x{{2,5}}l|xl"
+    rf"|{_WORDS}|s|m|l))(?=\s*(?:\Z|[,.;!?\x1f]"
+    rf"|\b(?:or|and|who|so|please|pls|if|for|but|under|that|size|instead|then|available|left"
     rf"|in)\b))(?P<more>\s*(?:or|and)\s*(?:an? )?{_LETTER}(?!\w))?"
 )
 _BARE_LETTER = compiled(r"(?<![\w'-])(?P<n>xxs|xs|xl|xxl|xxxl|[2-6]xl)(?![\w'-])(?:的(?!话))?")
@@ -131,10 +139,31 @@ _WORDED = (
 )
 _INCH_WORDS = compiled(rf"(?<![a-z-])(?P<n>{_WORDED})[ -]inch(?:es|er)?\b(?! deep)")
 _SIZE_WORDS = compiled(rf"\b(?:in (?:an? )?)?(?:an? )?size (?P<n>{_WORDED})(?![a-z-])")
-_CAPITAL = compiled(r"(?:(?<=[,;] )|(?<=[,;、]))[SML](?=\s*(?:\Z|[,;.、]))")
+_CAPITAL = compiled(
+    r"(?:(?<=[,;:] )|(?<=[,;、(]))[SML](?=\s*(?:\Z|[,;.、)!?]|please\b|pls\b|in\b|under\b|for\b))"
+    r"|(?<![\w'])(?:[SML]|X{1,3}[SL])(?:\s*(?:or|and|/|&)\s*(?:[SML]|X{1,3}[SL]))+(?![\w'])"
+)
+_CAPITALS = compiled(r"[SML]|X{1,3}[SL]")
+# "men's large", and alone in a list of what is worn: "gloves, black, medium".
+_FITTED = compiled(
+    rf"\b(?:men's|mens|women's|womens|kids'?|boys'?|girls'?|adult|youth|unisex)\s+(?P<n>{_WORDS})(?=\s*(?:\Z|[,.;!?)]"
+    rf"|in\b))"
+    rf"|(?<=[,;(] )(?P<m>{_WORDS})(?=\s*(?:\Z|[,.;!?)]))"
+)
+_WORN = compiled(
+    r"\b(?:shirt|t-?shirt|tee|top|blouse|sweater|sweatshirt|jumper|hoodie|cardigan|jacket|coat|parka|blazer|vest|dress"
+    r"|skirt"
+    r"|pants|trousers|jeans|shorts|leggings|joggers|sock|glove|mitten|hat|helmet|bra|underwear|boxer|brief|pyjama"
+    r"|pajama"
+    r"|robe|bathrobe|swimsuit|bikini|jersey|polo|jumpsuit|tights|raincoat|wetsuit|apron|costume|kimono|fleece|harness)"
+    r"(?:s|es)?\b"
+)
 _SWAP_ZH = compiled(
     r"(?:换|穿|拿)(?:成|个|双|件)?\s?(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?=\s*(?:\Z"
     r"|[,.!?;吧呢吗\x1f]))"
+)
+_SWAP_LETTER_ZH = compiled(
+    rf"(?:换|改|要|来|穿|拿|选|买)(?:成|为|个|件|条|双)*\s?(?P<n>{_LETTER})(?![a-z0-9])(?:的(?!话)|吧|呢)?(?=\s*(?:\Z|[,.!?;\x1f]|吧|呢|谢))"
 )
 _CHANGE_ZH = compiled(r"(?:换|改)个?\s?(?:尺码|码|大小|size)")
 _RANGE_OF = compiled(rf"(?:\d{{1,2}}(?:\.5)?|{_LETTER})(?![\w.])")
@@ -165,6 +194,7 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
 
     take(_DIMENSION)
     take(_SMALL_DIMENSION)
+    found += read_lengths(draft)
     draft.strike_all(_HOLDS_ZH, GAP)
     take(_INCH, "{n} inch", " ")
     for match in _INCH_HAN.finditer(draft.left):
@@ -180,6 +210,9 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
     for match in _WAIST.finditer(draft.left):
         value_text = match["n"] or match["a"] or match["b"] or f"{match['w']}x{match['l']}"
         found.append((match.start(), _tidy(value_text)))
+        draft.strike(match.start(), match.end())
+    for match in _EURO_ZH.finditer(draft.left):
+        found.append((match.start(), match["n"] or match["m"]))
         draft.strike(match.start(), match.end())
     take(_SYSTEM, "{system} {n}")
     take(_SYSTEM_AFTER, "{system} {n}")
@@ -207,12 +240,17 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
     take(_SHOE)
     take(_TROUSERS)
     take(_SWAP_ZH)
+    take(_SWAP_LETTER_ZH)
     take(_IN_NUMBER)
     take(_IN_LETTER)
     take(_BARE_LETTER)
     for match in _CAPITAL.finditer(draft.text):
         if BREAK not in draft.left[match.start() : match.end()]:
-            found.append((match.start(), match.group()))
+            found += [(match.start() + m.start(), m.group()) for m in _CAPITALS.finditer(match.group())]
+            draft.strike(match.start(), match.end())
+    for match in _FITTED.finditer(draft.left):
+        if match["n"] or _WORN.search(draft.low):
+            found.append((match.start(), _WORD_SIZES[match["n"] or match["m"]]))
             draft.strike(match.start(), match.end())
     draft.strike_all(_CHANGE_ZH)
     return tuple(dict.fromkeys(value for _, value in sorted(found)))

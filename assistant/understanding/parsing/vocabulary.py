@@ -66,7 +66,8 @@ BOUNDARIES = frozenset(
     "stomp stomps keeps kept rattles squeaks wobbles smells smelled fell falls burned conked packed quit screams "
     "screaming "
     "snores snoring barks barking itches hurts hurt aches collapsed vanished disappeared happened comes supposed "
-    "enough suitable designed intended capable meant compatible shaped dozen".split()
+    "require requires required acquire obtain enough suitable designed intended capable meant compatible shaped "
+    "dozen".split()
 )
 """Words that cannot stand inside a product's name, and so end a noun phrase."""
 
@@ -238,7 +239,8 @@ SPEC_ZH = (
 )
 
 LEAD_ZH = (
-    r"(?:(?:你好|您好|哈喽|嗨|亲爱的|亲(?![子肤])|老铁(?:们)?|哥们儿?|兄弟(?=[,\s])|姐妹们?|宝子们?|家人们|小姐姐|小哥哥?|店家|卖家|老板|掌柜的?|客服|在吗|在不在|请问一?下?|请教一?下?|请"
+    r"(?:(?:你好|您好|哈喽|嗨|亲爱的|亲(?![子肤])|老铁(?:们)?|哥们儿?|兄弟(?=[,\s])|姐妹们?|宝子们?|家人们|小姐姐|小哥哥?|店家|卖家|老板|掌柜的?|客服|在吗|在不在|请问一?下?"
+    r"|请教一?下?|请"
     r"|麻烦(?:你|您)?|劳驾|那个|那么?|嗯+|哦+|啊|呃|好的?吧?(?![看用吃喝玩穿一点])|行吧?|对了|另外"
     r"|还有就是|还有|然后|而且|顺便|再有|其实|"
     r"我?(?:家里?|们|朋友|妈|爸|儿子|女儿|老婆|老公)?(?:正|最近|现在|今天|就|也|还|又|特别|真的|很"
@@ -279,7 +281,8 @@ TAIL_ZH = (
     r"是?哪[个款种家台条件双张把套部]?(?:子)?(?:比较|更|最)?(?:好|值得买|合适|便宜|划算|靠谱|好用)?"
     r"|怎么选|怎么买|怎么卖|怎么样|咋样|多少钱|什么价|什么价格|卖吗|卖不卖|好不好|行不行|可以吗|行吗"
     r"|好吗|能买吗|"
-    r"(?:先|也|再)?(?:给我|让我)?(?:看看|瞧瞧|看一下|瞅瞅|来看看)|(?:先|再)(?:给|让)我看?|(?<=[\u4e00-\u9fff])(?:先(?=看)|颜色(?:嘛|的话)?)|多?[来要买](?:一|1)?(?:个|件|双|条|台|款|套|把|张|部|只|支|份"
+    r"(?:先|也|再)?(?:给我|让我)?(?:看看|瞧瞧|看一下|瞅瞅|来看看)|(?:先|再)(?:给|让)我看?|(?<=[\u4e00-\u9fff])(?:先(?=看)|颜色(?:嘛|的话)?)"
+    r"|多?[来要买](?:一|1)?(?:个|件|双|条|台|款|套|把|张|部|只|支|份"
     r"|瓶|包|点儿?|些)|[列找挑选](?:出来|一下)|一(?:个|件|双|条|台|款|套|把|张|部|只|支|份|瓶|包|对|顶|盏)|几[个款件双条台]"
     r"|谢谢了?|多谢|谢啦|拜托了?|麻烦了|"
     r"之类的?|什么的|一类的?|这类的?|这样的?|那种的?|那种|这种|的话|吗|么|呢|吧|啊|呀|哦|喔|哈|嘛|呗"
