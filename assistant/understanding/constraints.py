@@ -357,10 +357,12 @@ def _exclude(
     """Read what is unwanted and sort each thing into colour, brand or property; taken hits leave the two lists."""
     refused, owned = read_refusals(draft, [(h.start, h.end) for h in brands], [(h.start, h.end) for h in colors])
     unwanted = read_unwanted_zh(draft) + read_unwanted(draft)
+    colors_all = tuple(colors)
     no_colors = [hit.value for hit in colors if hit.start in refused]
     no_brands = [draft.written(hit.start, hit.end) for hit in brands if hit.start in refused]
     brands[:] = [hit for hit in brands if hit.start not in refused and hit.start not in owned]
     colors[:] = [hit for hit in colors if hit.start not in refused and hit.start not in owned]
+    said_no = {draft.low[hit.start : hit.end].removesuffix("色") for hit in colors_all if hit.start in refused}
     no_terms: list[str] = []
     for item in sorted(unwanted, key=lambda u: u.start):
         inside_colors = [h for h in colors if h.start < item.end and item.start < h.end]
@@ -385,8 +387,11 @@ def _exclude(
             no_terms.append(draft.written(item.start, item.end).strip())
         else:
             no_colors += [color.value for color in inside_colors]
+            said_no |= {draft.low[color.start : color.end].removesuffix("色") for color in inside_colors}
             if rest:
                 no_terms.append(rest)
+    # 你给我看的都是红的，我不要红的: the same word refused once is wanted nowhere.
+    colors[:] = [hit for hit in colors if draft.low[hit.start : hit.end].removesuffix("色") not in said_no]
     return replace(
         out,
         exclude_colors=tuple(dict.fromkeys(no_colors)),

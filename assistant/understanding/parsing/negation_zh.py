@@ -71,6 +71,8 @@ _STRIP_RIGHT = compiled(
     r"|家里|可|了|就|都|也|全|还|的话|呢|吧|啊|嘛|以外|之外|外|这个|那个|什么|啥|随便|哪个|哪家|哪种|太|有点|们|最好|绝对"
     r"|这俩|那俩|两个|两种|俩|这些|那些|去过了?)+$"
 )
+_EITHER_WAY = compiled(r"也(?:行|可以?|成|没事|无所谓|没关系|能接受|好|ok|没问题)吧?\Z")
+_COMPARES = compiled(r"(?:低于|少于|不足|超过|高于|大于|小于|多于|短于|长于)")
 # 太便宜的怕音色不行 gives a reason; it refuses no 音色.
 _REASON = compiled(r"怕|担心|免得|省得|以免|不然|否则|万一")
 # 红黄蓝这种太艳的: what follows only says what they have in common.
@@ -156,6 +158,10 @@ def _negation_first(draft: Draft, out: list[Unwanted]) -> None:
         stop = _STOP_IN_SCOPE.search(draft.left, cue.end())
         end = stop.start() if stop else len(draft.left)
         scope = draft.left[cue.end() : end]
+        if _EITHER_WAY.search(scope):
+            # 不含镜头也行: without it is only as good as with it.
+            draft.strike(cue.start(), end)
+            continue
         de = _attribute_end(scope)
         consumed = end
         if de is not None:
@@ -251,7 +257,7 @@ def _bare(piece: str) -> tuple[int, int] | None:
     if such := _SUCH.search(piece, start + 1, end):
         end = such.start()
     text = piece[start:end].strip(" " + GAP)
-    if not text or BREAK in text or len(text) > 14 or _DEMONSTRATIVE.match(text):
+    if not text or BREAK in text or len(text) > 14 or _COMPARES.match(text) or _DEMONSTRATIVE.match(text):
         return None
     if len(text) == 1 and re.search(r"太|过于|很|这么|那么", piece[:start]):
         return None

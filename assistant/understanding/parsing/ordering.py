@@ -9,7 +9,7 @@ import re
 
 from assistant.types import Sort
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
-from assistant.understanding.parsing.ordering_zh import ASKED_TO_PUT_ZH, RULES_ZH
+from assistant.understanding.parsing.ordering_zh import ASKED_TO_PUT_ZH, RULES_ZH, sort_refused
 
 _BY = (
     r"(?:(?:sort(?:ed)?|order(?:ed)?|list(?:ed)?|rank(?:ed)?|arrange[d]?|organi[sz]ed?"
@@ -145,7 +145,8 @@ _STOCK = compiled(
 _STOCK_ZH = compiled(
     r"(?:(?:只|仅|就|光)?(?:要|看|显示|看看|想要|给我看|留|留下|保留|列"
     r"|推荐)?(?:还)?有(?:现)?货的?(?:就行|优先|才行|商品|款)?(?<!有没有货)|(?:只要|只看|要|得"
-    r"|必须)?(?:是)?(?:有)?现货(?:的|就行|优先)?|能(?:马上|立刻|立即|现在就?)发货的|马上能发的)"
+    r"|必须)?(?:是)?(?:有)?现货(?:的|就行|优先)?|能(?:马上|立刻|立即|现在就?)发货的|马上能发的"
+    r"|(?:现在|目前|马上|立刻)?(?:能买到|买得到|能下单|可下单|可以下单|能直接买|可以买到|能立刻买)的(?:才|就|我才)?(?:行|要|好|给我看|看)?)"
     r"|(?:(?:把)?(?:已经|已)?(?:缺货|没有?(?:现货|库存|货)|无货|断货|售罄|卖完|卖光|售完|抢光|下架|没库存|无库存)(?:了)?的?(?:商品"
     r"|款)?(?:都|就|全|也|我|统统|通通|一律)*(?:去掉|不要显示|不要|别要|(?:别|不用|不要)再?给我(?:看|推荐?|列|显示|发)?|别再?推荐?|别显示|不看|过滤掉?|排除|隐藏|删掉"
     r"|剔除|不用|免了|算了|拿掉|除外|别列|不显示|别放|踢掉|筛掉|藏起来|不考虑))"
@@ -163,6 +164,8 @@ def read_sort(draft: Draft) -> Sort | None:
     """The order asked for; strikes what it read. Rating, sales and age come before price (评分从高到低)."""
     for sort, pattern in (*RULES_ZH, *_RULES):
         match = pattern.search(draft.left)
+        if match and sort_refused(draft.left, match.start()):
+            match = pattern.search(draft.left, match.end())
         if match and match.group().strip():
             superlative = sort in ("price_asc", "price_desc", "newest", "popularity", "rating_desc")
             draft.strike(match.start(), match.end(), GAP if superlative and _goes_on(draft.left, match) else BREAK)

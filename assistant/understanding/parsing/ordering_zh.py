@@ -104,3 +104,12 @@ RULES_ZH: tuple[tuple[Sort, re.Pattern[str]], ...] = (
     ),
 )
 """What each order is asked for by; the first rule that matches decides, so 评分从高到低 is no price."""
+
+_REFUSED = compiled(
+    r"(?:不需要|不用|不必|不一定要?|不要|别要?|不求|不追求|不是|不想要|别给我)(?:非)?(?:要|是|看|推荐?)?\Z"
+)
+
+
+def sort_refused(left: str, at: int) -> bool:
+    """Whether the order that begins at ``at`` is just what is not asked for (不需要最新的)."""
+    return _REFUSED.search(left, max(0, at - 8), at) is not None

@@ -90,7 +90,7 @@ _DEMONSTRATIVE = compiled(
     r"^(?:这|那|它|哪)[些种]?[\u4e00-\u9fff]?$|^(?:这|那|哪)[\u4e00-\u9fff]{0,2}?(?:个|款|件|双|条|台"
     r"|张|把|套|部|只|种|些|类)"
 )
-_PLAIN_TALK = compiled(r"[了太很我不吗怎会被让过说没因所但虽觉讲谁她他们]")
+_PLAIN_TALK = compiled(r"被(?=[\u4e00-\u9fff])(?![套子单芯罩褥面])|[了太很我不吗怎会让过说没因所但虽觉讲谁她他们]")
 # Before a known thing these tell what happens with it: 阳台想晒被子 wants no quilt.
 _HAPPENING = compiled(r"[想晒洗收拾打扫擦刷修坏漏断裂掉丢]|没地方|放不下|不够|总是|老是|经常")
 # A clause that tells of somebody, or of what came to pass, says nothing of the goods.
@@ -182,7 +182,7 @@ def read_product_zh(
         if not piece.text:
             continue
         candidate, described = _read_clause(piece, forms, index)
-        terms += [(p.places[0], _written(draft, p)) for p in described if p.text]
+        terms += [_carried(draft, p, forms) for p in described if p.text]
         if (
             candidate
             and known_only
@@ -224,11 +224,12 @@ def _property(draft: Draft, other: _Candidate, best: _Candidate, forms: ProductF
     if text.isascii():
         return (start, written) if english_property(written, forms) else None
     if start and draft.left[start - 1] in "带有含":
-        return start - 1, draft.written(start - 1, start) + written
+        return _carried(draft, other.head, forms)
     known = forms.properties.names(text)
     if not known and (forms.chinese_at(text, 0) == len(text) or _PLAIN_TALK.search(text)):
         return None
-    if known or (forms.chinese_suffix(best.head.text) > 0 and forms.properties.describes(text)):
+    beside = forms.chinese_suffix(best.head.text) > 0 or best.head.places[0] < start
+    if known or (beside and forms.properties.describes(text)):
         return start, written
     return None
 
@@ -240,6 +241,14 @@ def read_return_zh(draft: Draft, forms: ProductForms) -> str | None:
         if name not in GENERIC_ZH and forms.chinese_suffix(name) >= min(2, len(name)):
             return draft.written(match.start("n"), match.end("n"))
     return None
+
+
+def _carried(draft: Draft, piece: _Piece, forms: ProductForms) -> tuple[int, str]:
+    """A property with its place; a part is said with the 带 that makes it one (带计数)."""
+    start = piece.places[0]
+    if start and draft.left[start - 1] in "带含" and not forms.properties.names(piece.text):
+        return start - 1, draft.written(start - 1, start) + _written(draft, piece)
+    return start, _written(draft, piece)
 
 
 def _written(draft: Draft, piece: _Piece) -> str:
@@ -332,7 +341,7 @@ def _topic(piece: _Piece, forms: ProductForms) -> tuple[_Piece, _Piece] | None:
     while n and piece.text[n : n + 1] == " ":
         n += 1
     match = (_COMMENT.match(piece.text, n) or _SPECIFIED.match(piece.text, n)) if n > 1 else None
-    if match is None and n > 1 and forms.properties.names(piece.text[n:]):
+    if match is None and n > 1 and forms.properties.names(piece.text[n:]) and piece.text[-1] not in "盒装包袋":
         return piece.cut(0, n), piece.cut(n)
     return (piece.cut(0, n), piece.cut(match.start("what"), match.end("what"))) if match else None
 

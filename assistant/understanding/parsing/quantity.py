@@ -147,6 +147,11 @@ _ZH_COUNT = compiled(
 )
 # 三个颜色都行 counts no pieces.
 _NO_PIECES_ZH = compiled(r"颜色|尺码|尺寸|牌子|品牌|款式|口味|味道|功能|要求|条件|问题|孩子|朋友|同事|选择|方案")
+# 承重两百斤, 五斤一袋: what a thing bears, and what one piece of it holds.
+_BEARS_ZH = compiled(r"(?:承重|承|载重|载|负重|能装|可装|容量|体重|重)(?:量|能力|大概|约|有|是|达|到)*\Z")
+_HELD_ZH = compiled(r"\s?[一每/][袋包箱盒瓶桶罐件个份]")
+# 要两个，不，三个: the later count is meant.
+_CORRECTED_ZH = compiled(r"(?:不对?|错了|哦不|噢不|应该是|还是)[,.!\s]*\Z")
 _PAIR_ZH = compiled(
     r"(?:\A|(?<=[,.;!? 要买来给我]))(?P<n>[俩仨])(?=[\u4e00-\u9fff]{2,6}(?:\Z|[,.;!?]))"
     r"|(?<=[要买来])[俩仨](?=\s*(?:\Z|[,.!?]))"
@@ -186,8 +191,26 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
         n = _chinese(match["n"])
         if n is None or n < 2 or _ZH_UNIT_PRICE.search(draft.left[max(0, match.start() - 3) : match.start()]):
             continue
-        if _NO_PIECES_ZH.match(draft.low, match.end()):
+        if _NO_PIECES_ZH.match(draft.low, match.end()) or (
+            match.group().rstrip("的")[-1] == "斤"
+            and (
+                match.group().endswith("的")
+                or _HELD_ZH.match(draft.left, match.end())
+                or _BEARS_ZH.search(draft.left, max(0, match.start() - 6), match.start())
+            )
+        ):
             continue
+        later = next(
+            (
+                m
+                for m in _ZH_COUNT.finditer(draft.left, match.end())
+                if _CORRECTED_ZH.search(draft.left, match.end(), m.start())
+            ),
+            None,
+        )
+        if later is not None and (corrected := _chinese(later["n"])) is not None:
+            draft.strike(match.start(), later.end())
+            return corrected
         if not ordering and not match["verb"] and _is_attribute(draft.left, match):
             continue
         draft.strike(match.start(), match.end(), BREAK)

@@ -30,7 +30,7 @@ _BEFORE = compiled(
     r"|(?:don't|do not|can't|cannot|won't|wouldn't|will not|would not|never)(?: ever)? (?:trust|touch|rate|support"
     r"|consider|buy|use|wear|show(?: me)?|go (?:near|with|for)|get on with|get along with)"
     r"|never(?: ever)?(?: again)?|(?:say )?no (?:more|to|thanks to)|swor(?:e|n) off|(?:gave|given) up on"
-    r"|(?:hard )?pass on|blacklist|mute|block"
+    r"|(?:hard )?pass on|(?:(?<=\A)|(?<=[,.;!?] )|(?<=please )|(?<=and )|(?<=just ))(?:blacklist|mute|block)"
     r"|(?:anyone|anybody|anything|everything|everyone|whatever|someone|somebody|something)(?: else)?"
     r"(?: [a-z]+){0,2}? (?:but|except(?: for)?|besides|than|bar|save|minus)"
     r"|(?:any |all |every |some )?(?:other|different|another) (?:brands?|makes?|makers?|labels?|colou?rs?)"
@@ -68,7 +68,10 @@ _OWNED = compiled(
 
 _KIND_ZH = r"(?:的|家的?|牌子?的?|品牌|颜色|色|系|款|[这那](?:个|种|些|家|几个|几家|俩|两个|两家)|它们?家?)*+"
 # Without a word between, names of one kind alone make a list: in 棕色 迪卡侬除外 the colour is wanted.
-_JOINT_ZH = rf"(?:\s*+(?:和|或者?|、|与|跟|以及|还有|/)\s*+|(?<={_BRAND})\s*+(?={_BRAND})|(?<={_COLOR})\s*+(?={_COLOR})|(?<=的))"
+_JOINT_ZH = (
+    r"(?:\s*+(?:和|或者?|、|与|跟|以及|还有|/)\s*+|(?<=的)"
+    rf"|(?<={_BRAND})\s*+(?={_BRAND})|(?<={_COLOR})\s*+(?={_COLOR}))"
+)
 _LIST_ZH = rf"(?P<x>{_NAME}{_KIND_ZH}(?:{_JOINT_ZH}{_NAME}{_KIND_ZH}){{0,6}}+)"
 _ADVERB_ZH = (
     r"(?:我们?|就|都|也|先|再|真的|实在|还是|已经|完全|全|一律|统统|直接|暂时|一概|家里|一直|有点|早就|老早|所以|还)*"
@@ -96,6 +99,11 @@ _AFTER_ZH = compiled(
     r"|不予考虑|不在考虑(?:范围)?(?:之)?内?|免谈|退散)(?:了|吧|啊|哈|掉|我|在外|出去)*"
     r"(?=\s*(?:\Z|[,.!?;~\x1f]|换|找|来|推荐|想|要|看|其[他它]|别的|给我|有没有|\())"
 )
+# 露露乐蒙太贵了，有没有…: priced out, and so neither asked for nor shut out.
+_PRICED_OUT_ZH = compiled(
+    rf"{_LIST_ZH}\s*(?:真的|实在|是|也|确实|都)*(?:\x1f{{2,6}}|太贵|买不起|贵)(?:了|啊|呀|哈)*(?=\s*(?:[,.;!]|有没有))"
+)
+_DEAR_ZH = compiled(r"贵|买不起")
 _PATTERNS = (_BEFORE, _TAKE_OUT, _AFTER, _THAT_BRAND, _LEAVE_IT, _RATHER_THAN)
 _PATTERNS_ZH = (_BEFORE_ZH, _VERB_ZH, _BEEN_HAD_ZH, _AFTER_ZH)
 
@@ -109,14 +117,14 @@ def read_refusals(
     refused: set[int] = set()
     owned: set[int] = set()
     spans = [*brands, *colors]
-    for pattern in (_OWNED, *_PATTERNS_ZH, *_PATTERNS):
+    for pattern in (_OWNED, *_PATTERNS_ZH, *_PATTERNS, _PRICED_OUT_ZH):
         for match in pattern.finditer(_masked(draft.left, brands, colors)):
             start, end = _names(match)
             found = {at for at, _ in spans if start <= at < end and at not in refused}
-            if not found:
+            if not found or (pattern is _PRICED_OUT_ZH and not _DEAR_ZH.search(draft.low, *match.span())):
                 continue
-            (owned if pattern is _OWNED else refused).update(found)
-            if pattern is _THAT_BRAND or pattern is _OWNED:
+            (owned if pattern in (_OWNED, _PRICED_OUT_ZH) else refused).update(found)
+            if pattern in (_THAT_BRAND, _OWNED, _PRICED_OUT_ZH):
                 draft.strike(*match.span())
             else:
                 draft.strike(match.start("cut") if "cut" in pattern.groupindex else match.start(), match.end())

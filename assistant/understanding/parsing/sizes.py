@@ -40,10 +40,14 @@ _CODE_ZH = compiled(
     r"|号码)(?P<half>半)?(?:的(?!话))?(?:鞋码|尺码)?"
 )
 # Beside shoes a bare number of their range is their size: 皮鞋 41.5; 单鞋，38; 42.5的.
-_SHOES_ZH = compiled(r"[鞋靴]|凉拖|人字拖|洞洞拖")
+_SHOES_ZH = compiled(r"[鞋靴]|凉拖|人字拖|洞洞拖|(?<=[一两三几])双(?![肩层人面])")
 _BARE_SHOE_ZH = compiled(
     r"(?:(?<=[,;:、/ \u4e00-\u9fff\x1e\x1f])|\A)(?<!第)(?<![¥￥$])(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?:的|号)?"
-    r"(?:\s*(?:或者?|和|、|/)(?=\s*[\x1f\d]))?(?=\s*(?:\Z|[,;:!?、\x1f]|3[4-9]|4[0-8]))"
+    r"(?:\s*(?:或者?|和|、|/)(?=\s*[\x1f\d]))?(?=\s*(?:\Z|[,;:!?、\x1f]|3[4-9]|4[0-8]|[一两]双))"
+)
+# 只要L和XL的: letters joined by a Chinese word.
+_LETTERS_ZH = compiled(
+    rf"(?<![a-z0-9])(?P<n>{_LETTER})\s?(?:码|号)?(?P<more>(?:\s*(?:和|或者?|还是|跟|与|、)\s*{_LETTER}(?![a-z0-9])(?:码|号)?)+)(?:的(?!话))?"
 )
 _LETTER_ZH = compiled(rf"(?<![a-z0-9])(?P<n>{_LETTER})\s?(?:码|号)(?:的(?!话))?")
 _ABBREVIATED_ZH = compiled(r"(?P<n>加大|特大|均|加加大)码(?:的(?!话))?")
@@ -78,7 +82,7 @@ _IN_NUMBER = compiled(
     r"|weeks)))(?P<more>\s*(?:or|and)\s*(?:an? )?\d{1,2}(?:\.5)?(?![\w.%]))?"
 )
 _IN_LETTER = compiled(
-    rf"\b(?:in|in an?|take an?|wear an?|i'm an?|i am an?|need an?|make it an?|make it|want an?|have an?"
+    rf"\b(?:in|in an?|take an?|wear an?|i'm an?|i am an?|need an?|make (?:it|that) an?|make (?:it|that)|want an?|have an?"
     rf"|the|any|(?:he|she|who|wife|husband|son|daughter|dad|mum|mom|mother|father|brother|sister|friend|mine|they)"
     rf"(?:'s| is| are|'re) an?|wears? an?|takes? an?|needs? an?)\s+(?P<n>(?<!['])(?:xxs|xs|[2-6]xl|x{{2,5}}l|xl"
     rf"|{_WORDS}|s|m|l))(?=\s*(?:\Z|[,.;!?\x1f]"
@@ -221,6 +225,7 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
         value_text = match["n"] if match["n"][0].isdigit() else f"{han[0]:g}" if han else match["n"]
         found.append((match.start(), value_text + (".5" if match["half"] else "")))
         draft.strike(match.start(), match.end())
+    take(_LETTERS_ZH)
     take(_LETTER_ZH)
     take(_ABBREVIATED_ZH, "{n}码")
     take(_SIZE)
