@@ -26,7 +26,7 @@ from assistant.understanding.parsing.mixed_zh import read_mixed
 from assistant.understanding.parsing.negation import Unwanted, read_unwanted
 from assistant.understanding.parsing.negation_zh import read_unwanted_zh
 from assistant.understanding.parsing.ordering import read_sort, read_stock
-from assistant.understanding.parsing.pivots import halves
+from assistant.understanding.parsing.pivots import carried, halves
 from assistant.understanding.parsing.price import read_price
 from assistant.understanding.parsing.product_en import read_product, read_return, read_specs
 from assistant.understanding.parsing.product_zh import read_product_zh, read_return_zh, read_specs_zh
@@ -109,7 +109,12 @@ _BOUGHT = compiled(
 _FOR_BEFORE = compiled(r"\bfor (?:(?:my|the|an?|his|her|our|their|use with) )?(?:[\w'-]+ ){0,2}\Z")
 _COMPATIBLE_ZH = compiled(
     r"(?:手机|电脑|平板|笔记本|手表|相机|耳机|pad|游戏机)?(?:也)?(?:能|可以|可)?(?:插(?![座排头线花])|专用|适用|通用"
-    r"|兼容|用的|上用|能用|用得上|配套)"
+    r"|兼容|用的|上用|口(?![味感红罩香])|卡口|能用|用得上|配套)"
+)
+_COMPATIBLE = compiled(
+    r"\b(?:compatible with|works? with|fits?|fitting|suit(?:s|able for)|(?:made|designed|meant|intended) for"
+    r"|replacement for)"
+    r"(?: (?:my|the|an?|any|all|our|his|her))?\s*\Z"
 )
 _SEEKING = compiled(
     r"\b(?:look(?:ing)?|search(?:ing)?|shop(?:ping)?|hunt(?:ing)?|market|brows(?:e|ing)|budget"
@@ -166,7 +171,8 @@ class ConstraintParser:
         if scope == _SILENT:
             return Constraints()
         if scope.unwanted and (parts := halves(text[:MAX_CHARACTERS])):
-            first, second = (self.parse(part, intent=intent) for part in parts)
+            first = self.parse(parts[0], intent=intent)
+            second = self.parse(carried(first, parts[1]), intent=intent)
             if second != Constraints():
                 return _corrected(first, second)
         # Whether it is a search or not yet known, the same is stated; only the product is found in another way.
@@ -347,6 +353,8 @@ def _of_a_device(low: str, hit: BrandHit) -> bool:
     """Whether a brand only says what the thing is for ("a strap for Apple Watch")."""
     before = low[max(0, hit.start - 40) : hit.start]
     if _COMPATIBLE_ZH.match(low, hit.end):
+        return True
+    if _COMPATIBLE.search(before):
         return True
     return _FOR_BEFORE.search(before) is not None and _SEEKING.search(before) is None
 

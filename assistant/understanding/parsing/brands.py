@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from assistant.lexicon import Lexicon, singular
+from assistant.understanding.parsing.capitals import NOT_MAKERS_OF, PLACES
 from assistant.understanding.parsing.draft import Draft, compiled
+from assistant.understanding.parsing.makers_zh import TECH_NAMED, joined_names, stands_alone, told_by_things
 from assistant.understanding.parsing.matching import Hit, Phrases
 
 _ORDINARY = frozenset(
@@ -48,14 +50,16 @@ _ORDINARY_ZH = frozenset(
     "精工 爱慕 "
     "雷神 真我 海盗船 爱国者 外星人 黑莓 腾龙 百乐 派克 灯塔 三叉 康宁 箭牌 清风 霸王 力士 奥妙 飞跃 "
     "回力 虎牌 象印 开利 皇家 多特 狼爪 黑钻 猛犸象 雪峰 胜利 热火 风火轮 小布 大行 六神 大艺 海天 "
-    "樱桃 三全 统一 欧文 维拉 韦伯 罗兰 芬达 神舟 中兴 奔腾 金鸡 飞鹤 笑容加 沁园 鱼跃 必胜 胡佛 创见 "
+    "樱桃 珠江 英雄 天堂 好孩子 顽皮 海鸥 坚果 史密斯 水星 "
+    "三全 统一 欧文 维拉 韦伯 罗兰 芬达 神舟 中兴 奔腾 金鸡 飞鹤 笑容加 沁园 鱼跃 必胜 胡佛 创见 "
     "玩家国度 超微 魔声 魔爪 一叶子 自然堂 理光 技嘉 斑马牌 匹克 特步 阿布 科音 雪碧 宝路 伟嘉 顾家 "
     "暴龙 银河 金纺 当妮 丸美 精工 其乐 红米 安桥 天美时 知音 小狗 石头 当贝 佳明".split()
 )
 _EDIBLE = frozenset("樱桃 苹果 小米 芒果 公牛 小熊 骆驼 先锋 光明".split())
 # Where food is named, an edible name is food; 樱桃 makes only what has keys.
-_FOODS = compiled(r"水果|果汁|生鲜|果干|沙冰|奶昔|车厘子|甜品|冰淇淋|果酱|杂粮|粥|草莓|香蕉|蓝莓|葡萄")
-_KEYED = compiled(r"键盘|键帽|[红茶青黑银]轴|鼠标")
+_FOODS = compiled(
+    r"水果|果汁|生鲜|果干|沙冰|奶昔|车厘子|甜品|冰淇淋|果酱|杂粮|粥|草莓|香蕉|蓝莓|葡萄|蛋糕|奶油|[^没]味|好吃"
+)
 _CLEAR_ZH = frozenset(
     "匹克 特步 红米 腾龙 联想 佳明 技嘉 理光 当贝 顾家 乔丹 双星 回力 自然堂 雪碧 罗兰 芬达 虎牌 "
     "象印 中兴 神舟 沁园 鱼跃".split()
@@ -67,12 +71,13 @@ _CUE_BEFORE = compiled(
     r"|only|just|exclude|excluding|like|of|either|any|prefer|or|and|hate|skip|drop)\s+"
     r"|除了|把|将|不要|别要|只要|换成|换|要|买|除|去掉|排除|和|或|跟|、|或者|品牌|牌子|是|选|只看|推荐|看"
     r"|不喜欢|不是|非|讨厌|避开|不考虑|要么|(?:给|让|跟|帮)我(?:再|老|总|一直)*(?:看到?|推荐?|来|放|拿|发|寄|整|弄|挑|选|上|搞)?"
-    r"|别(?:再|老是?|总是?|一直)*(?:推|来|上|拿|发)|就是)\s*\Z"
+    r"|别(?:再|老是?|总是?|一直)*(?:推|来|上|拿|发)|就是|(?:没有|没货|不行)(?:的话)?就)\s*\Z"
 )
 _ORIGIN_BEFORE = compiled(r"\b(?:by|brand|from)\s+\Z")
 _CUE_AFTER = compiled(r"\s*(?:brand(?:ed)?\b|products?\b|stuff\b|models?\b|or\b|/|and\b)")
 _CUE_AFTER_ZH = compiled(
-    r"\s*(?:牌|品牌|家的|旗下|官方|的?(?:都|就|也)?(?:不要|不太?喜欢|没兴趣|无感|用腻|算了|免了|除外|排除|剔除|过滤|拉黑|踢掉|筛掉|删掉|拿掉|屏蔽|跳过|不看|不买|不想|不喜欢|例外|不考虑|去掉|也行|都行|别"
+    r"\s*(?:牌|品牌|家的|旗下|官方|的?(?:都|就|也)?(?:不要|不太?喜欢|没兴趣|无感|用腻|算了|免了|除外|排除|剔除|过滤|拉黑|踢掉|筛掉|删掉|拿掉|屏蔽|跳过|不看|不买|不想|不喜欢|例外|不考虑"
+    r"|去掉|也行|都行|别"
     r"|不行|不用)|和|或|跟|、|以外|之外|外)"
 )
 _TECH = compiled(
@@ -101,9 +106,16 @@ _NOT_MAKERS = frozenset(
     "style type category relevance newest chance all and or".split()
 )
 _MAKER = compiled(
-    r"\b(?:by|made by|brand(?:ed)? (?:is )?"
+    r"\b(?:by|brand(?:ed)? (?:is )?"
     r"|the brand )\s*:?\s*(?P<name>[A-Z][\w'&+.-]*(?: [A-Z][\w'&+.-]*){0,2})"
 )
+_FROM = compiled(
+    r"\b[Ff]rom (?:the (?:brand|maker|company|label|firm|house of) "
+    r"|either )?(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*){0,2})"
+)
+# "a Kelbridge backpack": a capital in the middle of a sentence, before what a shop sells.
+_BEFORE_THING = compiled(r"(?<=[a-z0-9,:;] )(?P<name>[A-Z][a-z]{2,}[\w'&-]*)(?P<thing>(?: [a-z][a-z'-]+){1,4})")
+_OF_A_PEOPLE = compiled(r"(?:ian|ean|ish|ese|can|ist|ic|an|ern)\Z")
 _MAKER_MORE = compiled(
     r"\s*(?:,|or|and|nor|&)\s+(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*){0,1})(?=\s*(?:\Z|[,.;!?]|or\b"
     r"|nor\b|and\b|in\b|for\b|under\b))"
@@ -113,6 +125,7 @@ _NAMED_BRAND = compiled(r"\b(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*)?)[ -]bran
 _NAMED_ZH = compiled(
     r"(?:\A|(?<=[\s,.!?、]))(?:(?:不|别)(?:要|买|考虑|看|想要|喜欢|推荐?|选)|除了?|排除|去掉|避开|拉黑|想?要|想?买|找|来|有没有|有|只要|换成?|个|件|台|双"
     r"|款)*(?P<name>[A-Za-z][A-Za-z0-9'&-]{1,15}|[\u4e00-\u9fffA-Za-z0-9]{2,6}?)(?:牌子?的|这个牌子|品牌的|牌(?=[\u4e00-\u9fff]))"
+    r"|(?:\A|(?<=[\s,.!?、]))(?P<alone>(?![^,.!?、]{0,3}[我你别不要啥哪名大杂品招同吊])[\u4e00-\u9fff]{2,4})牌(?=\s*(?:\Z|[,.!?、]))"
 )
 _UNHEARD = r"(?P<name>[A-Z][a-z]{2,}[\w'&-]*(?: [A-Z][a-z]+)?)"
 # A capital in the middle of a sentence, refused: "anything but Brightora", 不要Kelmora的.
@@ -168,6 +181,10 @@ class Brands:
         self._ordinary_extra = frozenset(name.lower() for name in added if name.lower() in products or len(name) < 3)
         rows += [(name, name.lower()) for name in added]
         self._things = frozenset(products)
+        self._products = frozenset(
+            form.lower() for concept in lexicon.concepts if concept.kind == "product" for form in concept.en
+        )
+        self._words = frozenset(word for form in products for word in form.split())
         self._phrases = Phrases(rows)
 
     def find(self, draft: Draft) -> list[BrandHit]:
@@ -212,8 +229,11 @@ class Brands:
                 return False
             if hit.value in _EDIBLE and not _TECH.match(after) and _FOODS.search(low):
                 return False
-            if hit.value == "樱桃" and not _KEYED.search(low):
-                return False
+            told = told_by_things(low, hit.value, before, after)
+            if told is None and hit.value not in _ADJECTIVES_ZH and stands_alone(before, after):
+                told = hit.value not in _EDIBLE or TECH_NAMED.search(low) is not None
+            if told is not None:
+                return told
             made = _TECH.match(after) and not (hit.value in _ADJECTIVES_ZH and after.startswith("的"))
             if beside or made or _CUE_AFTER_ZH.match(after):
                 return True
@@ -254,15 +274,28 @@ class Brands:
             return
         add(match.start("name"), match.end("name"))
 
+    def _makes(self, name: str, thing: list[str]) -> bool:
+        """Whether a capital no table holds stands before the name of a product, and so is its maker's."""
+        word = name.lower()
+        if word in PLACES or word in NOT_MAKERS_OF or word in _NOT_NAMES or word in _NOT_MAKERS:
+            return False
+        if word in self._words or singular(word) in self._words or _OF_A_PEOPLE.search(word):
+            return False
+        if singular(" ".join([word, thing[0]])) in self._products:
+            return False
+        return any(
+            singular(" ".join(thing[i:j])) in self._products for i in range(3) for j in range(i + 1, len(thing) + 1)
+        )
+
     def _unknown(self, draft: Draft, known: list[BrandHit]) -> list[BrandHit]:
         """Names no table holds, told by phrasing: "by Kestrel", "Kestrel brand", 某某牌."""
         text = draft.plain
         out: list[BrandHit] = []
 
-        def add(start: int, end: int) -> None:
+        def add(start: int, end: int, *, sure: bool = False) -> None:
             name = text[start:end]
             word = name.lower()
-            if word in self._things or singular(word) in self._things:
+            if not sure and (word in self._things or singular(word) in self._things):
                 return
             if name.split(" ")[0].lower() in _NOT_MAKERS or any(
                 k.start < end and start < k.end for k in (*known, *out)
@@ -278,7 +311,7 @@ class Brands:
             if after := _MAKER_MORE.match(text, hit.end):
                 add(after.start("name"), after.end("name"))
         for match in _MAKER.finditer(text):
-            add(match.start("name"), match.end("name"))
+            add(match.start("name"), match.end("name"), sure=not _title_case(text))
             more = _MAKER_MORE.match(text, match.end())
             while more:
                 add(more.start("name"), more.end("name"))
@@ -292,12 +325,25 @@ class Brands:
                     more = _REFUSED_MORE.match(text, more.end())
             for match in _REFUSED_AFTER.finditer(text):
                 self._add_unheard(match, add)
+            for match in _FROM.finditer(text):
+                if match["name"].split(" ")[0].lower() not in PLACES | NOT_MAKERS_OF:
+                    add(match.start("name"), match.end("name"), sure=True)
+                    more = _MAKER_MORE.match(text, match.end())
+                    while more:
+                        add(more.start("name"), more.end("name"))
+                        more = _MAKER_MORE.match(text, more.end())
+            for match in _BEFORE_THING.finditer(text):
+                if self._makes(match["name"], match["thing"].split()):
+                    add(match.start("name"), match.end("name"))
         for match in _NAMED_BRAND.finditer(text):
             if match["name"].split(" ")[0].lower() not in _NOT_NAMES:
                 add(match.start("name"), match.end("name"))
+        for start, end in joined_names(text, [(hit.start, hit.end) for hit in known], self._things):
+            add(start, end)
         for match in _NAMED_ZH.finditer(text):
-            if not _NOT_BRAND_ZH.match(match["name"]) and "不" not in match["name"]:
-                add(match.start("name"), match.end("name"))
+            group = "name" if match["name"] else "alone"
+            if not _NOT_BRAND_ZH.match(match[group]) and "不" not in match[group]:
+                add(match.start(group), match.end(group))
         return out
 
 

@@ -62,6 +62,8 @@ _TASTES = frozenset(
     " toffee cinnamon biscuit vanilla champagne grape eggplant aubergine claret merlot tangerine pistachio oatmeal"
     " bubblegum avocado oranges apricot".split()
 )
+# Alone in a list, what a thing is made of.
+_METALS = frozenset("brass copper bronze chrome platinum sterling ebony".split())
 # "any shade but orange": colours are being spoken of.
 _OF_COLORS = compiled(r"\b(?:colou?rs?|coloured|colored|shades?|tones?|hues?)\b[^.!?]{0,44}\Z")
 _WOULD = compiled(
@@ -137,6 +139,7 @@ _ZH_PAIR = compiled(
     r"(?=\s*(?:\Z|[,.;!?]|以外|之外|就行|就好|吧|了|我|哪))"
     r"|(?<![黑白灰红黄绿蓝紫粉棕])[黑白灰红黄绿蓝紫粉棕]{3,5}(?![\u4e00-\u9fff])"
 )
+_ZH_ONE_EACH = compiled(r"一(?P<a>[黑白灰红黄绿蓝紫粉棕])[,、]?一(?P<b>[黑白灰红黄绿蓝紫粉棕])(?=\s*(?:\Z|[,.;!?的]))")
 # 一双黑一双白: the next piece follows.
 _ZH_NEXT_ONE = compiled(r"[一两二三四,]\s*[件双条个只台把顶套张]")
 _ZH_MODIFIER = "深浅淡暗亮纯大正偏全"
@@ -200,7 +203,7 @@ class Colors:
         before = low[max(0, hit.start - 16) : hit.start]
         if at_end and _BEFORE.search(before) and not (word in _EATEN and _REFUSED.search(before)):
             return True
-        if at_end and _ALONE.search(before) and (word not in _EATEN or not _tasted(low, word)):
+        if at_end and word not in _METALS and _ALONE.search(before) and (word not in _EATEN or not _tasted(low, word)):
             return True
         if at_end and word not in _TASTES and _CHOSEN.search(low[max(0, hit.start - 26) : hit.start]):
             return True
@@ -225,6 +228,9 @@ class Colors:
             if not any(s < match.end() and match.start() < e for s, e in covered):
                 out += [Hit(i, i + 1, self._single[low[i]]) for i in range(*match.span()) if low[i] in self._single]
                 covered = [*covered, match.span()]
+        for match in _ZH_ONE_EACH.finditer(low):
+            out += [Hit(match.start(g), match.end(g), self._single[match[g]]) for g in ("a", "b")]
+            covered = [*covered, match.span()]
         for i, char in enumerate(low):
             if (char not in _ZH_SINGLE and not (char in "金银" and low[i - 1 : i] in "么者")) or any(
                 s <= i < e for s, e in covered
@@ -239,7 +245,7 @@ class Colors:
                 after in ("", ",", " ", "和", "或", "、", "/", "\x1f", "款", "!", "?", "吧", "就", "都")
                 or _ZH_WORN.match(low, i + 1)
                 or _ZH_NEXT_ONE.match(low, i + 1)
-                or low.startswith(("要么", "或者"), i + 1)
+                or low.startswith(("要么", "或者", "不要", "也不", "别"), i + 1)
             ):
                 if after == "" and start == 0 and len(low) > 1:
                     pass

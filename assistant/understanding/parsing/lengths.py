@@ -34,7 +34,8 @@ _BOUND_BEFORE = compiled(
 )
 _SAID_OF_SIDE = compiled(r"\b(?:wide|long|tall|high|deep|thick)\b")
 _REACH_AFTER = compiled(
-    r"\s*(?:of (?:water|range|reach|distance|depth)|range|reach|away|apart|off|under ?water|water|deep water|from|per"
+    r"\s*(?:of (?:water|range|reach|distance|depth)|range|reach|away|apart|off|under ?water|water|deep water"
+    r"|from (?:the|a|my|any)|per"
     r"|lens|film"
     r"|prime|focal|waterproof|fabric|square|sprint|race|run|dash|swim|tall (?:person|man|woman|guy|boy|girl))\b"
 )

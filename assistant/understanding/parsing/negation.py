@@ -17,7 +17,7 @@ _CUE = compiled(
     r"(?:anything|everything|any|all|something|any [a-z]+|every [a-z]+)(?: (?:colou?rs?|brands?|kinds?"
     r"|types?|materials?|one|ones))?(?: (?:is|are) (?:fine|ok|okay|good))?,? (?:but|except(?: for)?"
     r"|other than|apart from|besides|excluding|aside from)"
-    r"|except(?:ing)?(?: for)?|other than|apart from|aside from|excluding|exclude|minus|without|w/o"
+    r"|except(?:ing)?(?: for)?|other than|apart from|aside from|excluding|exclude|minus(?! \d)|without|w/o"
     r"|sans|free (?:of|from)|nothing|none|(?:(?<=\A)|(?<=[,.;!?:] )|(?<=and )|(?<=but )|(?<=please )|(?<=\x1f ))never"
     r"|never(?= again\b)|neither|nor"
     r"|(?:is|are|was|were|does|do|did|has|have|can|could|would|should|must|will)(?: not|n't)(?: (?:be"

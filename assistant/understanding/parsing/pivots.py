@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.types import Constraints
 from assistant.understanding.parsing.draft import compiled
 
 _STOP = r"(?=\s*[,.;:!-])"
@@ -22,6 +23,22 @@ _PIVOT = compiled(
     r"|it should be)[\s,]+)*"
 )
 _WORDS = re.compile(r"[a-z0-9]")
+
+
+_BARE = compiled(r"\s*(?:[$€£¥]\s?)?\d[\d.,]*(?: [a-z]+)?\s*[.!]?\s*\Z|\s*(?:xxs|xs|s|m|l|[2-5]?xl|xxl)\s*[.!]?\s*\Z")
+
+
+def carried(first: Constraints, second: str) -> str:
+    """The second half with the words the first one said of its number: "size 10, actually no, 10.5"."""
+    if not _BARE.match(second.lower()):
+        return second
+    if first.sizes:
+        return f"size {second.strip()}"
+    if first.price_max is not None and first.price_min is None:
+        return f"under {second.strip()}"
+    if first.price_min is not None and first.price_max is None:
+        return f"at least {second.strip()}"
+    return second
 
 
 def halves(text: str) -> tuple[str, str] | None:

@@ -26,7 +26,8 @@ NOT_MONEY = compiled(
     r"months?|mos?|years?|yrs?|days?|weeks?|hours?|hrs?|minutes?|mins?|seconds?|nights?|st|nd|rd|th|stars?|floors?|x|"
     r"percent|figures|digits|pages?|cups?|quarts?|speeds?|drawers?|doors?|burners?|players?|am|pm"
     r"|o'clock|ply|servings?|degrees?|miles?|m|mm|"
-    r"strings?|keys?|songs?|rooms?|colou?rs?|steps?|square|sq|tier|rpm|psi|btu|dpi|lumens?|carats?|ct"
+    r"strings?|keys?|songs?|rooms?|colou?rs?|steps?|square|sq|tier|rpm|psi|bars?|gsm|grit|mg|mcg|iu|kcal|calories"
+    r"|denier|tog|decibels?|btu|dpi|lumens?|carats?|ct"
     r"|k\s+(?:tv|monitor|video))(?![a-z])|"
     r"%|\"|''|°|[寸吋]|英寸|厘米|毫米|公分|米|英尺|公斤|千克|斤|克|毫升|升|瓦|毫安|度|码|号|件|条|台(?![币元])"
     r"|个|双|只|张|把|盒|袋|瓶|包|本|套|支|片|枚|颗|"
@@ -255,7 +256,7 @@ INDEFINITE_ZH = compiled(
 AFTER_THAN_ZH = compiled(r"\s*(?:更|还|要)?(?:便宜|低|少)")
 _ALL_ZH = r"的?(?:我|都|就|也|全|统统|一律)*"
 _REFUSED_ZH = (
-    r"(?:不要|别要|别给我|别再?|不用|去掉|不看|不考虑|排除|过滤|剔除|pass|不行|免了|算了|不买|删掉|拿掉|跳过|不想)"
+    r"(?:不要|别要|别给我|别再?|不用|去掉|不看|不考虑|排除|过滤|剔除|pass|不行|免了|算了|不买|删掉|拿掉|跳过|不想|免谈)"
     r"(?:给我)?(?:要|看到?|买|推荐?|来|上|放|拿|发|显示|展示|列|考虑|提|掉|出来|出去)*"
 )
 # The refusal must end the clause: in 150以下 不要粉的 it is of the next words.

@@ -93,6 +93,10 @@ _SAID_OF = compiled(
 # A word directly after one of these is what they do: "I bike to work".
 _WITH_A = compiled(r"\b(?:with|includes?|including|featuring)(?: (?:a|an|the|some|its|their|two|three|matching))*\s*\Z")
 _SUITED = compiled(r"\s*(?:me|us|you|him|her|them|my|our|his|any|all|every|everyone|a|an|the|both|with)\b")
+# What a pillow is filled with, and no direction.
+_OF_DOWN = compiled(
+    r"(?:[,;:%]|\b(?:with|of|from|goose|duck|eider|white|grey|and|or|natural|hungarian|feather))[\s\x1e]*\Z"
+)
 _COUNTS = frozenset(
     "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty".split()
 )
@@ -233,6 +237,7 @@ def _phrases(left: str, forms: ProductForms) -> list[_Phrase]:
     intro = before = ""
     for i, (word, start, end) in enumerate(tokens):
         suit = word in ("suit", "suits") and not _VERB_SUIT.search(left[:start]) and not _SUITED.match(left, end)
+        suit = suit or (word == "down" and _OF_DOWN.search(left[:start]) is not None)
         boundary = (
             not word[0].isalnum() or ord(word[0]) > 0x3000 or (word in BOUNDARIES and i not in glued and not suit)
         )
@@ -385,7 +390,9 @@ def _score(phrase: _Phrase, index: int, known_only: bool) -> float | None:
         score -= 3.0
     if _WANTING.search(f"{phrase.before.rstrip()} {phrase.intro}"):
         score += 1.5
-    if phrase.intro in _AWAY or _WITH_A.search(f"{phrase.before} {phrase.intro}"):
+    if _WITH_A.search(f"{phrase.before.rstrip()} {phrase.intro}"):
+        score -= 5.0
+    elif phrase.intro in _AWAY:
         score -= 3.5
     if phrase.intro == "for":
         weak = _FOR_WEAK.match(" ".join(t[0] for t in phrase.tokens)) is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.understanding.parsing.draft import Draft, compiled
+from assistant.understanding.parsing.draft import BREAK, Draft, compiled
 
 _BRAND = "\x02"
 _COLOR = "\x03"
@@ -84,7 +84,7 @@ _BEFORE_ZH = compiled(
 _VERB_ZH = compiled(
     r"(?:(?:别|不要|不用|甭|勿|莫)(?:再|老是?|总是?|又|净|光|一直|给我|跟我|向我|让我|帮我)*(?:看到?|推荐?|提|来|放|出现|显示|展示|安利|上|拿"
     r"|选|考虑|弄|整|发|寄|挑|塞|搞|列|(?<=[给让帮跟]我))|我?(?:不信任|信不过|不认|不(?:想|愿意?|打算|会)再?(?:用|买|要|看|碰|选|考虑)"
-    r"|再也不(?:想)?(?:买|用|碰|要)|不选|受够了?|烦透了?|换掉|抵制|避雷|看不上|瞧不上|嫌弃|绕开|绕过|刨去|刨除|pass掉?))"
+    r"|再也不(?:想)?(?:买|用|碰|要)|不选|受够了?|烦透了?|换掉|抵制|避雷|(?:filter|remove|skip|exclude|block)\s?掉?|看不上|瞧不上|嫌弃|绕开|绕过|刨去|刨除|pass掉?))"
     rf"(?:任何|所有|那些?|这些?)?\s*{_LIST_ZH}(?:了|吧|啊|哈)*"
 )
 _BEEN_HAD_ZH = compiled(
@@ -101,9 +101,10 @@ _AFTER_ZH = compiled(
 )
 # 露露乐蒙太贵了，有没有…: priced out, and so neither asked for nor shut out.
 _PRICED_OUT_ZH = compiled(
-    rf"{_LIST_ZH}\s*(?:真的|实在|是|也|确实|都)*(?:\x1f{{2,6}}|太贵|买不起|贵)(?:了|啊|呀|哈)*(?=\s*(?:[,.;!]|有没有))"
+    rf"{_LIST_ZH}\s*(?:真的|实在|是|也|确实|都|以前|之前|已经|家里|我)*(?:(?:\x1f{{2,6}}|太贵|买不起|贵|(?:用|买|试|穿|有|吃|喝)过)(?:了|啊|呀|哈)*"
+    rf"(?=\s*(?:[,.;!]|有没有))|(?=(?:换|改|变)(?:成|为)个?[{_BRAND}{_COLOR}]))"
 )
-_DEAR_ZH = compiled(r"贵|买不起")
+_DEAR_ZH = compiled(r"贵|买不起|过")
 _PATTERNS = (_BEFORE, _TAKE_OUT, _AFTER, _THAT_BRAND, _LEAVE_IT, _RATHER_THAN)
 _PATTERNS_ZH = (_BEFORE_ZH, _VERB_ZH, _BEEN_HAD_ZH, _AFTER_ZH)
 
@@ -121,7 +122,9 @@ def read_refusals(
         for match in pattern.finditer(_masked(draft.left, brands, colors)):
             start, end = _names(match)
             found = {at for at, _ in spans if start <= at < end and at not in refused}
-            if not found or (pattern is _PRICED_OUT_ZH and not _DEAR_ZH.search(draft.low, *match.span())):
+            if not found or (
+                pattern is _PRICED_OUT_ZH and BREAK in match.group() and not _DEAR_ZH.search(draft.low, *match.span())
+            ):
                 continue
             (owned if pattern in (_OWNED, _PRICED_OUT_ZH) else refused).update(found)
             if pattern in (_THAT_BRAND, _OWNED, _PRICED_OUT_ZH):

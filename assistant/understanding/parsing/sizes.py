@@ -40,14 +40,15 @@ _CODE_ZH = compiled(
     r"|号码)(?P<half>半)?(?:的(?!话))?(?:鞋码|尺码)?"
 )
 # Beside shoes a bare number of their range is their size: 皮鞋 41.5; 单鞋，38; 42.5的.
-_SHOES_ZH = compiled(r"[鞋靴]|凉拖|人字拖|洞洞拖|(?<=[一两三几])双(?![肩层人面])")
+_SHOES_ZH = compiled(r"[鞋靴]|凉拖|人字拖|洞洞拖|(?<=[一两三几])双(?![肩层人面])|[大小][一半两]码")
 _BARE_SHOE_ZH = compiled(
     r"(?:(?<=[,;:、/ \u4e00-\u9fff\x1e\x1f])|\A)(?<!第)(?<![¥￥$])(?P<n>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?:的|号)?"
     r"(?:\s*(?:或者?|和|、|/)(?=\s*[\x1f\d]))?(?=\s*(?:\Z|[,;:!?、\x1f]|3[4-9]|4[0-8]|[一两]双))"
 )
 # 只要L和XL的: letters joined by a Chinese word.
 _LETTERS_ZH = compiled(
-    rf"(?<![a-z0-9])(?P<n>{_LETTER})\s?(?:码|号)?(?P<more>(?:\s*(?:和|或者?|还是|跟|与|、)\s*{_LETTER}(?![a-z0-9])(?:码|号)?)+)(?:的(?!话))?"
+    rf"(?<![a-z0-9])(?P<n>{_LETTER})\s?(?:码|号)?(?P<more>(?:\s*(?:和|或者?|还是|跟|与|、)\s*{_LETTER}(?![a-z0-9])(?:码"
+    rf"|号)?)+)(?:的(?!话))?"
 )
 _LETTER_ZH = compiled(rf"(?<![a-z0-9])(?P<n>{_LETTER})\s?(?:码|号)(?:的(?!话))?")
 _ABBREVIATED_ZH = compiled(r"(?P<n>加大|特大|均|加加大)码(?:的(?!话))?")
@@ -82,7 +83,8 @@ _IN_NUMBER = compiled(
     r"|weeks)))(?P<more>\s*(?:or|and)\s*(?:an? )?\d{1,2}(?:\.5)?(?![\w.%]))?"
 )
 _IN_LETTER = compiled(
-    rf"\b(?:in|in an?|take an?|wear an?|i'm an?|i am an?|need an?|make (?:it|that) an?|make (?:it|that)|want an?|have an?"
+    rf"\b(?:in|in an?|take an?|wear an?|i'm an?|i am an?|need an?|make (?:it|that) an?|make (?:it|that)|want an?"
+    rf"|have an?"
     rf"|the|any|(?:he|she|who|wife|husband|son|daughter|dad|mum|mom|mother|father|brother|sister|friend|mine|they)"
     rf"(?:'s| is| are|'re) an?|wears? an?|takes? an?|needs? an?)\s+(?P<n>(?<!['])(?:xxs|xs|[2-6]xl|x{{2,5}}l|xl"
     rf"|{_WORDS}|s|m|l))(?=\s*(?:\Z|[,.;!?\x1f]"
@@ -143,10 +145,8 @@ _WORDED = (
 )
 _INCH_WORDS = compiled(rf"(?<![a-z-])(?P<n>{_WORDED})[ -]inch(?:es|er)?\b(?! deep)")
 _SIZE_WORDS = compiled(rf"\b(?:in (?:an? )?)?(?:an? )?size (?P<n>{_WORDED})(?![a-z-])")
-_CAPITAL = compiled(
-    r"(?:(?<=[,;:] )|(?<=[,;、(]))[SML](?=\s*(?:\Z|[,;.、)!?]|please\b|pls\b|in\b|under\b|for\b))"
-    r"|(?<![\w'])(?:[SML]|X{1,3}[SL])(?:\s*(?:or|and|/|&)\s*(?:[SML]|X{1,3}[SL]))+(?![\w'])"
-)
+_CAPITAL = compiled(r"(?:(?<=[,;:] )|(?<=[,;、(]))[SML](?=\s*(?:\Z|[,;.、)!?]|please\b|pls\b|in\b|under\b|for\b))")
+_CAPITAL_PAIR = compiled(r"(?<![\w'])(?:[SML]|X{1,3}[SL])(?:\s*(?:or|and|/|&)\s*(?:[SML]|X{1,3}[SL]))+(?![\w'])")
 _CAPITALS = compiled(r"[SML]|X{1,3}[SL]")
 # "men's large", and alone in a list of what is worn: "gloves, black, medium".
 _FITTED = compiled(
@@ -195,6 +195,12 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
                 (match.start() + 1 + i, _tidy(m)) for i, m in enumerate(_RANGE_OF.findall(groups.get("more") or ""))
             )
             draft.strike(match.start("n") if pattern in (_SHOE, _TROUSERS) else match.start(), match.end(), mark)
+
+    def take_capitals(pattern: re.Pattern[str]) -> None:
+        for match in pattern.finditer(draft.text):
+            if BREAK not in draft.left[match.start() : match.end()]:
+                found.extend((match.start() + m.start(), m.group()) for m in _CAPITALS.finditer(match.group()))
+                draft.strike(match.start(), match.end())
 
     take(_DIMENSION)
     take(_SMALL_DIMENSION)
@@ -246,13 +252,11 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
     take(_TROUSERS)
     take(_SWAP_ZH)
     take(_SWAP_LETTER_ZH)
+    take_capitals(_CAPITAL_PAIR)
     take(_IN_NUMBER)
     take(_IN_LETTER)
     take(_BARE_LETTER)
-    for match in _CAPITAL.finditer(draft.text):
-        if BREAK not in draft.left[match.start() : match.end()]:
-            found += [(match.start() + m.start(), m.group()) for m in _CAPITALS.finditer(match.group())]
-            draft.strike(match.start(), match.end())
+    take_capitals(_CAPITAL)
     for match in _FITTED.finditer(draft.left):
         if match["n"] or _WORN.search(draft.low):
             found.append((match.start(), _WORD_SIZES[match["n"] or match["m"]]))
