@@ -127,6 +127,7 @@ _ONLY = compiled(
     r"|options?|instead|please|pls|then|if possible))*\s*(?=\Z|[,.;!?\x1f]|\bplease\b|\bthen\b"
     r"|\binstead\b|\bones?\b)"
 )
+_PRAISE = frozenset("better nicer best good great fine perfect nice lovely ideal".split())
 # "rust coloured", "red-and-black": the joint goes with the colours.
 _COLORED = compiled(r"[ -]colou?red\b|-(?:and|n)-(?=[a-z])")
 _DRESSING_ZH = compiled(r"[款色系]+的?")
@@ -322,7 +323,7 @@ class ConstraintParser:
         found = [
             draft.written(m.start("term"), m.end("term"))
             for m in _ONLY.finditer(draft.left)
-            if not any(word in BOUNDARIES or word in GENERIC for word in m["term"].split())
+            if not any(word in BOUNDARIES or word in GENERIC or word in _PRAISE for word in m["term"].split())
         ]
         _, described = read_product(draft, self._forms, self._properties, described=True)
         return tuple(dict.fromkeys((*found, *described, *more)))
@@ -399,7 +400,10 @@ def _exclude(
             if rest:
                 no_terms.append(rest)
     # 你给我看的都是红的，我不要红的: the same word refused once is wanted nowhere.
-    colors[:] = [hit for hit in colors if draft.low[hit.start : hit.end].removesuffix("色") not in said_no]
+    for hit in tuple(colors):
+        if draft.low[hit.start : hit.end].removesuffix("色") in said_no:
+            colors.remove(hit)
+            draft.strike(hit.start, hit.end)
     return replace(
         out,
         exclude_colors=tuple(dict.fromkeys(no_colors)),

@@ -76,7 +76,7 @@ _COUNTED = compiled(
     r"|\d+)-(?:seater|person|piece|drawer|door|tier|slice|burner|string|speed|layer|man|cup|way|shelf"
     r"|player|pack|sided|ply|inch|hour|day|year|step|stage|bulb|arm|panel)"
 )
-_ENDING_KEPT = frozenset("cable vegetable table stainless ladies".split())
+_ENDING_KEPT = frozenset("cable vegetable table stainless ladies rubbish finish polish varnish garnish".split())
 _ALSO_VERBS = frozenset(
     "throw cover watch drop stick pop mark chuck plant clip pump iron brush mop fan ring lock scale "
     "book can cut file hook light mask paint pin plug saw soap stamp tape tie top train wrap whisk "

@@ -33,6 +33,8 @@ _BEFORE = compiled(
     r"|(?:hard )?pass on|(?:(?<=\A)|(?<=[,.;!?] )|(?<=please )|(?<=and )|(?<=just ))(?:blacklist|mute|block)"
     r"|(?:anyone|anybody|anything|everything|everyone|whatever|someone|somebody|something)(?: else)?"
     r"(?: [a-z]+){0,2}? (?:but|except(?: for)?|besides|than|bar|save|minus)"
+    r"|(?:any|all|every|each) (?:brands?|makes?|makers?|labels?|manufacturers?|compan(?:y|ies)|colou?rs?|shades?)"
+    r" (?:but|except(?: for)?|besides|other than|apart from|aside from|bar|save)"
     r"|(?:any |all |every |some )?(?:other|different|another) (?:brands?|makes?|makers?|labels?|colou?rs?)"
     r" (?:than|to|from|but|except(?: for)?|besides|bar)"
     r"|barring|save for|besides|without (?:the|any|an?))(?: (?:all|any|the|every|from|by|anything|more|another))*\s+"
@@ -43,6 +45,12 @@ _AFTER = compiled(
     r"|off the (?:table|list)|not (?:allowed|wanted|welcome)|a (?:hard |definite |firm )?no(?:-go| go)?|not an option"
     r"|banned|barred|blacklisted)(?: (?:for|from) (?:me|us))?|\s*[?,:-]*\s*(?:no|nah|nope|hard pass|never"
     rf"|not again)(?: thanks| thank you| thx| way| again)?){_END}"
+)
+# "no Sony, LG or Philips": all of a list, however long.
+_NONE_OF = compiled(
+    rf"(?<![a-z'])(?:no|not|without|nothing|none|never|avoid|exclud(?:e|ing)|skip|hide|remove|drop|lose|ditch|minus"
+    rf"|except)(?: (?:from|by|in|of|for|the|any))*\s+"
+    rf"(?P<x>{_NAME}(?:\s*,\s*{_NAME})+\s*,?\s*(?:or|and|nor|&)\s*(?:any )?{_NAME}){_KIND}"
 )
 _TAKE_OUT = compiled(
     r"\b(?:take|leave|throw|kick|get|cut|rule|filter|count|keep|put|knock|weed|screen) (?:all |any |the )*"
@@ -84,7 +92,8 @@ _BEFORE_ZH = compiled(
 _VERB_ZH = compiled(
     r"(?:(?:别|不要|不用|甭|勿|莫)(?:再|老是?|总是?|又|净|光|一直|给我|跟我|向我|让我|帮我)*(?:看到?|推荐?|提|来|放|出现|显示|展示|安利|上|拿"
     r"|选|考虑|弄|整|发|寄|挑|塞|搞|列|(?<=[给让帮跟]我))|我?(?:不信任|信不过|不认|不(?:想|愿意?|打算|会)再?(?:用|买|要|看|碰|选|考虑)"
-    r"|再也不(?:想)?(?:买|用|碰|要)|不选|受够了?|烦透了?|换掉|抵制|避雷|(?:filter|remove|skip|exclude|block)\s?掉?|看不上|瞧不上|嫌弃|绕开|绕过|刨去|刨除|pass掉?))"
+    r"|再也不(?:想)?(?:买|用|碰|要)|不选|受够了?|烦透了?|换掉|抵制|避雷|(?:filter|remove|skip|exclude|block)\s?掉?|看不上|瞧不上|嫌弃|绕开|绕过|刨去|刨除"
+    r"|pass掉?))"
     rf"(?:任何|所有|那些?|这些?)?\s*{_LIST_ZH}(?:了|吧|啊|哈)*"
 )
 _BEEN_HAD_ZH = compiled(
@@ -105,7 +114,7 @@ _PRICED_OUT_ZH = compiled(
     rf"(?=\s*(?:[,.;!]|有没有))|(?=(?:换|改|变)(?:成|为)个?[{_BRAND}{_COLOR}]))"
 )
 _DEAR_ZH = compiled(r"贵|买不起|过")
-_PATTERNS = (_BEFORE, _TAKE_OUT, _AFTER, _THAT_BRAND, _LEAVE_IT, _RATHER_THAN)
+_PATTERNS = (_BEFORE, _NONE_OF, _TAKE_OUT, _AFTER, _THAT_BRAND, _LEAVE_IT, _RATHER_THAN)
 _PATTERNS_ZH = (_BEFORE_ZH, _VERB_ZH, _BEEN_HAD_ZH, _AFTER_ZH)
 
 
