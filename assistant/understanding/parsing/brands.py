@@ -230,10 +230,11 @@ class Brands:
             if hit.value in _EDIBLE and not _TECH.match(after) and _FOODS.search(low):
                 return False
             told = told_by_things(low, hit.value, before, after)
-            if told is None and hit.value not in _ADJECTIVES_ZH and stands_alone(before, after):
-                told = hit.value not in _EDIBLE or TECH_NAMED.search(low) is not None
             if told is not None:
                 return told
+            fit = hit.value not in _ADJECTIVES_ZH and (hit.value not in _EDIBLE or TECH_NAMED.search(low) is not None)
+            if fit and stands_alone(before, after):
+                return True
             made = _TECH.match(after) and not (hit.value in _ADJECTIVES_ZH and after.startswith("的"))
             if beside or made or _CUE_AFTER_ZH.match(after):
                 return True

@@ -62,9 +62,11 @@ _POOR_FIT = (
 )
 _MISFIT = compiled(
     rf"(?:(?:之前|原来|现在|上次|刚才|上回|以前)(?:买|订|选|那件|那双|那条)?的?(?:是)?)?{_SIZE}"
-    rf"(?:{_TOO}+{_POOR_FIT}(?:了|点儿?|一点|些|一些|啦|啊|吧)*|{_POOR_FIT}了)(?=\s*(?:\Z|[,.;!]|换|改|要|来|给|看|有))"
-    rf"|(?:不要|别要|别给我|不是|不想要|别拿|别发){_SIZE}(?<=[码号寸xsml吋])(?!以|左右|及|或|到)的?了?(?=\s*(?:\Z|[,.;!换要来]))"
+    rf"(?:{_TOO}+{_POOR_FIT}(?:了|点儿?|一点|些|一些|啦|啊|吧)*|{_POOR_FIT}了|(?:挤脚|磨脚|不合[适身脚]|[穿放塞]不[下了进]))(?=\s*(?:\Z|[,.;!]|换|改|要|来|给|看|有))"
+    rf"|(?:不要|别要|别给我|不是|不想要|别拿|别发)(?:{_SIZE}|均码)(?<=[码号寸xsml吋])(?!以|左右|及|或|到)的?了?(?=\s*(?:\Z|[,.;!换要来]))"
 )
+# 非小米不买: two negations ask for the thing.
+_ONLY_THAT = compiled(r"(?P<a>非)[^,.!?的]{1,8}?(?P<b>不(?:买|要|可|看|选|用))(?=\s*(?:\Z|[,.!?]))")
 
 BROKEN_ZH = compiled(
     r"(?:又|都|已经|也|刚|突然|不小心|昨天|今天|前几天|上周|快|要|老|总|完全|彻底|全)*"
@@ -84,7 +86,8 @@ def strike_facts(draft: Draft, *, sizes: bool = True) -> None:
         draft.strike_all(_AT_HOME)
     if sizes and _TELLS_FIT.search(draft.low):
         draft.strike_all(_MISFIT)
-    for match in _EITHER_OR.finditer(draft.left):
-        draft.strike(*match.span("a"))
-        draft.strike(*match.span("b"))
+    for pattern in (_EITHER_OR, _ONLY_THAT):
+        for match in pattern.finditer(draft.left):
+            draft.strike(*match.span("a"))
+            draft.strike(*match.span("b"))
     draft.strike_all(_EITHER)

@@ -67,3 +67,31 @@ def told_by_things(low: str, name: str, before: str, after: str) -> bool | None:
     if made.search(low) is None:
         return False if name in _NEEDS_ITS_THING else None
     return True if made.search(after[:10]) or stands_alone(before, after) else None
+
+
+_JOINED_BEFORE = compiled(r"(?:\A|(?<=[\s,.;!?、]))(?P<name>[\u4e00-\u9fff]{2,4})(?:或者?|和|跟|、|还是)\Z")
+_JOINED_AFTER = compiled(
+    r"(?:或者?|和|跟|、|还是)(?P<name>[\u4e00-\u9fff]{2,4}?)(?=\s*(?:\Z|[,.;!?]|的(?:\Z|[,.;!?])|都[行可要成考看]))"
+)
+_NO_NAME = compiled(
+    r"[的要买有想我你他她换个就都牌款只色不别给看用能好吧呢吗啊哪啥]|其[他它]|[黑白灰红橙黄绿蓝紫粉棕金银]|[男女]|便宜|贵|大|小[的点]|国产|进口"
+)
+
+
+def joined_names(text: str, known: list[tuple[int, int]], things: frozenset[str]) -> list[tuple[int, int]]:
+    """Names no table holds beside one it does (小乔或者舒华): where each stands."""
+    out: list[tuple[int, int]] = []
+    for start, end in known:
+        if text[start].isascii():
+            continue
+        found = (_JOINED_BEFORE.search(text, max(0, start - 7), start), _JOINED_AFTER.match(text, end))
+        for match in found:
+            if (
+                match
+                and not _NO_NAME.search(match["name"])
+                and not any(
+                    match["name"][i:] in things or match["name"][: i + 1] in things for i in range(len(match["name"]))
+                )
+            ):
+                out.append(match.span("name"))
+    return out

@@ -54,3 +54,16 @@ def english_property(written: str, forms: ProductForms) -> bool:
     if not 0 < len(words) <= 3 or (written[0].isupper() and not written.isupper()):
         return False
     return len(written) > 2 and _describes(written.lower().split(), forms)
+
+
+_ATTRIBUTES = compiled(r"(?P<words>[a-z][a-z-]*(?: [a-z][a-z-]*){0,2}) ?(?=[\u4e00-\u9fff])")
+
+
+def english_attribute(text: str) -> int:
+    """How much of a Chinese thing's front is an English word for how it is (noise cancelling耳机); 0 where none is."""
+    match = _ATTRIBUTES.match(text)
+    if match is None:
+        return 0
+    words = match["words"].split()
+    told = all(word in QUALITIES or word in MATERIALS for word in words) or "-".join(words) in QUALITIES
+    return match.end() if told else 0

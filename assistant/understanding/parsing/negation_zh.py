@@ -189,7 +189,7 @@ def _negation_first(draft: Draft, out: list[Unwanted]) -> None:
 
 def _attribute_end(scope: str) -> int | None:
     """Where 不含香精的洗衣液 turns from the unwanted property to the wanted thing: at a 的 that a noun follows."""
-    for match in re.finditer("的", scope):
+    for match in re.finditer(r"(?<!(?<![精优最很真好太唯完健甜华])美)的", scope):
         rest = scope[match.end() :].strip(" " + GAP)
         if (
             rest

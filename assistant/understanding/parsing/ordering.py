@@ -164,8 +164,9 @@ def read_sort(draft: Draft) -> Sort | None:
     """The order asked for; strikes what it read. Rating, sales and age come before price (评分从高到低)."""
     for sort, pattern in (*RULES_ZH, *_RULES):
         match = pattern.search(draft.left)
-        if match and sort_refused(draft.left, match.start()):
-            match = pattern.search(draft.left, match.end())
+        if match and (refused := sort_refused(draft.left, match.start())) is not None:
+            draft.strike(refused, match.end())
+            match = pattern.search(draft.left)
         if match and match.group().strip():
             superlative = sort in ("price_asc", "price_desc", "newest", "popularity", "rating_desc")
             draft.strike(match.start(), match.end(), GAP if superlative and _goes_on(draft.left, match) else BREAK)

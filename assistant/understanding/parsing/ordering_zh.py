@@ -110,6 +110,7 @@ _REFUSED = compiled(
 )
 
 
-def sort_refused(left: str, at: int) -> bool:
-    """Whether the order that begins at ``at`` is just what is not asked for (不需要最新的)."""
-    return _REFUSED.search(left, max(0, at - 8), at) is not None
+def sort_refused(left: str, at: int) -> int | None:
+    """Where the words begin that refuse the order at ``at`` (不需要最新的); ``None`` where it is asked for."""
+    match = _REFUSED.search(left, max(0, at - 8), at)
+    return None if match is None else match.start()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.understanding.parsing.draft import BREAK, GAP, Draft, compiled
 from assistant.understanding.parsing.facts_zh import BROKEN_ZH
-from assistant.understanding.parsing.mixed_zh import english_property
+from assistant.understanding.parsing.mixed_zh import english_attribute, english_property
 from assistant.understanding.parsing.products import ProductForms
 from assistant.understanding.parsing.stories_zh import thing_of_story
 from assistant.understanding.parsing.vocabulary import (
@@ -58,6 +58,8 @@ _DEMANDS = compiled(
 )
 # jacket 要防风的: an English thing with a Chinese wish.
 _NAMED = compiled(r"[a-z][a-z0-9'&-]*+(?: [a-z0-9][a-z0-9'&-]*+){0,3}(?= ?(?:要|得|有没有|最好|必须|想要|只要|需要))")
+# 电风扇落地的: the thing, and in one breath how it is to be.
+_SAID_OF = compiled(r"(?P<what>(?!口?[味香]|香|色|款|型|式|风|里|上|下|中|以)[\u4e00-\u9fff]{2,6})(?<![用吃穿戴])的\Z")
 _OR_MORE = compiled(rf"(?<={GAP})(?:及?以上|或以上|以下|以内)")
 _SOLD_HERE = compiled(r"(?:请问|你们|店里|这里|这边|你家)*(?:有没有|还有|有)?(?:卖不卖|有卖|卖)")
 _LONGEST_CLAUSE = 80
@@ -298,6 +300,9 @@ def _read_clause(piece: _Piece, forms: ProductForms, index: int) -> tuple[_Candi
     if len(parts) > 1:
         head, _ = _strip_lead(_strip_tail(head, forms), forms)
     head, cut = _cut_comment(_first_of_two(head, forms), forms)
+    if (glue := english_attribute(head.text)) and forms.chinese_suffix(head.text[glue:], exact=True) > 1:
+        described.append(head.cut(0, glue))
+        head = head.cut(glue).stripped()
     head, glued = _strip_attributes(head, forms)
     described += glued
     if not head.text or head.text.lower() in GENERIC_ZH or not re.search(r"[\u4e00-\u9fffa-z]", head.text):
@@ -340,7 +345,11 @@ def _topic(piece: _Piece, forms: ProductForms) -> tuple[_Piece, _Piece] | None:
         n = named.end()
     while n and piece.text[n : n + 1] == " ":
         n += 1
-    match = (_COMMENT.match(piece.text, n) or _SPECIFIED.match(piece.text, n)) if n > 1 else None
+    match = (
+        (_COMMENT.match(piece.text, n) or _SPECIFIED.match(piece.text, n) or _SAID_OF.match(piece.text, n))
+        if n > 1
+        else None
+    )
     if match is None and n > 1 and forms.properties.names(piece.text[n:]) and piece.text[-1] not in "盒装包袋":
         return piece.cut(0, n), piece.cut(n)
     return (piece.cut(0, n), piece.cut(match.start("what"), match.end("what"))) if match else None
@@ -388,7 +397,10 @@ def _strip_lead(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
                 return piece, led
             measured = True
         here, after = forms.chinese_at(piece.text, 0), forms.chinese_at(piece.text, match.end())
-        if (here > 1 and here >= after and match.end() < here) or (match.end() >= len(piece.text) and here):
+        ends = after > 1 and match.end() + after == len(piece.text) > here
+        if (here > 1 and here >= after and match.end() < here and not ends) or (
+            match.end() >= len(piece.text) and here
+        ):
             return piece, led
         if (
             _guarded(piece.text)
@@ -400,11 +412,11 @@ def _strip_lead(piece: _Piece, forms: ProductForms) -> tuple[_Piece, bool]:
 
 
 _WORDS_KEPT = compiled(
-    r"有机|包邮|一起|能量|一次性|一体|收纳|收音|收银|入耳|入户|过滤|去污|去屑|去皮|去渍|去油|打印|打火"
+    r"有机|上臂|包邮|一起|能量|一次性|一体|收纳|收音|收银|入耳|入户|过滤|去污|去屑|去皮|去渍|去油|打印|打火"
     r"|打包|打气|打蛋|打底|排插|排骨|排球|排气|上衣|上装|上门|下装|下水|配件|配饰|配料|整理|订书|定型"
     r"|定时|推车|推子|推拉|带鱼|带子|带锁|亲子|翻页|翻领|翻盖|"
     r"购物[车篮袋]|老板[椅桌台]|看台|面膜|面条|面霜|面包|面粉|口红|口罩|口琴|口香|头盔|头绳|头灯|头巾|座椅|座垫"
-    r"|条纹|包包|杯垫|杯子|支架|架子|对讲|对联|套装|箱包|罐头|种子|颗粒|双肩|双人|双层|个护|点火|点读"
+    r"|条纹|包包|杯垫|杯子|支架|架子|对讲|对联|套装|箱包|罐头|种子|颗粒|双肩|双人|双层|个护(?![膝肘腕手踝腰目眼颈栏具])|点火|点读"
     r"|身体|提琴|提包|排灯|组合|卷发|卷尺|床垫|床单|床头|床笠|"
     r"就餐|只读|是非|要塞|想象|到达|想念|过敏|过冬|过年|去角质|着色|还原|也门|都市|全自动|全麦|店铺"
     r"|送料|备用|备胎|列车|送餐|送礼|来电|换鞋|换气|换洗|给皂|求生|买菜|整鸡|中性|新鲜|新生|新手(?![机表链镯帕套电推提柄串环办账])|新娘"

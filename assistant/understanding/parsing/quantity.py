@@ -195,6 +195,7 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
             match.group().rstrip("的")[-1] == "斤"
             and (
                 match.group().endswith("的")
+                or draft.left.startswith("重", match.end())
                 or _HELD_ZH.match(draft.left, match.end())
                 or _BEARS_ZH.search(draft.left, max(0, match.start() - 6), match.start())
             )
