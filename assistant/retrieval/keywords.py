@@ -1,24 +1,41 @@
-"""BM25 over a catalogue, English and Chinese tokens in one vocabulary. Source: Lucene's BM25 variant as in bm25s."""
+"""BM25 over a catalogue, English and Chinese tokens in one vocabulary. Source: Lucene's BM25 variant as in bm25s.
+
+A query's own words count in full. Beside them come other names of what it means (a laptop is a notebook computer and
+a 笔记本电脑) and other spellings of its words; of these only the best counts, and less.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 
 import bm25s
 import numpy as np
 import numpy.typing as npt
 
+from assistant.lexicon.spelling import Mender
 from assistant.retrieval.text import keyword_document, tokens
 from assistant.types import Product
 
+Scores = npt.NDArray[np.float32]
+
+# What the best other name adds to what the query's own words bring.
+_OTHER_NAMES = 0.4
+_MOST_NAMES = 24
+# Shorter parts make a compound of anything ("in" + "ear").
+_PART = 3
+
 
 class Keywords:
-    """A BM25 index; scores come for all rows at once."""
+    """A BM25 index; scores come for all rows at once. Safe to share between threads."""
 
     def __init__(self, index: bm25s.BM25, rows: int) -> None:
         self._index = index
         self._rows = rows
+        self._mender: Mender | None = None
+        self._lock = Lock()
 
     @classmethod
     def build(cls, products: Iterable[Product]) -> Keywords:
@@ -37,10 +54,56 @@ class Keywords:
         """Write the index as plain files below ``folder``."""
         self._index.save(str(folder), show_progress=False)
 
-    def scores(self, text: str) -> npt.NDArray[np.float32]:
-        """BM25 of every row for the text; zeros where no token is known. Shape: (n,)."""
+    def scores(self, text: str, names: Sequence[Sequence[str]] = ()) -> Scores:
+        """BM25 of every row for the text; zeros where no token is known. Shape: (n,).
+
+        Args:
+            text: the query; empty where only what it names shall count.
+            names: for each thing the query names, its names; the best of each thing adds its share.
+        """
+        own = tokens(text)
+        found = self._of(own)
+        for group in (self._spellings(own), *names):
+            if group:
+                found = found + np.float32(_OTHER_NAMES) * self._best(group)
+        return found
+
+    def _best(self, names: Sequence[str]) -> Scores:
+        best = np.zeros(self._rows, dtype=np.float32)
+        for name in list(dict.fromkeys(names))[:_MOST_NAMES]:
+            best = np.maximum(best, self._of(tokens(name)))
+        return best
+
+    def _of(self, words: Sequence[str]) -> Scores:
         vocabulary = self._index.vocab_dict
-        known = [t for t in dict.fromkeys(tokens(text)) if t in vocabulary]
+        known = [t for t in dict.fromkeys(words) if t in vocabulary]
         if not known:
             return np.zeros(self._rows, dtype=np.float32)
         return np.asarray(self._index.get_scores(known), dtype=np.float32)[: self._rows]
+
+    def _spellings(self, words: Sequence[str]) -> list[str]:
+        """The query in other spellings this catalogue knows: joined, parted, and with slips mended."""
+        vocabulary = self._index.vocab_dict
+        out = []
+        for i, (one, two) in enumerate(pairwise(words)):
+            if one.isascii() and one + two in vocabulary:
+                out.append(" ".join([*words[:i], one + two, *words[i + 2 :]]))
+        mended = list(words)
+        for i, word in enumerate(words):
+            if not (word.isascii() and word.isalpha()):
+                continue
+            parts = [
+                f"{word[:cut]} {word[cut:]}"
+                for cut in range(_PART, len(word) - _PART + 1)
+                if word[:cut] in vocabulary and word[cut:] in vocabulary
+            ]
+            out += [" ".join([*words[:i], part, *words[i + 1 :]]) for part in parts[:2]]
+            if word not in vocabulary:
+                mended[i] = self._mend(word) or word
+        return [*out, " ".join(mended)] if mended != list(words) else out
+
+    def _mend(self, word: str) -> str | None:
+        with self._lock:
+            if self._mender is None:
+                self._mender = Mender(t for t in self._index.vocab_dict if isinstance(t, str) and t.isascii())
+        return self._mender.mend(word)

@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from assistant.encoder import Encoder
 from assistant.lexicon import Lexicon, fold
-from assistant.lexicon.text import HAN
 from assistant.retrieval.filters import Columns, Filters
 from assistant.retrieval.index import Index
 from assistant.retrieval.topics import Topic, TopicMap
@@ -24,15 +23,21 @@ from assistant.types import Candidate, Constraints, Product
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float64]
 
-_RRF_K = 60.0
 _POOL = 200
+# How much the best match by words weighs against the best by meaning.
+_KEYWORD = 1.25
+# The best by meaning is the mean of so many rows: a single one may be a stray.
+_BEST_ROWS = 10
+# Below this, cosines tell nothing apart: e5 puts unrelated texts within a few hundredths of each other.
+_NARROWEST = 0.02
 # An exact scan costs one multiply per allowed row; the graph costs the same whatever is allowed.
 _EXACT_BELOW = 50_000
-_SOLD_OUT = -1.0
+_SOLD_OUT = -10.0
 # Kinds whose words say how a thing is, not what it is about.
 _EMPTY_KINDS = frozenset({"idiom", "quality", "color", "size_word", "fit"})
-_TERM_BONUS = 0.02
-_NAME_BONUS = 0.01
+_TERM_BONUS = 0.4
+_NAME_BONUS = 0.2
+_TYPE_BONUS = 0.2
 # With so many rows of a type, a shelf that holds less than this share of them is probably a mistake of the catalogue.
 _ENOUGH = 10
 _ODD_SHELF = 0.06
@@ -160,11 +165,10 @@ class SearchEngine:
                     allowed = allowed & ~opposite
         return allowed
 
-    def _concept_words(self, text: str) -> str:
-        """Every form, in both languages, of what a story names: 兔子 also finds "rabbit" and "bunny"."""
+    def _names(self, text: str) -> list[tuple[str, ...]]:
+        """For each thing a text names, its names in both languages: 兔子 also finds "rabbit" and "bunny"."""
         mentions = self.lexicon.mentions(fold(text), self._telling_kinds)
-        forms = [f for m in mentions for c in m.concepts for f in c.forms]
-        return " ".join(dict.fromkeys(forms))
+        return [tuple(f for c in m.concepts for f in c.forms) for m in mentions]
 
     @staticmethod
     def _query_text(text: str, c: Constraints) -> str:
@@ -185,12 +189,8 @@ class SearchEngine:
             plan = "graph"
             rows, cosine = self._from_graph(vector, allowed, pool)
         # Without a product type the text is a story ("my niece turns six"): only what it names is looked up by word.
-        # Listings may be in the other language, so Chinese words bring their English forms along.
-        words = self._concept_words(query) if not c.product or HAN.search(query) else query
-        if c.product:
-            words = f"{query} {words}" if words != query else query
-        keyword = self.index.keywords.scores(words)[rows].astype(np.float64)
-        fused = _rrf(cosine) + np.where(keyword > 0, _rrf(keyword), 0.0)
+        keyword = self.index.keywords.scores(query if c.product else "", self._names(query))[rows].astype(np.float64)
+        fused = _spread(cosine) + _KEYWORD * _share(keyword)
         if topic is not None:
             fused = fused + self._topic_bonus(topic, c, allowed)[rows]
         score = fused.copy()
@@ -263,12 +263,20 @@ class SearchEngine:
         return scores
 
 
-def _rrf(values: Scores) -> Scores:
-    """Reciprocal rank fusion term 1 / (k + rank), best rank 1. Source: Cormack, Clarke, Büttcher (SIGIR 2009)."""
-    order = np.lexsort((np.arange(len(values)), -values))
-    ranks = np.empty(len(values), dtype=np.float64)
-    ranks[order] = np.arange(1, len(values) + 1)
-    return 1.0 / (_RRF_K + ranks)
+def _spread(cosine: Scores) -> Scores:
+    """Cosines as shares of the way from the middle row (0) to the best (1), so that they add up with other scores."""
+    if not len(cosine):
+        return cosine
+    count = max(1, min(_BEST_ROWS, len(cosine) // _BEST_ROWS))
+    best = np.partition(cosine, -count)[-count:].mean()
+    middle = float(np.median(cosine))
+    return (cosine - middle) / max(float(best) - middle, _NARROWEST)
+
+
+def _share(keyword: Scores) -> Scores:
+    """Keyword scores as shares of the best; all 0 where no word was found."""
+    best = float(keyword.max(initial=0.0))
+    return keyword / best if best > 0 else keyword
 
 
 def without(c: Constraints, field: str) -> Constraints:

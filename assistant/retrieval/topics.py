@@ -35,13 +35,20 @@ _FEW = 5
 _FAMILY = 25
 # A number with its measure: where it follows the type, the specification begins.
 _SPECIFICATION = re.compile(
-    r"\s\d+(?:[.,/x]\d+)*\s?(?:pcs?|pieces?|mm|cm|m|inch(?:es)?|ml|l|kg|g|gb|tb|mb|mah|w|va?|[kmg]?hz|dpi|pixels|x\s?\d+)(?![a-z])",
+    r"\s\d+(?:[.,/x]\d+)*\s?(?:pcs?|pieces?|mm|cm|m|inch(?:es)?|ft|ml|l|kg|g|oz|lbs?|gb|tb|mb|mah|w|va?|[kmg]?hz|dpi|pixels"
+    r"|[kmg]bit|pages?|sheets|ppm|dbi?|lm|rpm|ports?|outlets?|x\s?\d+)(?![a-z])",
     re.I,
 )
 _EDITIONS = frozenset(
     "original compatible new refurbished used genuine deluxe premium classic retro limited usb english german french "
-    "spanish italian nordic uk us qwerty qwertz azerty".split()
+    "spanish italian nordic uk us qwerty qwertz azerty male female indoor outdoor managed unmanaged internal external "
+    "universal passive active".split()
 )
+# A type's name is a word of three letters or more ("pen"); shorter ones are measures and codes.
+_SHORTEST = 3
+_DESCRIBING = ("color", "technology", "material")
+# A description that tells the type does so at once: "FS-9130DN Laser Printer".
+_TOLD_WITHIN = 60
 _CONTAINERS = frozenset(
     "set kit bundle collection pair pack duo trio quartet assortment ensemble experience sensation essential edition "
     "piece medley combo selection box series style design".split()
@@ -95,7 +102,9 @@ def _head_words(product: Product) -> tuple[str, ...]:
 def _english_head(title: str, named: int = 0) -> str:
     """The part of a title that says what the thing is; ``named`` is where its first known type ends."""
     for cut in _TAIL.finditer(title):
-        if cut.start() > 0 and (cut["word"] or cut.start() >= named):
+        # "XLR to USB cable", "all in one printer": these two words also stand inside a name.
+        within_name = cut["word"] and cut["word"].strip().lower() in ("to", "in")
+        if cut.start() > 0 and (cut.start() >= named or (cut["word"] and not within_name)):
             return title[: cut.start()]
     return title
 
@@ -123,12 +132,16 @@ class TopicMap:
         for row, product in enumerate(products):
             zh = str(product.translations.get("zh", {}).get("title") or "")
             self._titles.append(token_line(f"{product.title} | {zh}"))
-            heads, mentions, named = self._read_title(fold(product.title))
+            heads, mentions, named = self._read_title(product.title)
             if zh:
-                zh_heads, zh_mentions, zh_named = self._read_title(fold(zh))
+                zh_heads, zh_mentions, zh_named = self._read_title(zh)
                 heads |= zh_heads
                 mentions |= zh_mentions
                 named |= zh_named
+            if not mentions and not product.category:
+                # "KYOCERA FS-9130DN A3": the title names no type at all, and nothing else files it.
+                told = self._lexicon.mentions(fold(product.description[:_TOLD_WITHIN]), ("product",))
+                heads = {c.key for m in told[:1] for c in m.concepts} or heads
             if product.category not in cached:
                 cached[product.category] = self._read_category(product)
             category = cached[product.category]
@@ -152,13 +165,14 @@ class TopicMap:
             for key in category:
                 self._category[key].append(row)
 
-    def _read_title(self, title: str) -> tuple[set[str], set[str], set[str]]:
+    def _read_title(self, written: str) -> tuple[set[str], set[str], set[str]]:
         """The types a title is, the types it mentions anywhere, and those it mentions before any "with" or "for"."""
+        title = fold(written)
         every = self._lexicon.mentions(title, ("product",))
         head_part = _english_head(title, every[0].end if every else 0)
         inside = [m for m in every if m.end <= len(head_part)]
-        specification = _SPECIFICATION.search(head_part)
-        if specification and inside and inside[0].end <= specification.start():
+        specification = _SPECIFICATION.search(head_part, inside[0].end) if inside else None
+        if specification:
             # "toner cartridge Original Black 6 pc(s)": measures after the type describe it.
             head_part = head_part[: specification.start()]
             inside = [m for m in inside if m.end <= len(head_part)]
@@ -166,6 +180,10 @@ class TopicMap:
         heads = {c.key for c in last.concepts} if last else set()
         named = {c.key for m in inside for c in m.concepts}
         tail = self._undescribed(head_part[last.end :]) if last else []
+        if last and len(written) == len(title) and written[last.start : last.end].islower():
+            # "handheld vacuum Bagless": in a title that writes its type small, what stands in capitals describes it.
+            after = written[last.end : len(head_part)].split()
+            tail = tail if after and after[-1][:1].islower() else []
         # A word the lexicon does not know after the last known type is itself the head ("scarf print cushionette").
         if tail and tail[-1].isascii() and tail[-1].isalpha() and tail[-1] not in _CONTAINERS:
             heads = {f"word:{tail[-1]}"}
@@ -175,11 +193,19 @@ class TopicMap:
         return heads, {c.key for m in every for c in m.concepts}, named
 
     def _undescribed(self, text: str) -> list[str]:
-        """The words of a text without the colours and editions at its end ("cartridge *original black*")."""
-        described = self._lexicon.mentions(text, ("color",))
+        """The words of a text without what describes at its end: "cartridge *original black*", "cable *2x RCA male*".
+
+        A maker's name in it begins a description too: "server *Intel Xeon*".
+        """
+        maker = next(iter(self._lexicon.mentions(text, ("brand",))), None)
+        text = text[: maker.start] if maker else text
+        described = self._lexicon.mentions(text, _DESCRIBING)
         tokens = words(text)
         while tokens and (
-            tokens[-1][0] in _EDITIONS or any(m.start <= tokens[-1][1] and tokens[-1][2] <= m.end for m in described)
+            tokens[-1][0] in _EDITIONS
+            or len(tokens[-1][0]) < _SHORTEST
+            or not tokens[-1][0].isalpha()
+            or any(m.start <= tokens[-1][1] and tokens[-1][2] <= m.end for m in described)
         ):
             tokens.pop()
         return [t for t, _, _ in tokens]

