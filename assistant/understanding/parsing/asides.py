@@ -71,7 +71,9 @@ _EN_CLEAR = [
 ]
 _EN_ALL = compiled(
     r"\b(?:start(?:ing)? (?:over|again|afresh|fresh|from scratch)|from scratch|clean slate|(?:clear"
-    r"|reset|remove|drop|forget|cancel|delete|undo)(?: about)? (?:all|everything|all of (?:it|that"
+    r"|reset|remove|drop|forget|cancel|delete|undo)(?: about)? (?:(?:all|everything)"
+    r"(?!(?: (?:of|the|those|these))* (?:from|by|over|above|under|below|that|with|in|made|but|except|else|which|what"
+    r"|costing|priced|more|less|cheaper|pricier)\b)|all of (?:it|that"
     r"|them)|the (?:filters|lot|whole lot)|all (?:the |my )?(?:filters?|constraints?|conditions?"
     r"|requirements?|limits?)|(?:my )?filters|the search)|new search|begin again|wipe (?:it"
     r"|everything))\b"

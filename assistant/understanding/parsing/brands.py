@@ -50,7 +50,7 @@ _ORDINARY_ZH = frozenset(
     "精工 爱慕 "
     "雷神 真我 海盗船 爱国者 外星人 黑莓 腾龙 百乐 派克 灯塔 三叉 康宁 箭牌 清风 霸王 力士 奥妙 飞跃 "
     "回力 虎牌 象印 开利 皇家 多特 狼爪 黑钻 猛犸象 雪峰 胜利 热火 风火轮 小布 大行 六神 大艺 海天 "
-    "樱桃 珠江 英雄 天堂 好孩子 顽皮 海鸥 坚果 史密斯 水星 "
+    "樱桃 珠江 英雄 天堂 好孩子 顽皮 天王 海鸥 坚果 史密斯 水星 "
     "三全 统一 欧文 维拉 韦伯 罗兰 芬达 神舟 中兴 奔腾 金鸡 飞鹤 笑容加 沁园 鱼跃 必胜 胡佛 创见 "
     "玩家国度 超微 魔声 魔爪 一叶子 自然堂 理光 技嘉 斑马牌 匹克 特步 阿布 科音 雪碧 宝路 伟嘉 顾家 "
     "暴龙 银河 金纺 当妮 丸美 精工 其乐 红米 安桥 天美时 知音 小狗 石头 当贝 佳明".split()
@@ -117,8 +117,9 @@ _FROM = compiled(
 _BEFORE_THING = compiled(r"(?<=[a-z0-9,:;] )(?P<name>[A-Z][a-z]{2,}[\w'&-]*)(?P<thing>(?: [a-z][a-z'-]+){1,4})")
 _OF_A_PEOPLE = compiled(r"(?:ian|ean|ish|ese|can|ist|ic|an|ern)\Z")
 _MAKER_MORE = compiled(
-    r"\s*(?:,|or|and|nor|&)\s+(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*){0,1})(?=\s*(?:\Z|[,.;!?]|or\b"
-    r"|nor\b|and\b|in\b|for\b|under\b))"
+    r"\s*(?:,|or|and|nor|&)\s+(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*){0,1})(?=\s*(?:\Z|[,.;!?)]|or\b"
+    r"|nor\b|and\b|in\b|for\b|under\b|between\b|with\b|at\b|from\b|below\b|up\b|around\b|that\b|please\b|pls\b|not\b"
+    r"|size\b|sorted\b|max\b|less\b|over\b|about\b|but\b|then\b|if\b|only\b|instead\b))"
 )
 _NAME_BEFORE = compiled(r"\b(?P<name>[A-Z][\w'&+-]+)(?:, ?(?:or|and|nor)?|,? (?:or|and|nor|&)) ?\Z")
 _NAMED_BRAND = compiled(r"\b(?P<name>[A-Z][\w'&+-]*(?: [A-Z][\w'&+-]*)?)[ -]brand(?:ed)?\b")

@@ -71,7 +71,7 @@ _SKIP = compiled(
     r"(?:[\s\x1e]+|(?:a|an|the|any|some|all|in|with|made|make|makes|from|of|by|out|too|so|very|that"
     r"|that's|thats|which|are|is|it|be|been|have|has|having|contains?|containing|include|includes"
     r"|including|more|further|additional|other|another|"
-    r"kind of|sort of|type of|kinds of|sorts of|those|these|things?|stuff|anything|something|like"
+    r"kind of|sort of|type of|kinds of|sorts of|those|these|things?|stuff|anything|everything|whatever|something|like"
     r"|really|super|overly|visible|particularly|especially|ones?|items?|products?|for|on|brand|brands"
     r"|colou?rs?|covered in|coloured|colored|please|called|labelled|"
     r"what's|whatever's|also|either|and|wearing|using|looking|look|looks|to|do|did|no|my|your|me|us"

@@ -24,7 +24,8 @@ NOT_MONEY = compiled(
     r"fps|w|watts?|kw|v|volts?|mah|ah|mp|megapixels?|people|persons?|adults?|kids?|guests?|seater"
     r"|seats?|pieces?|pcs|packs?|"
     r"months?|mos?|years?|yrs?|days?|weeks?|hours?|hrs?|minutes?|mins?|seconds?|nights?|st|nd|rd|th|stars?|floors?|x|"
-    r"percent|figures|digits|pages?|cups?|quarts?|speeds?|drawers?|doors?|burners?|players?|am|pm"
+    r"percent|of (?:them|these|those|each)|figures|digits|pages?|cups?|quarts?|speeds?|drawers?|doors?|burners?"
+    r"|players?|am|pm"
     r"|o'clock|ply|servings?|degrees?|miles?|m|mm|"
     r"strings?|keys?|songs?|rooms?|colou?rs?|steps?|square|sq|tier|rpm|psi|bars?|gsm|grit|mg|mcg|iu|kcal|calories"
     r"|denier|tog|decibels?|btu|dpi|lumens?|carats?|ct"
@@ -242,7 +243,8 @@ _EACH_ZH = r"(?:[一每][个件条双台只张把支本套瓶盒袋包斤副根�
 AFTER_MAX_ZH = compiled(
     rf"\s*(?:钱)?{_EACH_ZH}"
     r"(?:及|或|或者)?(?:以内|还?不到(?![\d一二三四五六七八九十两货位])|[一已依]内(?![衣裤])|以下|之内|之下|封顶|为限|以里|打住|到顶|顶天|为上限|是上限"
-    r"|(?:是|就是)?(?:我的)?(?:上限|预算|极限)|往下|内(?![存衣裤胆部]))"
+    r"|(?:是|就是)?(?:我的)?(?:上限|预算|极限)|往下|内(?![存衣裤胆部])"
+    r"|\s*,?\s*(?:最多|顶多|撑死|不能再多)了?(?=\s*(?:\Z|[,.;!])))"
 )
 AFTER_MIN_ZH = compiled(r"\s*(?:钱)?(?:及|或|或者)?(?:以上|起步|起(?![来球])|往上|之上|开外|打底|朝上|\+(?!\d))")
 AFTER_AROUND_ZH = compiled(r"\s*(?:钱)?(?:左右|左[佑有又]|[佐坐做作]右|上下|前后|附近|出头|样子|这样)")
@@ -285,4 +287,6 @@ LONE_CURRENCY = compiled(
     r"|日币"
     r"|港币|港元|hkd|韩元|韩币|新?台币|澳元|澳币|加元|加币|新币|泰铢)(?![a-z]))(?:吧|哈|哦|啊|计价?)?(?=\s*(?:\Z|[,.;!?)\x1f]))"
 )
+# 三到五百 runs from three hundred.
+SHARES_SCALE = compiled(r"(?:到|至|-|~)[一二两三四五六七八九][百千万]")
 HYPHENATED_CODE = compiled(r"\d+\s*-\s*\d+\s*-|\d{1,2}w-\d{2}(?!\d)")

@@ -316,8 +316,10 @@ def _analyse(phrase: _Phrase, forms: ProductForms, properties: PropertyForms) ->
         front = word in properties.front and (
             (len(rest) > 1 and forms.english_suffix(rest[1:]) > 0) or (len(rest) == 1 and not named)
         )
+        joined = bool(kept) and forms.is_english([kept[-1][0], word])
         drops = (
-            (_is_attribute(word) or front)
+            not joined
+            and (_is_attribute(word) or front)
             and (i < len(tokens) - 1 or not kept)
             and not (whole and not _droppable(rest, forms))
         )
@@ -347,7 +349,15 @@ def _peel(
         ):
             phrase.attributes += tokens[cut:]
             return tokens[:cut]
+    while len(tokens) > 1 and _trails(tokens[-1][0], tokens, forms):
+        phrase.attributes.append(tokens[-1])
+        tokens = tokens[:-1]
     return tokens
+
+
+def _trails(word: str, tokens: list[tuple[str, int, int]], forms: ProductForms) -> bool:
+    """Whether the last word of an unknown name only describes ("bike light set rechargeable")."""
+    return word in QUALITIES and not forms.english_suffix([t[0] for t in tokens])
 
 
 def _droppable(rest: list[str], forms: ProductForms) -> bool:

@@ -114,7 +114,7 @@ _PRICED_OUT_ZH = compiled(
     rf"(?=\s*(?:[,.;!]|有没有))|(?=(?:换|改|变)(?:成|为)个?[{_BRAND}{_COLOR}]))"
 )
 _DEAR_ZH = compiled(r"贵|买不起|过")
-_PATTERNS = (_BEFORE, _NONE_OF, _TAKE_OUT, _AFTER, _THAT_BRAND, _LEAVE_IT, _RATHER_THAN)
+_PATTERNS = (_BEFORE, _TAKE_OUT, _AFTER, _THAT_BRAND, _LEAVE_IT, _RATHER_THAN)
 _PATTERNS_ZH = (_BEFORE_ZH, _VERB_ZH, _BEEN_HAD_ZH, _AFTER_ZH)
 
 
@@ -127,7 +127,7 @@ def read_refusals(
     refused: set[int] = set()
     owned: set[int] = set()
     spans = [*brands, *colors]
-    for pattern in (_OWNED, *_PATTERNS_ZH, *_PATTERNS, _PRICED_OUT_ZH):
+    for pattern in (_OWNED, _NONE_OF, *_PATTERNS_ZH, *_PATTERNS, _PRICED_OUT_ZH):
         for match in pattern.finditer(_masked(draft.left, brands, colors)):
             start, end = _names(match)
             found = {at for at, _ in spans if start <= at < end and at not in refused}

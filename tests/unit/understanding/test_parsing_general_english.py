@@ -321,3 +321,21 @@ def test_halves_are_parts_of_the_message(first: str, second: str) -> None:
 )
 def test_a_bare_correction_carries_its_cue(first: Constraints, second: str, whole: str) -> None:
     assert carried(first, second) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("drop everything from Xiaomi", {"exclude_brands": ["Xiaomi"]}),
+        ("exclude Apple, Beats and Bose", {"exclude_brands": ["Apple", "Beats", "Bose"]}),
+        ("no more than 2 of them", {}),
+        ("any other brand but Lenovo", {"exclude_brands": ["Lenovo"]}),
+    ],
+)
+def test_words_that_sound_like_another_wish(text: str, wanted: dict[str, Any]) -> None:
+    assert read(text, "refine_results") == wanted
+
+
+def test_removing_some_things_clears_no_field() -> None:
+    assert PARSER.cleared_fields("drop everything from Xiaomi") == frozenset()
+    assert "price_max" in PARSER.cleared_fields("drop everything")
