@@ -145,7 +145,7 @@ _ZH_NEXT_ONE = compiled(r"[一两二三四,]\s*[件双条个只台把顶套张]"
 _ZH_MODIFIER = "深浅淡暗亮纯大正偏全"
 _ZH_SINGLE_BEFORE = compiled(
     r"(?:\A"
-    r"|[\s,.;:!?、和或跟与及\x1f\x1e的要选买找换成是个件条双款把台顶只套张对支除了不色看给配来么者上推拿发])\Z"
+    r"|[\s,.;:!?、和或跟与及\x1f\x1e的要选买找换成是个件条双款把台顶只套张对支除了不色看给配来么者上推拿发就])\Z"
 )
 _ZH_WORN = compiled(
     r"(?:[\u4e00-\u9fffa-z]{0,4}?)(?:衣|衫|裙|裤|鞋|靴|帽|袜|包|套|T恤|t恤|恤|外套|大衣|夹克|西装|毛衣"
@@ -180,7 +180,11 @@ class Colors:
         out = [hit for hit in self._english.find(low) if not _inside(hit, taken)]
         out = self._unambiguous(low, out)
         han_taken = [(m.start(), m.end()) for m in _ZH_NAMES.finditer(low)]
-        chinese = [hit for hit in self._chinese.find(low) if not _inside(hit, han_taken)]
+        chinese = [
+            hit
+            for hit in self._chinese.find(low)
+            if not _inside(hit, han_taken) and " " not in low[hit.start : hit.end]
+        ]
         covered = han_taken + [(hit.start, hit.end) for hit in chinese]
         out += chinese + self._single_characters(low, covered)
         return sorted(out, key=lambda hit: hit.start)
@@ -242,7 +246,7 @@ class Colors:
             if after in ("的", "色") and (before_ok or start < i):
                 pass
             elif before_ok and (
-                after in ("", ",", " ", "和", "或", "、", "/", "\x1f", "款", "!", "?", "吧", "就", "都")
+                after in ("", ",", " ", "和", "或", "、", "/", "\x1f", "款", "!", "?", "吧", "就", "都", "各")
                 or _ZH_WORN.match(low, i + 1)
                 or _ZH_NEXT_ONE.match(low, i + 1)
                 or low.startswith(("要么", "或者", "不要", "也不", "别"), i + 1)

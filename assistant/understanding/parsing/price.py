@@ -52,6 +52,7 @@ from assistant.understanding.parsing.price_cues import (
     POUNDS,
     RANGE_HEAD,
     REMOVED_TOO,
+    SHARES_SCALE,
     TAIL_ZH,
     THAN_ZH,
     WEIGHING,
@@ -123,7 +124,7 @@ def _amount(low: str, number: Number) -> _Amount | None:
         out.end = tail.end()
     if number.script == "words" and re.search(r"(?:tenner|fiver)s?\Z", low[number.start : number.end]):
         out.currency = "GBP"
-    if out.currency is None and out.script == "han" and out.high < 10:
+    if out.currency is None and out.script == "han" and out.high < 10 and not SHARES_SCALE.match(low, out.end):
         # 一起 and 三下 are no prices; small amounts are said with their currency.
         return None
     if out.currency is None and MODEL_BEFORE.search(low[max(0, out.start - 24) : out.start]):

@@ -445,7 +445,9 @@ def _describes(text: str) -> bool:
         and len(text) <= 14
         and text not in GENERIC_ZH
         and BREAK not in text
-        and not re.fullmatch(r"(?:我|你|他|她|这|那|有|好|新|一|别|其他|其它|刚才|之前|你们|店里|最)", text)
+        and not re.fullmatch(
+            r"(?:我|你|他|她|这|那|有|好|新|一|别|其他|其它|刚才|之前|你们|店里|最)|.{0,5}[买订购]", text
+        )
     )
 
 

@@ -150,6 +150,10 @@ _NO_PIECES_ZH = compiled(r"颜色|尺码|尺寸|牌子|品牌|款式|口味|味�
 # 承重两百斤, 五斤一袋: what a thing bears, and what one piece of it holds.
 _BEARS_ZH = compiled(r"(?:承重|承|载重|载|负重|能装|可装|容量|体重|重)(?:量|能力|大概|约|有|是|达|到)*\Z")
 _HELD_ZH = compiled(r"\s?[一每/][袋包箱盒瓶桶罐件个份]")
+# 能连三台设备: what one piece can do.
+_ABLE_ZH = compiled(
+    r"(?:能|可以?|支持|同时)(?:同时)?(?:连接?|接|装下?|放下?|坐|带|控制|洗|烤|煮|蒸|充|存|容纳|用|住|睡|挂)\Z"
+)
 # 要两个，不，三个: the later count is meant.
 _CORRECTED_ZH = compiled(r"(?:不对?|错了|哦不|噢不|应该是|还是)[,.!\s]*\Z")
 _PAIR_ZH = compiled(
@@ -190,6 +194,8 @@ def read_quantity(draft: Draft, *, ordering: bool = False) -> int | None:
     for match in _ZH_COUNT.finditer(draft.left):
         n = _chinese(match["n"])
         if n is None or n < 2 or _ZH_UNIT_PRICE.search(draft.left[max(0, match.start() - 3) : match.start()]):
+            continue
+        if _ABLE_ZH.search(draft.left, max(0, match.start() - 7), match.start()):
             continue
         if _NO_PIECES_ZH.match(draft.low, match.end()) or (
             match.group().rstrip("的")[-1] == "斤"

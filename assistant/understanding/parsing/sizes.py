@@ -167,7 +167,13 @@ _SWAP_ZH = compiled(
     r"|[,.!?;吧呢吗\x1f]))"
 )
 _SWAP_LETTER_ZH = compiled(
-    rf"(?:换|改|要|来|穿|拿|选|买)(?:成|为|个|件|条|双)*\s?(?P<n>{_LETTER})(?![a-z0-9])(?:的(?!话)|吧|呢)?(?=\s*(?:\Z|[,.!?;\x1f]|吧|呢|谢))"
+    rf"(?:换|改|要|来|穿|拿|选|买)(?:成|为|个|件|条|双)*\s?(?P<n>{_LETTER})(?![a-z0-9])(?:的(?!话)|吧|呢)?"
+    r"(?=\s*(?:\Z|[,.!?;\x1f]|吧|呢|谢))"
+)
+# M也行, 38有吗: a size alone before what is asked of it.
+_ALSO_ZH = compiled(
+    rf"(?:(?<![a-z0-9])(?P<n>{_LETTER})(?=[也都][行可成要])"
+    r"|(?:(?<=[,.;!? ])|\A)(?P<m>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?=有吗|有没有?|还有|有货|也[行可]))"
 )
 _CHANGE_ZH = compiled(r"(?:换|改)个?\s?(?:尺码|码|大小|size)")
 _RANGE_OF = compiled(rf"(?:\d{{1,2}}(?:\.5)?|{_LETTER})(?![\w.])")
@@ -189,7 +195,7 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
     def take(pattern: re.Pattern[str], form: str = "{n}", mark: str = BREAK) -> None:
         for match in pattern.finditer(draft.left):
             groups = match.groupdict()
-            value = form.format(n=_tidy(groups["n"]), system=(groups.get("system") or "").upper())
+            value = form.format(n=_tidy(groups["n"] or groups["m"] or ""), system=(groups.get("system") or "").upper())
             found.append((match.start(), value))
             found.extend(
                 (match.start() + 1 + i, _tidy(m)) for i, m in enumerate(_RANGE_OF.findall(groups.get("more") or ""))
@@ -252,6 +258,7 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
     take(_TROUSERS)
     take(_SWAP_ZH)
     take(_SWAP_LETTER_ZH)
+    take(_ALSO_ZH)
     take_capitals(_CAPITAL_PAIR)
     take(_IN_NUMBER)
     take(_IN_LETTER)

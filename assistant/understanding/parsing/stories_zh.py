@@ -6,6 +6,7 @@ Knows what introduces a thing one lacks. Knows nothing of what stands before or 
 from __future__ import annotations
 
 from assistant.understanding.parsing.draft import compiled
+from assistant.understanding.parsing.facts_zh import BROKEN_ZH
 from assistant.understanding.parsing.products import ProductForms
 
 # A story that leads to the thing: 客厅缺一张, 墙上想挂一幅, 还差一顶. The measure tells that a thing follows.
@@ -32,10 +33,13 @@ _BROKEN = compiled(
     r"(?:[那这](?:个|台|把|条|张|双)?)?(?P<thing>[^,的坏旧破丢没]{2,8}?)(?:又|都|已经|快|也|老)*(?:坏|旧|破|丢|没了|用完|不够用|不行|该换|摔)"
 )
 
+# 狗子把拖鞋咬烂了
+_DONE_TO = compiled(rf"[^,的]{{0,8}}?把(?:我|家里|他|她)*的?(?P<thing>[^,的]{{1,8}}?)(?={BROKEN_ZH.pattern})")
+
 
 def thing_of_story(text: str, forms: ProductForms) -> tuple[int, int] | None:
     """Where the thing stands that a clause ends in, where it is a known one or a measure announces it."""
-    broken = _BROKEN.match(text)
+    broken = _BROKEN.match(text) or ("把" in text and _DONE_TO.match(text)) or None
     if broken and forms.chinese_suffix(broken["thing"], exact=True) > 1:
         return broken.span("thing")
     for match in reversed(list(_STORY.finditer(text))):
