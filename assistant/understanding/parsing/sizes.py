@@ -176,6 +176,9 @@ _ALSO_ZH = compiled(
     r"|(?:(?<=[,.;!? ])|\A)(?P<m>3[4-9](?:\.5)?|4[0-8](?:\.5)?)(?=有吗|有没有?|还有|有货|也[行可]))"
 )
 _CHANGE_ZH = compiled(r"(?:换|改)个?\s?(?:尺码|码|大小|size)")
+# Without a letter or a digit only Chinese words can name a size.
+_WRITTEN = compiled(r"[a-z0-9]")
+_NAMED_ZH = compiled(r"[寸吋码米尺]|大小")
 _RANGE_OF = compiled(rf"(?:\d{{1,2}}(?:\.5)?|{_LETTER})(?![\w.])")
 
 
@@ -208,16 +211,34 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
                 found.extend((match.start() + m.start(), m.group()) for m in _CAPITALS.finditer(match.group()))
                 draft.strike(match.start(), match.end())
 
+    def take_han_inches() -> None:
+        for match in _INCH_HAN.finditer(draft.left):
+            value = parse_han(match["n"])
+            if value:
+                found.append((match.start(), f"{value[0]:g} inch"))
+                draft.strike(match.start(), match.end())
+
+    def take_codes() -> None:
+        for match in _CODE_ZH.finditer(draft.left):
+            han = parse_han(match["n"])
+            value_text = match["n"] if match["n"][0].isdigit() else f"{han[0]:g}" if han else match["n"]
+            found.append((match.start(), value_text + (".5" if match["half"] else "")))
+            draft.strike(match.start(), match.end())
+
+    if _WRITTEN.search(draft.left) is None:
+        if _NAMED_ZH.search(draft.left):
+            take_han_inches()
+            take_codes()
+            take(_ABBREVIATED_ZH, "{n}码")
+            take(_METRE_BED_ZH)
+            draft.strike_all(_CHANGE_ZH)
+        return tuple(dict.fromkeys(value for _, value in sorted(found)))
     take(_DIMENSION)
     take(_SMALL_DIMENSION)
     found += read_lengths(draft)
     draft.strike_all(_HOLDS_ZH, GAP)
     take(_INCH, "{n} inch", " ")
-    for match in _INCH_HAN.finditer(draft.left):
-        value = parse_han(match["n"])
-        if value:
-            found.append((match.start(), f"{value[0]:g} inch"))
-            draft.strike(match.start(), match.end())
+    take_han_inches()
     for pattern, unit in ((_INCH_WORDS, " inch"), (_SIZE_WORDS, "")):
         for match in pattern.finditer(draft.left):
             if (worded := count_of(match["n"])) is not None:
@@ -232,11 +253,7 @@ def read_sizes(draft: Draft) -> tuple[str, ...]:
         draft.strike(match.start(), match.end())
     take(_SYSTEM, "{system} {n}")
     take(_SYSTEM_AFTER, "{system} {n}")
-    for match in _CODE_ZH.finditer(draft.left):
-        han = parse_han(match["n"])
-        value_text = match["n"] if match["n"][0].isdigit() else f"{han[0]:g}" if han else match["n"]
-        found.append((match.start(), value_text + (".5" if match["half"] else "")))
-        draft.strike(match.start(), match.end())
+    take_codes()
     take(_LETTERS_ZH)
     take(_LETTER_ZH)
     take(_ABBREVIATED_ZH, "{n}码")
