@@ -200,6 +200,50 @@ def category(
     typer.echo(json.dumps(figures))
 
 
+@app.command()
+def retrieval(
+    queries: Annotated[Path, typer.Option("--queries", help='JSONL with {"id","text"}')],
+    qrels: Annotated[Path, typer.Option("--qrels", help='JSONL with {"id","sku","grade"}; grade 0 is wrong')],
+    index: Index = None,
+    ablations: Annotated[
+        bool, typer.Option("--ablations", help="also measure every part of the ranking alone")
+    ] = False,
+) -> None:
+    """Measure how well queries find their products; prints a table, then one JSON object of metrics.
+
+    The ranking is compared, query by query, with reciprocal rank fusion of words (BM25) and meaning (cosine).
+    """
+    from assistant.assembly import Parts
+    from assistant.cli.progress import Steps
+    from assistant.evaluation.rankings import rankings
+    from assistant.evaluation.retrieval import (
+        by_language,
+        measure,
+        read_queries,
+        retrieval_figures,
+        retrieval_table,
+    )
+    from assistant.settings import Settings
+
+    data, unscored = read_queries(queries, qrels)
+    _tell(data.problems)
+    with Steps() as steps:
+        parts = Parts(Settings(), index=index, report=steps)
+        made = rankings(parts.engine, parts.parser)
+        chosen = list(made) if ablations else ["fusion (RRF)", "used"]
+        rows = {}
+        for number, name in enumerate(chosen):
+            steps(f"ranking: {name}", number / len(chosen))
+            rows[name] = measure(name, data.lines, made[name])
+        steps("ranking", 1.0)
+    used = rows["used"]
+    figures = retrieval_figures(used, against=rows["fusion (RRF)"]) | {"unscored": unscored}
+    if languages := by_language(used, data.lines):
+        figures["languages"] = languages
+    typer.echo("\n".join(retrieval_table(rows.values())))
+    typer.echo(json.dumps(figures, ensure_ascii=False))
+
+
 def _tell(lines: Iterable[str]) -> None:
     for line in lines:
         typer.echo(line, err=True)

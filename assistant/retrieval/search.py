@@ -36,7 +36,7 @@ _SOLD_OUT = -10.0
 # Kinds whose words say how a thing is, not what it is about.
 _EMPTY_KINDS = frozenset({"idiom", "quality", "color", "size_word", "fit"})
 _TERM_BONUS = 0.4
-_NAME_BONUS = 0.2
+_NAME_BONUS = 0.4
 _TYPE_BONUS = 0.2
 # With so many rows of a type, a shelf that holds less than this share of them is probably a mistake of the catalogue.
 _ENOUGH = 10
@@ -106,7 +106,7 @@ class SearchEngine:
         for sku in exclude:
             if (row := self.index.rows.get(sku)) is not None:
                 base[row] = False
-        topic: Topic | None = self.topics.find(c.product) if use_topic and c.product else None
+        topic: Topic | None = self.topics.find(c.product, text) if use_topic and c.product else None
         known = True
         if topic is not None and topic.any:
             base &= topic.every
@@ -129,9 +129,44 @@ class SearchEngine:
         total = int(allowed.sum())
         if not total:
             return SearchResult((), 0, c, tuple(soft), known)
-        query = self._query_text(text, c)
-        ranked, plan = self._rank(query, allowed, c, filters, k, topic)
+        ranked, plan = self._rank(self._query_text(text, c), allowed, c, filters, k, topic)
         return SearchResult(tuple(ranked), total, c, tuple(soft), known, plan)
+
+    def rank(self, text: str, filters: Filters, *, k: int) -> list[Candidate]:
+        """The best ``k`` of all rows that no bound and no refusal rules out; the type asked for does not filter.
+
+        Args:
+            text: the query, ranked by as it stands.
+            filters: price bounds, exclusions, stock and whatever only the search interface has are hard; product,
+                brands, colours, sizes and terms are left to the words of the query.
+            k: at most so many candidates.
+        """
+        c = filters.constraints
+        hard = replace(c, product=None, brands=(), colors=(), sizes=(), terms=())
+        allowed = self._drop_excluded_types(c, self.columns.mask(replace(filters, constraints=hard)))
+        rows = np.flatnonzero(allowed)
+        cosine = np.asarray(self.index.vectors[rows] @ self.embed(text), dtype=np.float64)
+        keyword = self.index.keywords.scores(text, self._names(text))[rows].astype(np.float64)
+        score = _spread(cosine) + _KEYWORD * _share(keyword)
+        topic = self.topics.find(c.product, text) if c.product else None
+        kind = np.zeros(len(rows))
+        if topic is not None and topic.head.any():
+            other = self.topics.recognised & ~topic.every
+            kind = _TYPE_BONUS * (topic.head[rows].astype(np.float64) - other[rows])
+        score = score + kind
+        order = np.lexsort((rows, -score))[:k]
+        return [
+            Candidate(
+                self.products[int(rows[i])],
+                float(score[i]),
+                {
+                    "semantic": round(float(cosine[i]), 4),
+                    "keyword": round(float(keyword[i]), 4),
+                    "type": round(float(kind[i]), 4),
+                },
+            )
+            for i in order
+        ]
 
     def similar(self, text: str, allowed: Mask, k: int) -> list[Candidate]:
         """The ``k`` allowed rows nearest to a text by cosine and BM25, without any other rule."""
@@ -172,7 +207,11 @@ class SearchEngine:
 
     @staticmethod
     def _query_text(text: str, c: Constraints) -> str:
-        if not c.product:
+        """What is ranked by: the message itself where it names the product, else what the conversation asks for.
+
+        The message holds what no constraint says: "for two people", "that survives frost".
+        """
+        if not c.product or fold(c.product) in fold(text):
             return text[:1000]
         return " ".join([*c.terms, c.product, *c.brands, *c.colors])[:1000]
 

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,8 @@ _EDITIONS = frozenset(
     "spanish italian nordic uk us qwerty qwertz azerty male female indoor outdoor managed unmanaged internal external "
     "universal passive active".split()
 )
+# Of three characters every second name is one slip from another: mended only where nothing else is found.
+_HAN_NAME = 4
 # A type's name is a word of three letters or more ("pen"); shorter ones are measures and codes.
 _SHORTEST = 3
 _DESCRIBING = ("color", "technology", "material")
@@ -253,6 +256,12 @@ class TopicMap:
         }
         return np.fromiter((p.category in hit for p in self._products), np.bool_, self._n)
 
+    @cached_property
+    def recognised(self) -> Mask:
+        """The rows whose own type the lexicon knows, shape (n,)."""
+        known = (any(not k.startswith("word:") for k in heads) for heads in self._row_heads)
+        return np.fromiter(known, np.bool_, self._n)
+
     def types_of(self, row: int) -> frozenset[str]:
         """The product types a row is, as lexicon keys; a head the lexicon does not know is left out."""
         return frozenset(k for k in self._row_heads[row] if not k.startswith("word:"))
@@ -371,20 +380,59 @@ class TopicMap:
             self._mender = Mender(known, shortest=5)
         return [self._mender.mend(t) or t if t.isascii() and t.isalpha() else t for t in tokens]
 
-    def find(self, phrase: str) -> Topic:
-        """The rows that a product phrase in either language asks for, misspelt words mended where nothing else fits."""
+    def find(self, phrase: str, text: str = "") -> Topic:
+        """The rows that a product phrase in either language asks for.
+
+        Misspelt words are mended first. Whom it is for may stand elsewhere in the message: of "bed" in ``text`` "a bed
+        for an old dog" the dog beds are meant, where the catalogue has some.
+        """
+        for narrower in self._for_whom(phrase, text):
+            topic = self.of_concepts([narrower])
+            if topic.any:
+                return topic
+        for meant in self._respelt(phrase):
+            topic = self._find(meant)
+            if topic.any and topic.exact:
+                return topic
         topic = self._find(phrase)
         if topic.any:
             return topic
         if HAN.search(phrase):
-            if self._han_mender is None:
-                names = {f for c in self._lexicon.concepts if c.kind == "product" for f in c.zh}
-                self._han_mender = Mender(names, shortest=3)
-            found = (self._find(meant) for meant in self._han_mender.near(fold(phrase)))
-            return next((t for t in found if t.any and t.exact), topic)
+            return next((t for t in map(self._find, self._near_han(phrase)) if t.any and t.exact), topic)
+        mended = self._mended([t for t, _, _ in words(fold(phrase))])
+        return self._find(" ".join(mended))
+
+    def _respelt(self, phrase: str) -> list[str]:
+        """What a phrase with words nobody knows may have been meant to be."""
+        if HAN.search(phrase):
+            named = any(c.kind == "product" for c in self._lexicon.named(phrase))
+            return [] if named or len(phrase) < _HAN_NAME else self._near_han(phrase)
         tokens = [t for t, _, _ in words(fold(phrase))]
-        mended = self._mended(tokens)
-        return self._find(" ".join(mended)) if mended != tokens else topic
+        meant = " ".join(self._mended(tokens))
+        # Mended words that make no known name may be worse than what was written: "reels" is no "rebel".
+        return [meant] if any(c.kind == "product" for c in self._lexicon.named(meant)) else []
+
+    def _near_han(self, phrase: str) -> list[str]:
+        if self._han_mender is None:
+            names = {f for c in self._lexicon.concepts if c.kind == "product" for f in c.zh}
+            self._han_mender = Mender(names, shortest=3)
+        return self._han_mender.near(fold(phrase))
+
+    def _for_whom(self, phrase: str, text: str) -> list[Concept]:
+        """The type of a phrase made for whom a text names: a *bed* and a *dog* give the dog bed."""
+        types = self._lexicon.mentions(fold(phrase), ("product",))
+        whom = [c for m in self._lexicon.mentions(fold(text), ("audience",)) for c in m.concepts]
+        if not types or not whom:
+            return []
+        joined = (
+            f"{who} {what}" if what.isascii() else f"{who}{what}"
+            for person in whom
+            for who in person.forms
+            for concept in types[-1].concepts
+            for what in concept.forms
+            if who.isascii() == what.isascii()
+        )
+        return [c for name in joined for c in self._lexicon.named(name) if c.kind == "product"]
 
     def _find(self, phrase: str) -> Topic:
         """The rows that a product phrase in either language asks for.

@@ -27,6 +27,12 @@ _BUYING = re.compile(
     r"|\b(?:want|wanna|like|need|looking|hoping|trying)\s+to\s+(?:buy|get|order|find)\b|\b(?:looking|searching|shopping)\s+for\b",
     re.I,
 )
+# A message that is nothing but an amount of money or two changes the bounds of a search: "15-35 dollars", 两百到三百.
+_ONLY_MONEY = re.compile(
+    r"(?:\s|[\d.,~–—$€£¥￥-]|[零一二两三四五六七八九十百千万几]|to|and|between|up|under|below|max|around|about|roughly|say|please|k"
+    r"|usd|cny|rmb|eur|gbp|dollars?|bucks?|euros?|pounds?|quid|yuan|元|块钱?|美元|美金|欧元|英镑|人民币|到|至|左右|以内|以下|之间|吧|的|就)+[.!?。！？]*",
+    re.I,
+)
 _TERSE = 7
 _TERSE_FIX = 14
 _MISREAD_RECALL = frozenset({"manage_cart", "smalltalk", "out_of_scope", "complaint_feedback", "check_availability"})
@@ -175,6 +181,10 @@ class Reader:
 
     def _rule(self, text: str, predicted: IntentPrediction) -> str:
         intent, sure = predicted.intent, predicted.confidence
+        if intent in _MISREAD_BOUNDS and _ONLY_MONEY.fullmatch(text.strip()):
+            amount = self._parser.parse(text)
+            if amount.price_min is not None or amount.price_max is not None:
+                return "refine_results"
         plainly = self._only_a_wish(text)
         cheaper = intent in _MISREAD_CHEAPER and sure < _SURE["cheaper"]
         if not plainly and not cheaper and sure >= _SURE["type with bound"] and intent not in _REREAD:

@@ -38,6 +38,8 @@ def intent_of(parts: tuple[ConstraintParser, Lexicon], text: str, says: Says) ->
         ("全店最便宜的手风琴", Says("product_question"), "product_search"),
         ("anything cheaper than that one?", Says("compare_products"), "refine_results"),
         ("none with stripes please", Says("out_of_scope", 0.5), "refine_results"),
+        ("15-35 dollars", Says("product_search", 0.97), "refine_results"),
+        ("两百到三百吧", Says("check_promotion", 0.97), "refine_results"),
         ("no clowns, the kids would cry", Says("refine_results", 0.6, unsafe=0.4), "refine_results"),
         ("刚下的单不要了，撤回吧", Says("modify_cancel_order", 0.95), "modify_cancel_order"),
         (
