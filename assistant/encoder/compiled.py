@@ -108,8 +108,7 @@ def load_compiled(
             made = convert_once(
                 cache,
                 f"compiled-{folder.name}",
-                {"folder": str(folder), "graph": FORMAT}
-                | {p.name: _stamp(p) for p in sorted(folder.iterdir()) if p.is_file()},
+                source,
                 lambda target: _compile(folder, target, report),
                 mend=f"{_MEND} {name} --force",
                 force=force,
