@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -274,3 +275,89 @@ def test_whatever_is_asked_only_what_fits_is_found(
     if result.total == 0 and not c.product:
         hard = [p for p in SHOP if violates(p, c) is None]
         assert hard == []
+
+
+@pytest.fixture(scope="module")
+def rank(engine: SearchEngine) -> Callable[..., list[str]]:
+    def run(text: str, *, k: int = 20, language: str = "en", **fields: Any) -> list[str]:
+        return [c.product.sku for c in engine.rank(text, Filters(Constraints(**fields), language=language), k=k)]
+
+    return run
+
+
+Rank = Callable[..., list[str]]
+EVERY = {p.sku for p in SHOP}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "first"),
+    [
+        ("smartphone", "smartphone", {"ph1", "ph2", "ph3"}),
+        ("智能手机", "手机", {"ph1", "ph2", "ph3"}),
+        ("phone case", "phone case", {"cs1"}),
+        ("running shoes", "running shoes", {"sh1", "sh2", "sh3"}),
+    ],
+)
+def test_ranking_puts_the_type_first_and_drops_nothing(rank: Rank, text: str, kind: str, first: set[str]) -> None:
+    found = rank(text, product=kind)
+    assert set(found[: len(first)]) == first
+    assert set(found) == EVERY
+    assert len(found) == len(EVERY)
+
+
+def test_the_type_raises_what_it_is_and_lowers_what_is_known_to_be_another(engine: SearchEngine) -> None:
+    text = "pebble"
+    plain = {c.product.sku: c for c in engine.rank(text, Filters(), k=20)}
+    typed = {c.product.sku: c for c in engine.rank(text, Filters(Constraints(product="smartphone")), k=20)}
+    assert {sku for sku, c in typed.items() if c.parts["type"] > 0} == {"ph1", "ph2", "ph3"}
+    for sku in EVERY:
+        assert plain[sku].parts["type"] == 0
+        assert typed[sku].score - plain[sku].score == pytest.approx(typed[sku].parts["type"])
+    assert typed["vs1"].parts["type"] < 0
+    assert typed["bq1"].parts["type"] < 0
+
+
+def test_a_type_the_shop_lacks_changes_no_order(rank: Rank) -> None:
+    assert rank("blue submarine", product="submarine") == rank("blue submarine")
+
+
+def test_ranking_keeps_to_bounds_and_refusals(rank: Rank) -> None:
+    assert set(rank("a phone", product="phone", price_max=80.0)) == {"cs1", "sh1", "sh3", "bq1", "vs1"}
+    assert set(rank("a phone", product="phone", price_min=449.0)) == {"ph1", "ph3"}
+    assert set(rank("手机", price_max=100.0, currency="CNY", language="zh")) == {"cs1"}
+    assert EVERY - set(rank("a phone", exclude_brands=("Aurel", "Harrow"))) == {"ph1", "sh1", "sh2"}
+    assert EVERY - set(rank("a phone", exclude_colors=("blue",))) == {"ph3", "vs1"}
+    assert EVERY - set(rank("a gift", exclude_terms=("running shoes",))) == {"sh1", "sh2", "sh3"}
+    assert "bq1" not in rank("a gift", exclude_terms=("flowers",))
+    assert EVERY - set(rank("a phone", exclude_terms=("waterproof",))) == {"ph1", "ph3"}
+    assert "ph2" not in rank("a phone", in_stock_only=True)
+    assert rank("a phone", price_max=1.0) == []
+
+
+def test_what_the_words_of_the_query_say_filters_nothing(rank: Rank) -> None:
+    said = {
+        "product": "smartphone", "brands": ("Aurel",), "colors": ("white",), "sizes": ("42",), "terms": ("velvet",),
+    }  # fmt: skip
+    for field, value in said.items():
+        assert set(rank("something", **{field: value})) == EVERY
+
+
+def test_ranking_stops_at_k_and_scores_never_increase(engine: SearchEngine, rank: Rank) -> None:
+    assert rank("blue vase", k=3) == rank("blue vase")[:3]
+    for text in ("blue vase", "", "🎉", "\ud83d", "蓝色花瓶", "a" * 100_000):
+        found = engine.rank(text, Filters(Constraints(product="vase")), k=20)
+        scores = [c.score for c in found]
+        assert len(found) == len(EVERY)
+        assert np.isfinite(scores).all()
+        assert scores == sorted(scores, reverse=True)
+        assert all({"semantic", "keyword", "type"} == set(c.parts) for c in found)
+
+
+def test_a_name_in_one_language_finds_the_word_of_the_other(
+    tmp_path: Path, lexicon: Lexicon, hash_encoder: HashEncoder
+) -> None:
+    rows = [product(s, f"{s.title()} figurine") for s in ("bear", "rabbit", "owl", "horse")]
+    engine = engine_of(tmp_path, rows, hash_encoder, lexicon)
+    best = engine.rank("兔子", Filters(), k=4)[0]
+    assert best.product.sku == "rabbit"
+    assert best.parts["keyword"] > 0

@@ -197,3 +197,140 @@ def test_punctuation_before_the_type_hides_nothing(lexicon: Lexicon, title: str,
 def test_a_preposition_before_the_type_keeps_it_out(lexicon: Lexicon) -> None:
     rows = [product("x", "Urban Explorer with belt"), product("o", "Brown belt")]
     assert skus(TopicMap(rows, lexicon).find("belt").head, rows) == {"o"}
+
+
+DESCRIBED = [
+    product("cable", "Equip 805510 networking cable 0.3 m White"),
+    product("disk", "Vero external hard drive 500 GB Silver edition"),
+    product("vacuum", "Miele Complete C3 handheld vacuum Bagless"),
+    product("shouted", "Handheld Vacuum Zorbulator"),
+    product("xlr", "XLR to USB cable"),
+    product("printer", "Brother all in one printer"),
+    product("lamp", "Floor lamp in oak with bulb"),
+    product("belt", "Wool coat belt"),
+    product("towel", "Bath towel"),
+]
+
+
+@pytest.fixture(scope="module")
+def described(lexicon: Lexicon) -> TopicMap:
+    return TopicMap(DESCRIBED, lexicon)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "wanted"),
+    [
+        ("networking cable", {"cable"}),
+        ("hard drive", {"disk"}),
+        ("handheld vacuum", {"vacuum"}),
+        ("usb cable", {"xlr"}),
+        ("cable", {"cable", "xlr"}),
+        ("printer", {"printer"}),
+        ("floor lamp", {"lamp"}),
+        ("belt", {"belt"}),
+    ],
+)
+def test_what_follows_the_type_describes_it(described: TopicMap, phrase: str, wanted: set[str]) -> None:
+    assert skus(described.find(phrase).head, DESCRIBED) == wanted
+
+
+def test_words_in_front_of_the_head_are_no_type(described: TopicMap) -> None:
+    assert "belt" not in skus(described.find("coat").head, DESCRIBED)
+    assert "lamp" not in skus(described.find("light bulb").head, DESCRIBED)
+
+
+def test_in_a_title_in_capitals_the_last_word_is_the_head(described: TopicMap) -> None:
+    assert skus(described.find("zorbulator").rows(np.ones(len(DESCRIBED), dtype=np.bool_)), DESCRIBED) == {"shouted"}
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "category", "is_it"),
+    [
+        ("KYOCERA FS-9130DN A3", "FS-9130DN Laser Printer, 40 pages a minute.", [], True),
+        ("KYOCERA FS-9130DN A3", "FS-9130DN Laser Printer", ["paper", "sheet"], False),  # the shelf says otherwise
+        ("KYOCERA FS-9130DN drum", "For your Laser Printer", ["office", "drum"], False),
+        ("KYOCERA toner cartridge", "Made for every Laser Printer", [], False),  # the title names a type
+        ("KYOCERA FS-9130DN A3", "Quick, quiet and sparing, as its many owners everywhere say: a printer", [], False),
+        ("KYOCERA FS-9130DN A3", "", [], False),
+    ],
+)
+def test_a_description_tells_the_type_where_nothing_else_does(
+    lexicon: Lexicon, title: str, description: str, category: list[str], is_it: bool
+) -> None:
+    rows = [product("x", title, description=description, category=category), product("o", "Oak table")]
+    assert skus(TopicMap(rows, lexicon).find("printer").head, rows) == ({"x"} if is_it else set())
+
+
+BEDS = [
+    product("bed", "Linen bed", zh="亚麻床"),
+    product("frame", "Oak bed frame", zh="橡木床架", category=["furniture", "bed"]),
+    product("dog", "Soft dog bed", zh="柔软狗窝", category=["pets", "dog bed"]),
+    product("towel", "Bath towel"),
+]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "wanted"),
+    [
+        ("bed", "a bed for my dog", {"dog"}),
+        ("bed", "My dog is old, he needs a bed", {"dog"}),
+        ("bed", "a bed for my daughter", {"bed", "frame"}),
+        ("bed", "", {"bed", "frame"}),
+        ("床", "给狗买的床", {"dog"}),
+        ("床", "给我买的床", {"bed", "frame"}),
+        ("towel", "a towel for my dog", {"towel"}),  # no such type: whom it is for changes nothing
+    ],
+)
+def test_whom_it_is_for_may_make_another_type_of_it(lexicon: Lexicon, phrase: str, text: str, wanted: set[str]) -> None:
+    topic = TopicMap(BEDS, lexicon).find(phrase, text)
+    assert skus(topic.rows(np.ones(len(BEDS), dtype=np.bool_)), BEDS) == wanted
+
+
+def test_without_any_made_for_them_the_plain_type_is_found(lexicon: Lexicon) -> None:
+    rows = [p for p in BEDS if p.sku != "dog"]
+    assert skus(TopicMap(rows, lexicon).find("bed", "a bed for my dog").head, rows) == {"bed", "frame"}
+
+
+MACHINES = [
+    product("espresso", "Steel espresso machine"),
+    product("washing", "White washing machine"),
+    product("sewing", "Sewing machine"),
+    product("reel", "Fishing reel"),
+    product("rebel", "Rebel poster"),
+]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "wanted"),
+    [
+        ("expresso machine", {"espresso"}),
+        ("espreso machine", {"espresso"}),
+        ("espresso machine", {"espresso"}),
+        ("washng machine", {"washing"}),
+        ("sewing machnie", {"sewing"}),
+        ("reels", {"reel"}),  # one slip from "rebel", and a word of its own
+        ("rebel poster", {"rebel"}),
+    ],
+)
+def test_slips_are_mended_and_words_are_not(lexicon: Lexicon, phrase: str, wanted: set[str]) -> None:
+    topic = TopicMap(MACHINES, lexicon).find(phrase)
+    assert topic.exact
+    assert skus(topic.rows(np.ones(len(MACHINES), dtype=np.bool_)), MACHINES) == wanted
+
+
+@pytest.mark.parametrize("phrase", ["zorbulator", "qwertyx", "sawdust", "maschinengewehr", "挖掘基"])
+def test_what_is_no_slip_of_anything_stays_unknown(lexicon: Lexicon, phrase: str) -> None:
+    assert not TopicMap(MACHINES, lexicon).find(phrase).any
+
+
+def test_the_rows_whose_type_is_known(lexicon: Lexicon, described: TopicMap) -> None:
+    assert skus(described.recognised, DESCRIBED) == {p.sku for p in DESCRIBED} - {"shouted"}
+    rows = [
+        product("known", "Silk scarf"),
+        product("unknown", "Bright zorbulator"),
+        product("shelved", "HP EliteBook 8460p", category=["computers", "notebooks"]),
+        product("zh", "红酒杯套装"),
+        product("nothing", "🎉"),
+    ]
+    assert skus(TopicMap(rows, lexicon).recognised, rows) == {"known", "shelved", "zh"}
+    assert TopicMap([], lexicon).recognised.shape == (0,)
