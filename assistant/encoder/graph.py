@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float32]
 
 _GRAPH, _WORDS = "encoder.onnx", "words.npy"
 _OPSET = 17
-FORMAT = "2"
+FORMAT = "3"
 """What is compiled is made again when this changes."""
 # How much of the difference between the sizes of channels moves from the inputs into the weights: 0 none, 1 all.
 _SMOOTHING = 0.7
@@ -141,9 +141,9 @@ def _smoothed(backbone: nn.Module) -> nn.Module:
     from torch import nn
 
     class Scaled(nn.Module):
-        def __init__(self, linear: nn.Linear, scale: torch.Tensor) -> None:
+        def __init__(self, linear: nn.Linear, scale: torch.Tensor, inverse: nn.Parameter) -> None:
             super().__init__()
-            self.inverse = nn.Parameter(1.0 / scale)
+            self.inverse = inverse
             self.linear = nn.Linear(linear.in_features, linear.out_features, bias=linear.bias is not None)
             self.linear.weight = nn.Parameter(linear.weight.detach() * scale)
             self.linear.bias = linear.bias
@@ -155,11 +155,14 @@ def _smoothed(backbone: nn.Module) -> nn.Module:
     backbone = copy.deepcopy(backbone)
     layers = {name: layer for name, layer in backbone.named_modules() if isinstance(layer, nn.Linear)}
     largest: dict[str, torch.Tensor] = {}
+    fed: dict[str, int] = {}
 
     def watch(name: str) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
         def see(_layer: nn.Module, given: tuple[torch.Tensor, ...]) -> None:
             size = given[0].detach().abs().flatten(0, -2).amax(dim=0)
             largest[name] = torch.maximum(largest[name], size) if name in largest else size
+            kept.append(given[0])  # so that no other tensor gets its identity
+            fed[name] = id(given[0])
 
         return see
 
@@ -169,15 +172,24 @@ def _smoothed(backbone: nn.Module) -> nn.Module:
     rounds, texts, length = _CALIBRATION
     with torch.inference_mode():
         for _ in range(rounds):
+            kept: list[torch.Tensor] = []
             ids = torch.randint(0, words, (texts, length), generator=generator)
             backbone(input_ids=ids, attention_mask=torch.ones_like(ids))
     for hook in hooks:
         hook.remove()
-    for name, size in largest.items():
-        weight = layers[name].weight.detach().abs().amax(dim=0)
+    # Layers that are fed the same values share one scale: the runtime then scales and rounds the values once for all.
+    together: dict[int, list[str]] = {}
+    for name in largest:
+        together.setdefault(fed[name], []).append(name)
+    for names in together.values():
+        size = torch.stack([largest[name] for name in names]).amax(dim=0)
+        weight = torch.cat([layers[name].weight.detach().abs() for name in names]).amax(dim=0)
         scale = size.clamp(min=1e-5) ** _SMOOTHING / weight.clamp(min=1e-5) ** (1 - _SMOOTHING)
-        parent, _, leaf = name.rpartition(".")
-        setattr(backbone.get_submodule(parent), leaf, Scaled(layers[name], scale.clamp(min=1e-4).clone()))
+        scale = scale.clamp(min=1e-4).clone()
+        inverse = nn.Parameter(1.0 / scale)
+        for name in names:
+            parent, _, leaf = name.rpartition(".")
+            setattr(backbone.get_submodule(parent), leaf, Scaled(layers[name], scale, inverse))
     return backbone
 
 

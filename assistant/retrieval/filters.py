@@ -19,7 +19,15 @@ from assistant.types import Constraints, Product
 
 Mask = npt.NDArray[np.bool_]
 
-_INCHES = re.compile(r"^(\d+(?:\.\d+)?) ?(?:inch|in|\"|寸|英寸)$")
+# The spellings of a unit; a size in one of them is looked for in all.
+_UNITS = (
+    ("inch", "inches", "in", '"', "寸", "英寸", "吋"),
+    ("mm", "millimetre", "millimetres", "millimeter", "millimeters", "毫米"),
+    ("cm", "centimetre", "centimetres", "centimeter", "centimeters", "厘米", "公分"),
+    ("m", "metre", "metres", "meter", "meters", "米"),
+    ("ft", "foot", "feet", "英尺"),
+)
+_MEASURE = re.compile(r"^(\d+(?:\.\d+)?) ?(\D+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +164,9 @@ class Columns:
         """The rows that have a size in stock; rows without sizes by what their text states."""
         wanted = fold(size)
         forms = [size]
-        if inches := _INCHES.match(wanted):
-            forms += [f"{inches[1]} in", f"{inches[1]}in", f"{inches[1]}寸", f"{inches[1]} 英寸", f"{inches[1]} inch"]
+        if measure := _MEASURE.match(wanted):
+            units = next((u for u in _UNITS if measure[2].strip() in u), ())
+            forms += [f"{measure[1]}{gap}{unit}" for unit in units for gap in ("", " ")]
         lines = phrase_lines(forms)
         out = np.zeros_like(within)
         for row in np.flatnonzero(within):
