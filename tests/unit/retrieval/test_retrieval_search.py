@@ -361,3 +361,12 @@ def test_a_name_in_one_language_finds_the_word_of_the_other(
     best = engine.rank("兔子", Filters(), k=4)[0]
     assert best.product.sku == "rabbit"
     assert best.parts["keyword"] > 0
+
+
+def test_ranking_drops_a_refused_type_that_does_not_say_its_name(
+    tmp_path: Path, lexicon: Lexicon, hash_encoder: HashEncoder
+) -> None:
+    rows = [product("boots", "Chelsea boots"), product("sneaker", "Canvas sneaker"), product("hat", "Felt hat")]
+    engine = engine_of(tmp_path, rows, hash_encoder, lexicon)
+    found = engine.rank("something to wear", Filters(Constraints(exclude_terms=("shoes",))), k=3)
+    assert [c.product.sku for c in found] == ["hat"]
