@@ -7,12 +7,13 @@ asked for: ``understand`` never waits for the text generator.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from assistant.catalog import PolicyBook
-from assistant.encoder import Encoder, load_encoder
+from assistant.encoder import CompiledEncoder, Encoder, Kind, Vectors, load_encoder
 from assistant.errors import IndexFolderError
 from assistant.generation import BlurbWriter, Generator, PromptBook, ReplyWriter, load_generator
 from assistant.lexicon import Lexicon
@@ -28,6 +29,7 @@ from assistant.understanding import (
     Reader,
     categories_of,
 )
+from assistant.weights import cpu_has_fast_bf16
 
 Report = Callable[[str, float], None]
 """Called with a step's name and its share done, 0 to 1."""
@@ -35,6 +37,34 @@ Report = Callable[[str, float], None]
 
 def _silent(step: str, share: float) -> None:
     """Default for callers that show no progress."""
+
+
+class LateEncoder:
+    """An encoder that is loaded when the first text comes: an index that is up to date needs none."""
+
+    def __init__(self, known: Encoder, load: Callable[[], Encoder]) -> None:
+        """``known`` is of the same model and says its name and dimension."""
+        self._known = known
+        self._load = load
+        self._loaded: Encoder | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """Identifies the vector space."""
+        return self._known.name
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+        return self._known.dimension
+
+    def encode(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
+        """As :meth:`assistant.encoder.Encoder.encode`."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+        return self._loaded.encode(texts, kind=kind)
 
 
 class Parts:
@@ -74,6 +104,20 @@ class Parts:
         return encoder
 
     @cached_property
+    def document_encoder(self) -> Encoder:
+        """The encoder that embeds catalogues: the same model, on processors with bfloat16 in torch.
+
+        There that is as quick for long texts as whole numbers are, and loses nothing. Vectors of both forms may be
+        compared.
+        """
+        s = self.settings
+        if not isinstance(self.encoder, CompiledEncoder) or not cpu_has_fast_bf16():
+            return self.encoder
+        return LateEncoder(
+            self.encoder, lambda: load_encoder(s.encoder, cache=s.cache, device=s.device, offline=s.offline)
+        )
+
+    @cached_property
     def catalog_folder(self) -> Path:
         """The shipped catalogue's folder."""
         return default_folder("catalog")
@@ -104,7 +148,7 @@ class Parts:
             build_index(
                 self.catalog_file,
                 self.index_folder,
-                self.encoder,
+                self.document_encoder,
                 progress=lambda step, done, total: self._report(
                     f"indexing the catalogue: {step}", done / max(total, 1)
                 ),

@@ -193,7 +193,7 @@ def index(
     if on_error not in ("skip", "fail"):
         raise typer.BadParameter("wanted 'skip' or 'fail'", param_hint="--on-error")
     with Steps() as steps:
-        encoder = _parts(None, steps).encoder
+        encoder = _parts(None, steps).document_encoder
         report = build_index(
             catalog,
             output,

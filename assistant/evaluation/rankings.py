@@ -40,7 +40,7 @@ def rankings(engine: SearchEngine, parser: ConstraintParser) -> Mapping[str, Ran
         said = parser.parse(plain, intent="product_search")
         language = "zh" if detect_language(text) == "zh" else "en"
         filters = Filters(Constraints() if off.get("constraints") else said, language=language)
-        return [c.product.sku for c in engine.rank(plain, filters, k=len(skus))]
+        return [skus[row] for row in engine.order(plain, filters)]
 
     def strict(text: str) -> list[str]:
         plain = simplify(text)

@@ -69,17 +69,33 @@ class Keywords:
         return found
 
     def _best(self, names: Sequence[str]) -> Scores:
+        """The best score of each row by any of the names; only rows that hold a word of one are touched."""
         best = np.zeros(self._rows, dtype=np.float32)
+        sums = np.zeros(self._rows, dtype=np.float32)
         for name in list(dict.fromkeys(names))[:_MOST_NAMES]:
-            best = np.maximum(best, self._of(tokens(name)))
+            postings = [self._postings(t) for t in dict.fromkeys(tokens(name)) if t in self._index.vocab_dict]
+            for rows, scores in postings:
+                sums[rows] += scores
+            for rows, _ in postings:
+                best[rows] = np.maximum(best[rows], sums[rows])
+            for rows, _ in postings:
+                sums[rows] = 0.0
         return best
 
+    def _postings(self, token: str) -> tuple[npt.NDArray[np.int32], Scores]:
+        """The rows that hold a token and its score in each."""
+        table = self._index.scores
+        column = self._index.vocab_dict[token]
+        start, end = int(table["indptr"][column]), int(table["indptr"][column + 1])
+        return table["indices"][start:end], table["data"][start:end]
+
     def _of(self, words: Sequence[str]) -> Scores:
-        vocabulary = self._index.vocab_dict
-        known = [t for t in dict.fromkeys(words) if t in vocabulary]
-        if not known:
-            return np.zeros(self._rows, dtype=np.float32)
-        return np.asarray(self._index.get_scores(known), dtype=np.float32)[: self._rows]
+        out = np.zeros(self._rows, dtype=np.float32)
+        for token in dict.fromkeys(words):
+            if token in self._index.vocab_dict:
+                rows, scores = self._postings(token)
+                out[rows] += scores
+        return out
 
     def _spellings(self, words: Sequence[str]) -> list[str]:
         """The query in other spellings this catalogue knows: joined, parted, and with slips mended."""

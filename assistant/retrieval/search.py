@@ -141,32 +141,36 @@ class SearchEngine:
                 brands, colours, sizes and terms are left to the words of the query.
             k: at most so many candidates.
         """
+        rows, parts = self._ranking(text, filters)
+        score = parts["fused"] + parts["type"]
+        return [
+            Candidate(
+                self.products[int(rows[i])],
+                float(score[i]),
+                {name: round(float(values[i]), 4) for name, values in parts.items()},
+            )
+            for i in np.lexsort((rows, -score))[:k]
+        ]
+
+    def order(self, text: str, filters: Filters) -> npt.NDArray[np.int64]:
+        """The rows that :meth:`rank` would give for any ``k``, best first; shape (rows allowed,)."""
+        rows, parts = self._ranking(text, filters)
+        return rows[np.lexsort((rows, -(parts["fused"] + parts["type"])))]
+
+    def _ranking(self, text: str, filters: Filters) -> tuple[npt.NDArray[np.int64], dict[str, Scores]]:
         c = filters.constraints
         hard = replace(c, product=None, brands=(), colors=(), sizes=(), terms=())
         allowed = self._drop_excluded_types(c, self.columns.mask(replace(filters, constraints=hard)))
         rows = np.flatnonzero(allowed)
         cosine = np.asarray(self.index.vectors[rows] @ self.embed(text), dtype=np.float64)
         keyword = self.index.keywords.scores(text, self._names(text))[rows].astype(np.float64)
-        score = _spread(cosine) + _KEYWORD * _share(keyword)
         topic = self.topics.find(c.product, text) if c.product else None
         kind = np.zeros(len(rows))
         if topic is not None and topic.head.any():
             other = self.topics.recognised & ~topic.every
             kind = _TYPE_BONUS * (topic.head[rows].astype(np.float64) - other[rows])
-        score = score + kind
-        order = np.lexsort((rows, -score))[:k]
-        return [
-            Candidate(
-                self.products[int(rows[i])],
-                float(score[i]),
-                {
-                    "semantic": round(float(cosine[i]), 4),
-                    "keyword": round(float(keyword[i]), 4),
-                    "type": round(float(kind[i]), 4),
-                },
-            )
-            for i in order
-        ]
+        fused = _spread(cosine) + _KEYWORD * _share(keyword)
+        return rows, {"semantic": cosine, "keyword": keyword, "fused": fused, "type": kind}
 
     def similar(self, text: str, allowed: Mask, k: int) -> list[Candidate]:
         """The ``k`` allowed rows nearest to a text by cosine and BM25, without any other rule."""

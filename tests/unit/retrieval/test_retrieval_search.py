@@ -350,7 +350,7 @@ def test_ranking_stops_at_k_and_scores_never_increase(engine: SearchEngine, rank
         assert len(found) == len(EVERY)
         assert np.isfinite(scores).all()
         assert scores == sorted(scores, reverse=True)
-        assert all({"semantic", "keyword", "type"} == set(c.parts) for c in found)
+        assert all({"semantic", "keyword", "fused", "type"} == set(c.parts) for c in found)
 
 
 def test_a_name_in_one_language_finds_the_word_of_the_other(
