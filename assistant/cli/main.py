@@ -74,11 +74,14 @@ def search(
     input: Input = "-",
     output: Output = "-",
     index: IndexDir = None,
+    why: Annotated[
+        bool, typer.Option("--explain", help="add the plan, each filter's rows and the parts of scores")
+    ] = False,
 ) -> None:
     """Find products: what the text says are hard filters; nothing is relaxed."""
     from assistant.cli import records
     from assistant.cli.filters import overlay
-    from assistant.retrieval import Filters
+    from assistant.retrieval import Filters, explain
 
     with Steps() as steps:
         parts = _parts(index, steps)
@@ -88,17 +91,14 @@ def search(
         text = records.text_field(record, "text")
         understanding = reader.understand([text])[0]
         constraints, extra = overlay(understanding.constraints, record.data.get("filters"))
-        result = engine.search(
-            text,
-            Filters(
-                constraints,
-                extra.category,
-                extra.attributes or {},
-                extra.rating_min,
-                "zh" if understanding.language == "zh" else "en",
-            ),
-            k=k,
+        filters = Filters(
+            constraints,
+            extra.category,
+            extra.attributes or {},
+            extra.rating_min,
+            "zh" if understanding.language == "zh" else "en",
         )
+        result = engine.search(text, filters, k=k)
         applied: dict[str, Any] = constraints.to_dict()
         if extra.category:
             applied["category"] = list(extra.category)
@@ -111,6 +111,7 @@ def search(
             "skus": [c.product.sku for c in result.candidates],
             "scores": [round(c.score, 6) for c in result.candidates],
             "applied": applied,
+            **({"explain": explain(engine, text, filters, result)} if why else {}),
         }
 
     records.run(input, output, answer)

@@ -1,7 +1,18 @@
 """From a wish to ranked rows of a catalogue: vectors in Chroma, BM25 beside them, hard filters over columns."""
 
+from assistant.retrieval.explain import explain
 from assistant.retrieval.filters import Columns, Filters
 from assistant.retrieval.index import BuildReport, Index, build_index, open_index
 from assistant.retrieval.search import SearchEngine, SearchResult
 
-__all__ = ["BuildReport", "Columns", "Filters", "Index", "SearchEngine", "SearchResult", "build_index", "open_index"]
+__all__ = [
+    "BuildReport",
+    "Columns",
+    "Filters",
+    "Index",
+    "SearchEngine",
+    "SearchResult",
+    "build_index",
+    "explain",
+    "open_index",
+]

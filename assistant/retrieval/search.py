@@ -234,8 +234,8 @@ class SearchEngine:
         # Without a product type the text is a story ("my niece turns six"): only what it names is looked up by word.
         keyword = self.index.keywords.scores(query if c.product else "", self._names(query))[rows].astype(np.float64)
         fused = _spread(cosine) + _KEYWORD * _share(keyword)
-        if topic is not None:
-            fused = fused + self._topic_bonus(topic, c, allowed)[rows]
+        bonus = np.zeros(len(rows)) if topic is None else self._topic_bonus(topic, c, allowed)[rows]
+        fused = fused + bonus
         score = fused.copy()
         if c.sort:
             score = self._by_sort(c, filters, rows, fused)
@@ -250,6 +250,7 @@ class SearchEngine:
                     "semantic": round(float(cosine[i]), 4),
                     "keyword": round(float(keyword[i]), 4),
                     "fused": round(float(fused[i]), 5),
+                    **({"bonus": round(float(bonus[i]), 4)} if bonus[i] else {}),
                     **({"sold_out": _SOLD_OUT} if sold_out[i] else {}),
                 },
             )
