@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
+from assistant.catalog.mapping import ColumnMapping, missing_fields
 from assistant.catalog.rows import clean, parse_row
+from assistant.catalog.shopify import is_shopify, shopify_rows
 from assistant.errors import CatalogError
 from assistant.types import Product
 
 _PARQUET_CHUNK = 8192
+_LOOKED_AT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +37,25 @@ class RowError:
         return f"line {self.line}{f' (sku {self.sku})' if self.sku else ''}: {self.reason}"
 
 
-def read_rows(path: Path) -> Iterator[tuple[int, Product | RowError]]:
+def read_rows(path: Path, mapping: ColumnMapping | None = None) -> Iterator[tuple[int, Product | RowError]]:
     """Every row of a catalogue file as ``(line, product or error)``; duplicate SKUs after the first are errors.
+
+    A Shopify product export is recognised by its columns.
 
     Args:
         path: ``.jsonl`` / ``.ndjson`` (also gzipped), ``.csv`` or ``.parquet``. For Parquet the line is the row number.
+        mapping: which columns are which fields, where they have other names.
 
     Raises:
         CatalogError: the file is missing, of an unknown kind, or not readable as what its name says.
     """
     seen: dict[str, int] = {}
-    for line, record in _records(path):
-        if isinstance(record, RowError):
-            yield line, record
+    mapping = mapping or ColumnMapping()
+    for line, raw in _records(path, mapping):
+        if isinstance(raw, RowError):
+            yield line, raw
             continue
+        record = mapping.apply(raw)
         sku = _sku_of(record)
         try:
             product = parse_row(record)
@@ -63,13 +72,27 @@ def read_rows(path: Path) -> Iterator[tuple[int, Product | RowError]]:
         yield line, product
 
 
+def columns_of(path: Path) -> tuple[str, ...]:
+    """The columns of a catalogue file, in order; of JSON lines those of the first hundred rows.
+
+    Raises:
+        CatalogError: the file is missing, of an unknown kind, or not readable as what its name says.
+    """
+    found: dict[str, None] = {}
+    for _, record in itertools.islice(_records(path, None), _LOOKED_AT):
+        if isinstance(record, Mapping):
+            found.update(dict.fromkeys(str(key) for key in record))
+    return tuple(found)
+
+
 def _sku_of(record: object) -> str | None:
     """The SKU of a row that may be broken, for the report only."""
     value = record.get("sku") if isinstance(record, dict) else None
     return clean(str(value)[:80]) or None if isinstance(value, str | int) else None
 
 
-def _records(path: Path) -> Iterator[tuple[int, Any]]:
+def _records(path: Path, mapping: ColumnMapping | None) -> Iterator[tuple[int, Any]]:
+    """Decoded rows with their lines. Without a mapping the columns are only looked at, whatever they are called."""
     if not path.is_file():
         raise CatalogError(f"no catalogue file at '{path}'; give a .jsonl, .csv or .parquet file")
     suffixes = path.suffixes
@@ -79,7 +102,7 @@ def _records(path: Path) -> Iterator[tuple[int, Any]]:
             case ".jsonl" | ".ndjson" | ".json":
                 yield from _jsonl(path)
             case ".csv":
-                yield from _csv(path)
+                yield from _csv(path, mapping)
             case ".parquet":
                 yield from _parquet(path)
             case _:
@@ -107,22 +130,32 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Any]]:
                 yield line, RowError(line, None, f"not JSON: {error}")
 
 
-def _csv(path: Path) -> Iterator[tuple[int, Any]]:
+def _csv(path: Path, mapping: ColumnMapping | None) -> Iterator[tuple[int, Any]]:
     # Undecodable bytes become U+FFFD so that one bad cell costs one visible character, not the file.
     with _open(path) as raw:
         text = (chunk.decode("utf-8-sig" if n == 0 else "utf-8", errors="replace") for n, chunk in enumerate(raw))
         reader = csv.DictReader(text)
         try:
-            if not reader.fieldnames or "sku" not in reader.fieldnames:
-                raise CatalogError(f"'{path.name}' has no column 'sku' in its first line; columns: {reader.fieldnames}")
-            for row in reader:
-                line = reader.line_num
-                if None in row:
-                    yield line, RowError(line, row.get("sku"), "more cells than the header has columns")
-                    continue
-                yield line, {k: v for k, v in row.items() if v is not None}
+            names = list(reader.fieldnames or ())
+            shopify = is_shopify(names)
+            if mapping is not None and not shopify and (lost := missing_fields(names, mapping)):
+                raise CatalogError(
+                    f"'{path.name}' has no column {' or '.join(map(repr, lost))} in its first line; columns: {names}. "
+                    "Say which column is which with --map title=name"
+                )
+            rows = _csv_rows(reader)
+            yield from shopify_rows(rows) if shopify and mapping is not None else rows
         except csv.Error as error:
             raise CatalogError(f"'{path.name}' line {reader.line_num}: not CSV: {error}") from error
+
+
+def _csv_rows(reader: csv.DictReader[str]) -> Iterator[tuple[int, Any]]:
+    for row in reader:
+        line = reader.line_num
+        if None in row:
+            yield line, RowError(line, row.get("sku"), "more cells than the header has columns")
+            continue
+        yield line, {k: v for k, v in row.items() if v is not None}
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, Any]]:

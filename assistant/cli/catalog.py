@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from assistant.cli import columns
 from assistant.errors import CatalogError
 
 app = typer.Typer(help="Look at catalogue files.", no_args_is_help=True)
@@ -22,6 +23,9 @@ def _group() -> None:
 @app.command()
 def check(
     file: Annotated[Path, typer.Argument(help="JSONL, CSV or Parquet file")],
+    pairs: columns.Map = None,
+    mapping: columns.MappingFile = None,
+    guess: columns.Guess = False,
 ) -> None:
     """Validate a catalogue file; reports every bad row by line, then the figures. Exit 1 when any row is bad."""
     from assistant.catalog import RowError, read_rows
@@ -30,7 +34,7 @@ def check(
     figures: Counter[str] = Counter()
     departments: set[str] = set()
     types: set[str] = set()
-    for _, row in read_rows(file):
+    for _, row in read_rows(file, columns.choose_mapping(file, pairs, mapping, guess)):
         if isinstance(row, RowError):
             bad += 1
             typer.echo(f"{file.name} {row}", err=True)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant.cli import catalog as catalog_commands
+from assistant.cli import columns
 from assistant.cli import evaluate as evaluate_commands
 from assistant.cli import train as train_commands
 from assistant.cli import weights as weights_commands
@@ -187,18 +188,23 @@ def index(
     catalog: Annotated[Path, typer.Option("--catalog", help="JSONL, CSV or Parquet file")],
     output: Annotated[Path, typer.Option("--output", help="index folder")],
     on_error: Annotated[str, typer.Option("--on-error", help="skip bad rows, or fail on the first")] = "skip",
+    pairs: columns.Map = None,
+    mapping: columns.MappingFile = None,
+    guess: columns.Guess = False,
 ) -> None:
     """Build the search index of a catalogue; resumes where an earlier run was cut off."""
     from assistant.retrieval import build_index
 
     if on_error not in ("skip", "fail"):
         raise typer.BadParameter("wanted 'skip' or 'fail'", param_hint="--on-error")
+    chosen = columns.choose_mapping(catalog, pairs, mapping, guess)
     with Steps() as steps:
         encoder = _parts(None, steps).document_encoder
         report = build_index(
             catalog,
             output,
             encoder,
+            mapping=chosen,
             fail_on_error=on_error == "fail",
             progress=lambda step, done, total: steps(f"indexing {catalog.name}: {step}", done / max(total, 1)),
         )

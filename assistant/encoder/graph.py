@@ -214,6 +214,9 @@ def _from_vectors(backbone: nn.Module) -> Any:
 @contextlib.contextmanager
 def _quiet_export() -> Iterator[None]:
     """Keep the exporter's notes about itself from the user; errors are raised as ever."""
+    # The quantiser speaks through the root logger, which sets itself up for the whole process at the first word.
+    root, deaf = logging.getLogger(), logging.NullHandler()
+    root.addHandler(deaf)
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxruntime")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -223,5 +226,6 @@ def _quiet_export() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
+        root.removeHandler(deaf)
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from assistant.catalog import RowError, product_from_record, read_rows
+from assistant.catalog import ColumnMapping, RowError, product_from_record, read_rows
 from assistant.encoder import Encoder
 from assistant.errors import CatalogError, IndexFolderError
 from assistant.retrieval.keywords import Keywords
@@ -99,8 +99,10 @@ def _collection(folder: Path) -> Collection:
     )
 
 
-def _fingerprint(catalog: Path, encoder: Encoder) -> str:
+def _fingerprint(catalog: Path, encoder: Encoder, mapping: ColumnMapping | None) -> str:
     digest = hashlib.sha256()
+    if mapping is not None and mapping.columns:
+        digest.update(mapping.describe().encode())
     with catalog.open("rb") as stream:
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
@@ -127,6 +129,7 @@ def build_index(
     output: Path,
     encoder: Encoder,
     *,
+    mapping: ColumnMapping | None = None,
     fail_on_error: bool = False,
     progress: Progress = lambda stage, done, total: None,
 ) -> BuildReport:
@@ -136,6 +139,7 @@ def build_index(
         catalog: JSONL, CSV or Parquet file.
         output: index folder; created if missing. The version readers use is replaced only when the new one is whole.
         encoder: embeds the documents; its name is written into the manifest.
+        mapping: which columns are which fields, where they have other names.
         fail_on_error: a bad row ends the run instead of being counted.
         progress: called with ``(stage, done, total)``.
 
@@ -146,15 +150,22 @@ def build_index(
     if not catalog.is_file():
         raise CatalogError(f"no catalogue file at '{catalog}'; give a .jsonl, .csv or .parquet file")
     try:
-        return _build(catalog, output, encoder, fail_on_error, progress)
+        return _build(catalog, output, encoder, mapping, fail_on_error, progress)
     except OSError as error:
         raise IndexFolderError(f"the index at '{output}' cannot be built: {error}") from error
 
 
-def _build(catalog: Path, output: Path, encoder: Encoder, fail_on_error: bool, progress: Progress) -> BuildReport:
+def _build(
+    catalog: Path,
+    output: Path,
+    encoder: Encoder,
+    mapping: ColumnMapping | None,
+    fail_on_error: bool,
+    progress: Progress,
+) -> BuildReport:
     started = time.perf_counter()
     output.mkdir(parents=True, exist_ok=True)
-    fingerprint = _fingerprint(catalog, encoder)
+    fingerprint = _fingerprint(catalog, encoder, mapping)
     version = f"v-{fingerprint}"
     whole = output / version
     if whole.is_dir() and (manifest := _whole_version(output, version, encoder)):
@@ -165,7 +176,7 @@ def _build(catalog: Path, output: Path, encoder: Encoder, fail_on_error: bool, p
         )
     products: list[Product] = []
     bad: list[RowError] = []
-    for _, row in read_rows(catalog):
+    for _, row in read_rows(catalog, mapping):
         if isinstance(row, RowError):
             if fail_on_error:
                 raise CatalogError(f"{catalog.name} {row}; mend the row, or skip bad rows with --on-error skip")

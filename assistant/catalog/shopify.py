@@ -1,0 +1,122 @@
+"""A Shopify product export as catalogue rows: one row a variant, the product's own words carried along.
+
+The export writes a product's title, text and type on its first row only; further rows hold further variants, or just
+further pictures. Knows that layout. Knows nothing of other files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html.parser import HTMLParser
+from typing import Any
+
+_SIGNS = frozenset({"Handle", "Title", "Variant Price"})
+_CARRIED = ("Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Image Src", "Status", "Published")
+_OPTIONS = (1, 2, 3)
+_COLORS = frozenset({"color", "colour", "颜色"})
+_SIZES = frozenset({"size", "尺码", "尺寸"})
+_NO_OPTION = "Default Title"
+_HIDDEN = frozenset({"draft", "archived"})
+
+
+def is_shopify(columns: Sequence[str]) -> bool:
+    """Whether these are the columns of a Shopify product export."""
+    return set(columns) >= _SIGNS
+
+
+def shopify_rows(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    """Catalogue rows from the rows of an export, with their lines; whatever is no object passes through.
+
+    Rows that only add a picture are left out; so are products that the shop does not show (draft, archived).
+    """
+    carried: dict[str, str] = {}
+    handle = ""
+    for line, record in records:
+        if not isinstance(record, Mapping):
+            yield line, record
+            continue
+        row = {str(k): str(v).strip() if v is not None else "" for k, v in record.items()}
+        if row.get("Handle", "") != handle:
+            handle, carried = row.get("Handle", ""), {}
+        for name in (*_CARRIED, *(f"Option{n} Name" for n in _OPTIONS)):
+            if row.get(name):
+                carried[name] = row[name]
+        if not row.get("Variant Price") and not row.get("Variant SKU") and not row.get("Option1 Value"):
+            continue
+        if carried.get("Status", "").casefold() in _HIDDEN or carried.get("Published", "").casefold() == "false":
+            continue
+        yield line, _variant(handle, row, carried)
+
+
+def _variant(handle: str, row: Mapping[str, str], carried: Mapping[str, str]) -> dict[str, Any]:
+    options = {
+        carried[f"Option{n} Name"]: row[f"Option{n} Value"]
+        for n in _OPTIONS
+        if carried.get(f"Option{n} Name") and row.get(f"Option{n} Value") not in ("", None, _NO_OPTION)
+    }
+    said = " / ".join(options.values())
+    title = carried.get("Title", "")
+    out: dict[str, Any] = {
+        "sku": row.get("Variant SKU") or "-".join([handle, *options.values()]),
+        "title": f"{title}, {said}" if said and title else title,
+        "description": plain_text(carried.get("Body (HTML)", "")),
+        "brand": carried.get("Vendor") or None,
+        "category": _path(carried),
+        "price": row.get("Variant Price", ""),
+        "list_price": row.get("Variant Compare At Price") or None,
+        "stock": row.get("Variant Inventory Qty") or None,
+        "group_id": handle or None,
+        "image_url": row.get("Variant Image") or carried.get("Image Src") or None,
+        "attributes": {},
+    }
+    for name, value in options.items():
+        if name.casefold() in _COLORS:
+            out["color"] = value
+        elif name.casefold() in _SIZES:
+            out["sizes"] = [value]
+            if row.get("Variant Inventory Qty"):
+                out["size_stock"] = {value: row["Variant Inventory Qty"]}
+        else:
+            out["attributes"][name] = value
+    if row.get("Tags"):
+        out["attributes"]["tags"] = row["Tags"]
+    return out
+
+
+def _path(carried: Mapping[str, str]) -> list[str]:
+    """The category path, the shop's own type last: it is the one that says what the thing is."""
+    path = [part.strip() for part in carried.get("Product Category", "").split(">") if part.strip()]
+    own = carried.get("Type", "")
+    return path if not own or (path and path[-1].casefold() == own.casefold()) else [*path, own]
+
+
+class _Text(HTMLParser):
+    _BLOCKS = frozenset({"p", "br", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table"})
+    _SILENT = frozenset({"script", "style"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in self._SILENT
+        if tag in self._BLOCKS:
+            self.parts.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent = max(0, self._silent - (tag in self._SILENT))
+        if tag in self._BLOCKS:
+            self.parts.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.parts.append(data)
+
+
+def plain_text(markup: str) -> str:
+    """The words of a piece of HTML, in order, each space once; scripts and styles say nothing."""
+    parser = _Text()
+    parser.feed(markup)
+    parser.close()
+    return " ".join("".join(parser.parts).split())

@@ -1,0 +1,117 @@
+"""Catalogues whose columns have other names, and Shopify's export: what is taken, what is refused, what is proposed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.catalog import ColumnMapping, RowError, columns_of, guess_mapping, is_shopify, read_rows, stated_mapping
+from assistant.catalog.mapping import FIELDS, missing_fields
+from assistant.catalog.shopify import plain_text
+from assistant.errors import CatalogError
+from assistant.types import Product
+
+SHOPIFY = """Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Variant SKU,Variant Inventory Qty,Variant Price,Variant Compare At Price,Image Src,Status
+tee,Linen Tee,"<p>Light &amp; cool.</p><script>x()</script><ul><li>Washable</li></ul>",Harrow,Apparel > Clothing > Shirts,T-shirt,summer,true,Color,Navy,Size,S,TEE-N-S,4,29.50,39,https://example.org/a.jpg,active
+tee,,,,,,,,,Navy,,M,TEE-N-M,0,29.50,39,,
+tee,,,,,,,,,,,,,,,,https://example.org/b.jpg,
+mug,Enamel Mug,<b>Chipproof</b>,Dorrey,,Mug,,true,Title,Default Title,,,,7,12.00,,,active
+old,Old Thing,,,,Thing,,true,Title,Default Title,,,OLD-1,1,5.00,,,archived
+bad,Bad Price,,,,Thing,,true,Title,Default Title,,,BAD-1,1,cheap,,,active
+"""  # noqa: E501
+
+
+def rows_of(path: Path, mapping: ColumnMapping | None = None) -> tuple[list[Product], list[RowError]]:
+    rows = [row for _, row in read_rows(path, mapping)]
+    return [r for r in rows if isinstance(r, Product)], [r for r in rows if isinstance(r, RowError)]
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    path = tmp_path / "products_export.csv"
+    path.write_text(SHOPIFY, encoding="utf-8")
+    return path
+
+
+def test_an_export_is_one_row_a_variant(export: Path) -> None:
+    assert is_shopify(columns_of(export))
+    products, bad = rows_of(export)
+    assert [p.sku for p in products] == ["TEE-N-S", "TEE-N-M", "mug"]
+    small, medium, mug = products
+    assert small.title == "Linen Tee, Navy / S"
+    assert (small.price, small.list_price, small.brand, small.color) == (29.5, 39.0, "Harrow", "Navy")
+    assert small.category == ("Apparel", "Clothing", "Shirts", "T-shirt")
+    assert small.description == "Light & cool. Washable"
+    assert (small.size_stock, medium.size_stock, medium.in_stock) == ({"S": 4}, {"M": 0}, False)
+    assert small.group_id == medium.group_id == "tee"
+    assert small.image_url == "https://example.org/a.jpg"
+    assert (mug.title, mug.sizes, mug.stock) == ("Enamel Mug", (), 7)
+    assert [(e.sku, "price" in e.reason) for e in bad] == [("BAD-1", True)]
+
+
+def test_a_stated_mapping_moves_columns_and_reaches_into_objects(tmp_path: Path) -> None:
+    path = tmp_path / "c.jsonl"
+    path.write_text(json.dumps({"id": 7, "name": "Lamp", "offer": {"price": 20}, "colour": "red", "watt": 5}) + "\n")
+    products, bad = rows_of(path, stated_mapping(["sku=id", "title=name", "price=offer.price"]))
+    assert bad == []
+    assert (products[0].sku, products[0].title, products[0].price) == ("7", "Lamp", 20.0)
+    assert products[0].attributes["watt"] == 5
+    assert products[0].attributes["colour"] == "red"
+
+
+def test_a_file_states_it_and_an_option_overrules_it(tmp_path: Path) -> None:
+    toml, other = tmp_path / "m.toml", tmp_path / "m.json"
+    toml.write_text('sku = "id"\ntitle = "name"\n', encoding="utf-8")
+    other.write_text('{"sku": "id"}', encoding="utf-8")
+    assert stated_mapping(["title=label"], toml).columns == {"sku": "id", "title": "label"}
+    assert stated_mapping([], other).columns == {"sku": "id"}
+
+
+@pytest.mark.parametrize("pair", ["title", "title=", "headline=name", "=name"])
+def test_what_is_no_mapping_is_refused(pair: str) -> None:
+    with pytest.raises(CatalogError):
+        stated_mapping([pair])
+
+
+@pytest.mark.parametrize("text", ["title = 3", "title = ", "[title]\nx = 'y'"])
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"m\.toml"):
+        stated_mapping([], path)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (["Item ID", "Product Name", "Sale Price"], {"sku": "Item ID", "title": "Product Name", "price": "Sale Price"}),
+        (["商品编号", "商品名称", "售价"], {"sku": "商品编号", "title": "商品名称", "price": "售价"}),
+        (["sku", "title", "price", "vendor"], {"brand": "vendor"}),
+        (["alpha", "beta"], {}),
+    ],
+)  # fmt: skip
+def test_likely_columns_are_proposed(columns: list[str], expected: dict[str, str]) -> None:
+    assert dict(guess_mapping(columns, ColumnMapping()).columns) == expected
+
+
+@given(st.lists(st.text(max_size=12), max_size=12, unique=True))
+def test_a_guess_takes_each_column_once_and_only_real_ones(columns: list[str]) -> None:
+    found = guess_mapping(columns, ColumnMapping({"title": "mine"})).columns
+    assert found["title"] == "mine"
+    taken = [c for f, c in found.items() if f != "title"]
+    assert len(set(taken)) == len(taken)
+    assert set(taken) <= set(columns)
+    assert set(found) <= set(FIELDS)
+
+
+def test_what_is_missing_counts_the_mapping() -> None:
+    assert missing_fields(["id", "title"], ColumnMapping({"sku": "id"})) == ["price"]
+
+
+@given(st.text(max_size=200))
+def test_no_markup_breaks_the_words(markup: str) -> None:
+    assert plain_text(markup) == " ".join(plain_text(markup).split())
