@@ -122,6 +122,11 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Any]]:
         for line, raw in enumerate(stream, 1):
             if not raw.strip():
                 continue
+            if line == 1 and raw.strip(b"\xef\xbb\xbf \t\r\n") in (b"{", b"["):
+                raise CatalogError(
+                    f"'{path.name}' is one JSON document over many lines; wanted JSON Lines, one product a line "
+                    "(jq -c '.[]' makes them of a list)"
+                )
             try:
                 yield line, json.loads(raw.decode("utf-8-sig" if line == 1 else "utf-8"))
             except UnicodeDecodeError as error:

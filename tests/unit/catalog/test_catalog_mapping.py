@@ -115,3 +115,11 @@ def test_what_is_missing_counts_the_mapping() -> None:
 @given(st.text(max_size=200))
 def test_no_markup_breaks_the_words(markup: str) -> None:
     assert plain_text(markup) == " ".join(plain_text(markup).split())
+
+
+@pytest.mark.parametrize("text", ['[\n {"sku": "A"}\n]\n', '\ufeff{\n "A": {}\n}\n'])
+def test_one_document_over_many_lines_is_one_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "c.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogError, match="one product a line"):
+        rows_of(path)
