@@ -5,6 +5,7 @@
     DIR/v-<hash>/products.jsonl normalised rows, in row order
     DIR/v-<hash>/chroma/        Chroma PersistentClient, cosine, ids are SKUs
     DIR/v-<hash>/vectors.npy    the same vectors in row order for exact masked scans, float32 (n, d)
+    DIR/v-<hash>/texts.npy      a digest of each row's embedded text (n, 16): what did not change is not embedded again
     DIR/v-<hash>/bm25/          keyword index
     DIR/building-<hash>/        a version being made; resumed by the next run over the same file
 
@@ -19,7 +20,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,18 +43,24 @@ _log = logging.getLogger(__name__)
 FORMAT = 1
 _COLLECTION = "products"
 _BATCH = 256
+_TEXTS = "texts.npy"
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did. ``skipped`` are the rejected rows, ``errors`` say why; ``seconds`` is wall time."""
+    """What a build did.
+
+    ``skipped`` are the rejected rows, ``errors`` say why; ``seconds`` is wall time; ``embedded`` are the texts that
+    went through the encoder, the others were taken from the version before or from a run that was cut off.
+    """
 
     products: int
     vectors: int
     skipped: int
     seconds: float
     errors: tuple[RowError, ...] = ()
+    embedded: int = 0
 
     def to_dict(self) -> dict[str, float | int]:
         """The figures of the ``index`` contract."""
@@ -189,11 +196,12 @@ def _build(
     building = output / f"building-{fingerprint}"
     building.mkdir(exist_ok=True)
     collection = _collection(building / "chroma")
-    _embed_missing(collection, products, encoder, progress)
+    embedded = _embed_missing(collection, products, encoder, _vectors_of_texts(output, encoder), progress)
     progress("keywords", 0, len(products))
     Keywords.build(products).save(building / "bm25")
     progress("keywords", len(products), len(products))
     _save_vectors(collection, products, encoder.dimension, building / "vectors.npy")
+    np.save(building / _TEXTS, np.array([list(_digest(p)) for p in products], dtype=np.uint8))
     with (building / "products.jsonl").open("w", encoding="utf-8") as stream:
         for product in products:
             stream.write(json.dumps(product.to_dict(), ensure_ascii=False) + "\n")
@@ -213,7 +221,9 @@ def _build(
     _write_atomically(output / "CURRENT", version)
     _drop_others(output, version)
     progress("done", len(products), len(products))
-    return BuildReport(len(products), manifest["vectors"], len(bad), time.perf_counter() - started, tuple(bad))
+    return BuildReport(
+        len(products), manifest["vectors"], len(bad), time.perf_counter() - started, tuple(bad), embedded
+    )
 
 
 def _whole_version(output: Path, version: str, encoder: Encoder) -> dict[str, Any] | None:
@@ -229,7 +239,37 @@ def _whole_version(output: Path, version: str, encoder: Encoder) -> dict[str, An
     return manifest
 
 
-def _embed_missing(collection: Collection, products: list[Product], encoder: Encoder, progress: Progress) -> None:
+def _digest(product: Product) -> bytes:
+    """What tells whether the embedded text of a product changed: 16 bytes."""
+    return hashlib.blake2b(document(product).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _vectors_of_texts(output: Path, encoder: Encoder) -> dict[bytes, npt.NDArray[np.float32]]:
+    """The vectors of the current version by the digest of their text; none where another encoder made them."""
+    pointer = output / "CURRENT"
+    if not pointer.is_file():
+        return {}
+    whole = output / pointer.read_text(encoding="utf-8", errors="replace").strip()
+    try:
+        manifest = json.loads((whole / "manifest.json").read_text(encoding="utf-8"))
+        if (manifest["encoder"], manifest["dimension"]) != (encoder.name, encoder.dimension):
+            return {}
+        vectors = np.load(whole / "vectors.npy", mmap_mode="r")
+        digests = np.load(whole / _TEXTS)
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        _log.warning("every text is embedded again, for the version before cannot be read: %s", error)
+        return {}
+    return {row.tobytes(): vectors[i] for i, row in enumerate(digests)}
+
+
+def _embed_missing(
+    collection: Collection,
+    products: list[Product],
+    encoder: Encoder,
+    known: Mapping[bytes, npt.NDArray[np.float32]],
+    progress: Progress,
+) -> int:
+    """Fill the collection with every product's vector, ``known`` ones without embedding; how many were embedded."""
     present = set(collection.get(include=[])["ids"])
     wanted = {p.sku for p in products}
     if gone := sorted(present - wanted):
@@ -237,11 +277,19 @@ def _embed_missing(collection: Collection, products: list[Product], encoder: Enc
     missing = [p for p in products if p.sku not in present]
     done = len(products) - len(missing)
     progress("embedding", done, len(products))
+    embedded = 0
     for batch in _batches(missing, _BATCH):
-        vectors = encoder.encode([document(p) for p in batch], kind="passage")
-        collection.upsert(ids=[p.sku for p in batch], embeddings=vectors)
+        vectors = [known.get(_digest(p)) for p in batch]
+        new = [i for i, vector in enumerate(vectors) if vector is None]
+        if new:
+            made = encoder.encode([document(batch[i]) for i in new], kind="passage")
+            for i, vector in zip(new, made, strict=True):
+                vectors[i] = vector
+        embedded += len(new)
+        collection.upsert(ids=[p.sku for p in batch], embeddings=np.asarray(vectors, dtype=np.float32))
         done += len(batch)
         progress("embedding", done, len(products))
+    return embedded
 
 
 def _save_vectors(collection: Collection, products: list[Product], dimension: int, path: Path) -> None:

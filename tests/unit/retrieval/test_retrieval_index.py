@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -299,3 +300,37 @@ def test_the_manifest_says_what_it_is(tmp_path: Path, catalog: Callable[[Sequenc
     assert manifest["dimension"] == 384
     assert manifest["products"] == manifest["vectors"] == 4
     assert manifest["source"] == "catalog.jsonl"
+
+
+def test_only_changed_texts_are_embedded_again(tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]) -> None:
+    folder, before = tmp_path / "index", goods(20)
+    assert build_index(catalog(before), folder, Recording()).embedded == 20
+    # A price and a stock are no part of the text; a title is; one is gone, one is new, and the order is another.
+    rows = [replace(p, price=p.price + 1, stock=9) for p in reversed(before[1:])]
+    rows[3] = replace(rows[3], title="Something else altogether")
+    rows += goods(1, start=50)
+    encoder = Recording()
+    report = build_index(catalog(rows), folder, encoder)
+    assert report.embedded == len(encoder.embedded) == 2
+    assert report.vectors == 20
+    index = open_index(folder, encoder)
+    assert list(index.products) == rows
+    fresh = tmp_path / "fresh"
+    build_index(catalog(rows), fresh, Recording())
+    np.testing.assert_allclose(index.vectors, open_index(fresh, Recording()).vectors, atol=1e-6)
+
+
+def test_another_encoder_embeds_everything(tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]) -> None:
+    folder = tmp_path / "index"
+    build_index(catalog(goods(6)), folder, Recording())
+    assert build_index(catalog(goods(7)), folder, Recording(dimension=64)).embedded == 7
+
+
+def test_a_version_without_digests_is_embedded_again(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "index"
+    build_index(catalog(goods(6)), folder, Recording())
+    next(folder.glob("v-*/texts.npy")).unlink()
+    assert build_index(catalog(goods(7)), folder, Recording()).embedded == 7
+    assert "embedded again" in caplog.text
