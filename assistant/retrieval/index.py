@@ -177,6 +177,7 @@ def _build(
     whole = output / version
     if whole.is_dir() and (manifest := _whole_version(output, version, encoder)):
         _write_atomically(output / "CURRENT", version)
+        _drop_others(output, version)
         errors = tuple(RowError(**e) for e in manifest["errors"])
         return BuildReport(
             manifest["products"], manifest["vectors"], manifest["skipped"], time.perf_counter() - started, errors
