@@ -103,12 +103,12 @@ class Parts:
         self._report("loading the encoder", 1.0)
         return encoder
 
-    @cached_property
+    @property
     def document_encoder(self) -> Encoder:
         """The encoder that embeds catalogues: the same model, on processors with bfloat16 in torch.
 
         There that is as quick for long texts as whole numbers are, and loses nothing. Vectors of both forms may be
-        compared.
+        compared. A new one each time: a server has no use for it once its index is built.
         """
         s = self.settings
         if not isinstance(self.encoder, CompiledEncoder) or not cpu_has_fast_bf16():

@@ -40,7 +40,7 @@ class RowError:
 def read_rows(path: Path, mapping: ColumnMapping | None = None) -> Iterator[tuple[int, Product | RowError]]:
     """Every row of a catalogue file as ``(line, product or error)``; duplicate SKUs after the first are errors.
 
-    A Shopify product export is recognised by its columns.
+    A Shopify product export (CSV) is recognised by its columns, unless a mapping says what they are.
 
     Args:
         path: ``.jsonl`` / ``.ndjson`` (also gzipped), ``.csv`` or ``.parquet``. For Parquet the line is the row number.
@@ -142,7 +142,7 @@ def _csv(path: Path, mapping: ColumnMapping | None) -> Iterator[tuple[int, Any]]
         reader = csv.DictReader(text)
         try:
             names = list(reader.fieldnames or ())
-            shopify = is_shopify(names)
+            shopify = is_shopify(names) and not (mapping and mapping.columns)
             if mapping is not None and not shopify and (lost := missing_fields(names, mapping)):
                 raise CatalogError(
                     f"'{path.name}' has no column {' or '.join(map(repr, lost))} in its first line; columns: {names}. "

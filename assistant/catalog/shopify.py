@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 _SIGNS = frozenset({"Handle", "Title", "Variant Price"})
-_CARRIED = ("Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Image Src", "Status", "Published")
+_CARRIED = ("Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Image Src", "Status", "Published")
 _OPTIONS = (1, 2, 3)
 _COLORS = frozenset({"color", "colour", "颜色"})
 _SIZES = frozenset({"size", "尺码", "尺寸"})
@@ -40,7 +40,7 @@ def shopify_rows(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]
             handle, carried = row.get("Handle", ""), {}
         for name in (*_CARRIED, *(f"Option{n} Name" for n in _OPTIONS)):
             if row.get(name):
-                carried[name] = row[name]
+                carried.setdefault(name, row[name])  # the first picture is the product's
         if not row.get("Variant Price") and not row.get("Variant SKU") and not row.get("Option1 Value"):
             continue
         if carried.get("Status", "").casefold() in _HIDDEN or carried.get("Published", "").casefold() == "false":
@@ -56,6 +56,9 @@ def _variant(handle: str, row: Mapping[str, str], carried: Mapping[str, str]) ->
     }
     said = " / ".join(options.values())
     title = carried.get("Title", "")
+    # What is not counted, or sold on when it runs out, is not known to be sold out.
+    counted = bool(row.get("Variant Inventory Tracker", "yes")) and row.get("Variant Inventory Policy") != "continue"
+    stock = (row.get("Variant Inventory Qty") or None) if counted else None
     out: dict[str, Any] = {
         "sku": row.get("Variant SKU") or "-".join([handle, *options.values()]),
         "title": f"{title}, {said}" if said and title else title,
@@ -64,7 +67,7 @@ def _variant(handle: str, row: Mapping[str, str], carried: Mapping[str, str]) ->
         "category": _path(carried),
         "price": row.get("Variant Price", ""),
         "list_price": row.get("Variant Compare At Price") or None,
-        "stock": row.get("Variant Inventory Qty") or None,
+        "stock": stock,
         "group_id": handle or None,
         "image_url": row.get("Variant Image") or carried.get("Image Src") or None,
         "attributes": {},
@@ -74,12 +77,12 @@ def _variant(handle: str, row: Mapping[str, str], carried: Mapping[str, str]) ->
             out["color"] = value
         elif name.casefold() in _SIZES:
             out["sizes"] = [value]
-            if row.get("Variant Inventory Qty"):
-                out["size_stock"] = {value: row["Variant Inventory Qty"]}
+            if stock is not None:
+                out["size_stock"] = {value: stock}
         else:
             out["attributes"][name] = value
-    if row.get("Tags"):
-        out["attributes"]["tags"] = row["Tags"]
+    if carried.get("Tags"):
+        out["attributes"]["tags"] = carried["Tags"]
     return out
 
 

@@ -33,7 +33,8 @@ def choose_mapping(catalog: Path, pairs: list[str] | None, file: Path | None, gu
     unknown = [c for c in stated.columns.values() if c not in columns and c.split(".")[0] not in columns]
     if unknown:
         raise CatalogError(f"'{catalog.name}' has no column {unknown[0]!r}; columns: {', '.join(columns)}")
-    if is_shopify(columns) and not stated.columns:
+    csv = ".csv" in catalog.name.lower()
+    if csv and is_shopify(columns) and not stated.columns:
         typer.echo(f"{catalog.name}: read as a Shopify product export", err=True)
         return stated
     proposal = guess_mapping(columns, stated)

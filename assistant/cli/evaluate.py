@@ -211,12 +211,15 @@ def retrieval(
 ) -> None:
     """Measure how well queries find their products; prints a table, then one JSON object of metrics.
 
-    The ranking is compared, query by query, with reciprocal rank fusion of words (BM25) and meaning (cosine).
+    Measured is the order of the whole catalogue, in which bounds and refusals filter and the product type ranks,
+    against reciprocal rank fusion of words (BM25) and meaning (cosine), query by query; beside it what a conversation
+    shows, where type and brand filter too.
     """
     from assistant.assembly import Parts
     from assistant.cli.progress import Steps
-    from assistant.evaluation.rankings import rankings
+    from assistant.evaluation.rankings import CONVERSATION, FUSION, OPEN, rankings
     from assistant.evaluation.retrieval import (
+        MEASURES,
         by_language,
         measure,
         read_queries,
@@ -230,15 +233,22 @@ def retrieval(
     with Steps() as steps:
         parts = Parts(Settings(), index=index, report=steps)
         made = rankings(parts.engine, parts.parser)
-        chosen = list(made) if ablations else ["fusion (RRF)", "used"]
+        known = {p.sku for p in parts.engine.products}
+        chosen = list(made) if ablations else [FUSION, OPEN, CONVERSATION]
         rows = {}
         for number, name in enumerate(chosen):
             steps(f"ranking: {name}", number / len(chosen))
             rows[name] = measure(name, data.lines, made[name])
         steps("ranking", 1.0)
-    used = rows["used"]
-    figures = retrieval_figures(used, against=rows["fusion (RRF)"]) | {"unscored": unscored}
-    if languages := by_language(used, data.lines):
+    missing = {sku for query in data.lines for sku in query.grades} - known
+    if missing:
+        typer.echo(f"{len(missing)} graded products are not in the index; is it that of these queries?", err=True)
+    figures = retrieval_figures(rows[OPEN], against=rows[FUSION])
+    figures |= {"unscored": unscored, "graded_but_not_indexed": len(missing)}
+    figures["conversation"] = {
+        name: value for name, value in retrieval_figures(rows[CONVERSATION]).items() if name in MEASURES
+    }
+    if languages := by_language(rows[OPEN], data.lines):
         figures["languages"] = languages
     typer.echo("\n".join(retrieval_table(rows.values())))
     typer.echo(json.dumps(figures, ensure_ascii=False))

@@ -6,6 +6,7 @@ in torch. What it compiles is kept in the cache and made again when the model's 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import threading
@@ -20,6 +21,7 @@ from assistant.encoder.pieces import Pieces, pad_id
 from assistant.encoder.sentence import Kind, Remembered, Vectors, prefixes_of, quiet_loading, unit
 from assistant.errors import WeightsError
 from assistant.weights.cache import Progress, convert_once, silent
+from assistant.weights.device import cpu_adds_bytes_exactly
 
 _LOG = logging.getLogger(__name__)
 _MEND = "assistant weights pull"
@@ -103,11 +105,11 @@ def load_compiled(
     for force in (False, True):  # a damaged compiled folder holds nothing that cannot be made again
         try:
             stated = _plain_mean(folder)
-            source = {"folder": str(folder), "graph": FORMAT}
+            source = {"folder": str(folder), "graph": FORMAT, "bytes": str(cpu_adds_bytes_exactly())}
             source |= {p.name: _stamp(p) for p in sorted(folder.iterdir()) if p.is_file()}
             made = convert_once(
                 cache,
-                f"compiled-{folder.name}",
+                f"compiled-{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}",
                 source,
                 lambda target: _compile(folder, target, report),
                 mend=f"{_MEND} {name} --force",

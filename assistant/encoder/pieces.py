@@ -28,6 +28,11 @@ def pad_id(folder: Path) -> int:
     return int(stated.get("pad_token_id") or 0)
 
 
+def has_pieces(folder: Path) -> bool:
+    """Whether a model folder holds a tokenizer that works without transformers."""
+    return (folder / _FILE).is_file()
+
+
 class Pieces:
     """A tokenizer as a function."""
 

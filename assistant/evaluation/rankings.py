@@ -16,12 +16,20 @@ from assistant.retrieval import Filters, SearchEngine
 from assistant.types import Constraints
 from assistant.understanding import ConstraintParser, detect_language
 
+FUSION = "fusion (RRF)"
+OPEN = "open: the type ranks"
+CONVERSATION = "conversation: type and brand filter"
 _RRF_K = 60.0
 Scores = npt.NDArray[np.float64]
 
 
 def rankings(engine: SearchEngine, parser: ConstraintParser) -> Mapping[str, Ranker]:
-    """Every ranking by its name; ``used`` is what the shop ranks by, ``fusion (RRF)`` the reference."""
+    """Every ranking by its name.
+
+    :data:`OPEN` orders the whole catalogue: bounds and refusals filter, the type ranks. :data:`CONVERSATION` is what a
+    shopper is shown and ``assistant search`` gives: the same scores within hard filters for type, brand and the rest.
+    :data:`FUSION` is the reference.
+    """
     index = engine.index
     skus = [p.sku for p in index.products]
 
@@ -54,10 +62,10 @@ def rankings(engine: SearchEngine, parser: ConstraintParser) -> Mapping[str, Ran
     return {
         "words (BM25)": by(words),
         "meaning (cosine)": by(meaning),
-        "fusion (RRF)": by(fused),
-        "used, without parsed constraints": lambda text: used(text, constraints=True),
-        "used": used,
-        "used in conversation: type and brand filter": strict,
+        FUSION: by(fused),
+        "open, without parsed constraints": lambda text: used(text, constraints=True),
+        OPEN: used,
+        CONVERSATION: strict,
     }
 
 

@@ -166,7 +166,8 @@ class Columns:
         forms = [size]
         if measure := _MEASURE.match(wanted):
             units = next((u for u in _UNITS if measure[2].strip() in u), ())
-            forms += [f"{measure[1]}{gap}{unit}" for unit in units for gap in ("", " ")]
+            # A quotation mark is no token: 27" would be any 27.
+            forms += [f"{measure[1]}{gap}{unit}" for unit in units if unit != '"' for gap in ("", " ")]
         lines = phrase_lines(forms)
         out = np.zeros_like(within)
         for row in np.flatnonzero(within):

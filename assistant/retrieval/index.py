@@ -257,6 +257,8 @@ def _vectors_of_texts(output: Path, encoder: Encoder) -> dict[bytes, npt.NDArray
             return {}
         vectors = np.load(whole / "vectors.npy", mmap_mode="r")
         digests = np.load(whole / _TEXTS)
+        if len(digests) != len(vectors):
+            raise ValueError(f"{len(digests)} digests for {len(vectors)} vectors")
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         _log.warning("every text is embedded again, for the version before cannot be read: %s", error)
         return {}

@@ -17,6 +17,7 @@ from assistant.encoder import Encoder
 from assistant.lexicon import Lexicon, fold
 from assistant.retrieval.filters import Columns, Filters
 from assistant.retrieval.index import Index
+from assistant.retrieval.text import token_line
 from assistant.retrieval.topics import Topic, TopicMap
 from assistant.types import Candidate, Constraints, Product
 
@@ -32,7 +33,6 @@ _BEST_ROWS = 10
 _NARROWEST = 0.02
 # An exact scan costs one multiply per allowed row; the graph costs the same whatever is allowed.
 _EXACT_BELOW = 50_000
-_SOLD_OUT = -10.0
 # Kinds whose words say how a thing is, not what it is about.
 _EMPTY_KINDS = frozenset({"idiom", "quality", "color", "size_word", "fit"})
 _TERM_BONUS = 0.4
@@ -209,15 +209,21 @@ class SearchEngine:
         mentions = self.lexicon.mentions(fold(text), self._telling_kinds)
         return [tuple(f for c in m.concepts for f in c.forms) for m in mentions]
 
-    @staticmethod
-    def _query_text(text: str, c: Constraints) -> str:
+    def _query_text(self, text: str, c: Constraints) -> str:
         """What is ranked by: the message itself where it names the product, else what the conversation asks for.
 
-        The message holds what no constraint says: "for two people", "that survives frost".
+        The message holds what no constraint says: "for two people", "that survives frost". What was asked for later
+        is added; where a later message took a colour back, the message no longer says what is wanted.
         """
-        if not c.product or fold(c.product) in fold(text):
+        if not c.product:
             return text[:1000]
-        return " ".join([*c.terms, c.product, *c.brands, *c.colors])[:1000]
+        line = token_line(text)
+        said = {x.key for m in self.lexicon.mentions(fold(text), ("color",)) for x in m.concepts}
+        if token_line(c.product) not in line or said - {*c.colors, *c.exclude_colors}:
+            return " ".join([*c.terms, c.product, *c.brands, *c.colors])[:1000]
+        later = [word for word in (*c.terms, *c.brands) if token_line(word) not in line]
+        later += [color for color in c.colors if color not in said]
+        return " ".join([text[:1000], *later])
 
     def _rank(
         self, query: str, allowed: Mask, c: Constraints, filters: Filters, k: int, topic: Topic | None
@@ -240,7 +246,9 @@ class SearchEngine:
         if c.sort:
             score = self._by_sort(c, filters, rows, fused)
         sold_out = self.columns.in_stock[rows] == 0
-        score = score + _SOLD_OUT * sold_out
+        # Below every other, however far apart the scores are.
+        penalty = float(score.max() - score.min()) + 1.0 if len(score) else 0.0
+        score = score - penalty * sold_out
         order = np.lexsort((rows, -score))[:k]
         return [
             Candidate(
@@ -251,7 +259,7 @@ class SearchEngine:
                     "keyword": round(float(keyword[i]), 4),
                     "fused": round(float(fused[i]), 5),
                     **({"bonus": round(float(bonus[i]), 4)} if bonus[i] else {}),
-                    **({"sold_out": _SOLD_OUT} if sold_out[i] else {}),
+                    **({"sold_out": round(-penalty, 4)} if sold_out[i] else {}),
                 },
             )
             for i in order

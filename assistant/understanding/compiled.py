@@ -13,6 +13,7 @@ import numpy as np
 
 from assistant.encoder.graph import FORMAT, CompiledGraph, compile_graph
 from assistant.weights.cache import Progress, convert_once
+from assistant.weights.device import cpu_adds_bytes_exactly
 
 if TYPE_CHECKING:
     from assistant.understanding.network import PooledClassifier
@@ -48,7 +49,7 @@ def compile_once(
     return convert_once(
         cache,
         _NAME,
-        {**source, "graph": FORMAT},
+        {**source, "graph": FORMAT, "bytes": str(cpu_adds_bytes_exactly())},
         lambda folder: compile_network(folder, network()),
         mend=_MEND,
         force=force,

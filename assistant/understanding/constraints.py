@@ -335,7 +335,16 @@ def _corrected(first: Constraints, second: Constraints) -> Constraints:
     if second.price_min is not None or second.price_max is not None:
         kept["price_min"] = kept["price_max"] = None
     said = {name: value for name, value in second.to_dict().items() if value not in (None, [])}
+    for wanted, refused in (("brands", "exclude_brands"), ("colors", "exclude_colors"), ("terms", "exclude_terms")):
+        # "Nike shoes, no wait, not Nike": what the second thought refuses is no longer wanted, and the other way round.
+        kept[wanted] = _without(kept[wanted], said.get(refused, ()))
+        kept[refused] = _without(kept[refused], said.get(wanted, ()))
     return Constraints.from_dict(kept | said)
+
+
+def _without(words: Iterable[str], others: Iterable[str]) -> list[str]:
+    gone = {other.casefold() for other in others}
+    return [word for word in words if word.casefold() not in gone]
 
 
 def _unread(draft: Draft, start: int, end: int) -> bool:

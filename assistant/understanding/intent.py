@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.encoder import CompiledEncoder, Encoder, load_encoder
-from assistant.encoder.pieces import Pieces, pad_id
+from assistant.encoder.pieces import Pieces, has_pieces, pad_id
 from assistant.understanding.artifact import (
     RECIPE,
     Card,
@@ -264,6 +264,9 @@ def _compiled(
         return load_network(folder, card, encoder_folder, encoder_name)[0]
 
     reason: Exception | None = None
+    if not has_pieces(encoder_folder):
+        _LOG.warning("the intent classifier runs in torch, for %s holds no fast tokenizer", encoder_folder)
+        return None
     for force in (False, True):  # a damaged folder holds nothing that cannot be made again
         try:
             made = compile_once(source, network, cache=cache, progress=progress, force=force)

@@ -123,3 +123,24 @@ def test_one_document_over_many_lines_is_one_error(tmp_path: Path, text: str) ->
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CatalogError, match="one product a line"):
         rows_of(path)
+
+
+def test_what_a_shop_does_not_count_is_not_sold_out(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(
+        "Handle,Title,Tags,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,"
+        "Variant Inventory Policy,Variant Price,Image Src\n"
+        "a,Card,gift,Size,S,A-S,,0,deny,5,1.jpg\n"
+        "a,,,,M,A-M,shopify,0,continue,5,2.jpg\n"
+        "a,,,,L,A-L,shopify,0,deny,5,\n",
+        encoding="utf-8",
+    )
+    uncounted, endless, gone = rows_of(path)[0]
+    assert [p.in_stock for p in (uncounted, endless, gone)] == [None, None, False]
+    assert {p.attributes["tags"] for p in (uncounted, endless, gone)} == {"gift"}
+    assert {p.image_url for p in (uncounted, endless, gone)} == {"1.jpg"}
+
+
+def test_a_mapping_reads_an_export_as_a_plain_table(export: Path) -> None:
+    products, _ = rows_of(export, stated_mapping(["sku=Variant SKU", "title=Handle", "price=Variant Price"]))
+    assert [p.title for p in products][:2] == ["tee", "tee"]

@@ -14,7 +14,7 @@ from builders import engine_of, product
 from fakes import HashEncoder
 
 from assistant.errors import TrainingError
-from assistant.evaluation.rankings import rankings, reciprocal_ranks
+from assistant.evaluation.rankings import CONVERSATION, FUSION, OPEN, rankings, reciprocal_ranks
 from assistant.evaluation.retrieval import (
     MEASURES,
     Measured,
@@ -250,10 +250,10 @@ EVERY = set(PRICES)
 NAMES = (
     "words (BM25)",
     "meaning (cosine)",
-    "fusion (RRF)",
-    "used, without parsed constraints",
-    "used",
-    "used in conversation: type and brand filter",
+    FUSION,
+    "open, without parsed constraints",
+    OPEN,
+    CONVERSATION,
 )
 
 
@@ -304,22 +304,22 @@ def test_traditional_characters_find_the_same(all_rankings: Mapping[str, Ranker]
 def test_the_ranking_that_is_used_keeps_to_a_price(all_rankings: Mapping[str, Ranker]) -> None:
     cheap = {sku for sku, price in PRICES.items() if price <= 40}
     for text in ("a mug under $40", "mug, at most 40 dollars"):
-        assert set(all_rankings["used"](text)) == cheap
-        assert all_rankings["used"](text)[0] == "mug"
-        assert set(all_rankings["used, without parsed constraints"](text)) == EVERY
-    assert set(all_rankings["used"]("something over $40")) == EVERY - cheap
+        assert set(all_rankings[OPEN](text)) == cheap
+        assert all_rankings[OPEN](text)[0] == "mug"
+        assert set(all_rankings["open, without parsed constraints"](text)) == EVERY
+    assert set(all_rankings[OPEN]("something over $40")) == EVERY - cheap
 
 
 def test_a_type_filters_in_conversation_only(all_rankings: Mapping[str, Ranker]) -> None:
-    assert set(all_rankings["used in conversation: type and brand filter"]("mug")) == {"mug", "dear"}
-    found = all_rankings["used"]("mug")
+    assert set(all_rankings[CONVERSATION]("mug")) == {"mug", "dear"}
+    found = all_rankings[OPEN]("mug")
     assert set(found) == EVERY
     assert set(found[:2]) == {"mug", "dear"}
 
 
 def test_a_refused_thing_is_left_out(all_rankings: Mapping[str, Ranker]) -> None:
-    assert "vase" not in all_rankings["used"]("something blue but no vase")
-    assert "vase" in all_rankings["used"]("something blue")
+    assert "vase" not in all_rankings[OPEN]("something blue but no vase")
+    assert "vase" in all_rankings[OPEN]("something blue")
 
 
 def test_reciprocal_ranks() -> None:

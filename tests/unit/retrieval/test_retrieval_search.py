@@ -370,3 +370,21 @@ def test_ranking_drops_a_refused_type_that_does_not_say_its_name(
     engine = engine_of(tmp_path, rows, hash_encoder, lexicon)
     found = engine.rank("something to wear", Filters(Constraints(exclude_terms=("shoes",))), k=3)
     assert [c.product.sku for c in found] == ["hat"]
+
+
+def test_a_later_wish_reaches_the_ranking_and_a_colour_taken_back_leaves_it(engine: SearchEngine) -> None:
+    said = engine._query_text("shoes for long runs", Constraints(product="shoes", terms=("breathable",)))
+    assert said == "shoes for long runs breathable"
+    back = engine._query_text("red shoes for long runs", Constraints(product="shoes", colors=("blue",)))
+    assert back == "shoes blue"
+    assert engine._query_text("what about that one", Constraints(product="hat")) == "hat"
+    assert engine._query_text("shoes, not white", Constraints(product="shoes", exclude_colors=("white",))).startswith(
+        "shoes, not white"
+    )
+
+
+def test_nothing_sold_out_stands_above_what_can_be_had(engine: SearchEngine, ask: Ask) -> None:
+    for text in ("Pebble mini smartphone white 64 GB", "zzz", "手机"):
+        found = ask(text, product="smartphone").candidates
+        stock = [engine.columns.in_stock[engine.index.rows[c.product.sku]] == 0 for c in found]
+        assert stock == sorted(stock)

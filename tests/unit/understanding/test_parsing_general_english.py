@@ -339,3 +339,18 @@ def test_words_that_sound_like_another_wish(text: str, wanted: dict[str, Any]) -
 def test_removing_some_things_clears_no_field() -> None:
     assert PARSER.cleared_fields("drop everything from Xiaomi") == frozenset()
     assert "price_max" in PARSER.cleared_fields("drop everything")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "refused"),
+    [
+        ("I want Nike shoes, no wait, not Nike", {"brands": ()}, {"exclude_brands": ("Nike",)}),
+        ("red shoes, no wait, any colour but red", {"colors": ()}, {"exclude_colors": ("red",)}),
+    ],
+)
+def test_what_the_second_thought_refuses_is_no_longer_wanted(
+    text: str, wanted: dict[str, Any], refused: dict[str, Any]
+) -> None:
+    said = PARSER.parse(text, intent="product_search")
+    for field, value in (wanted | refused).items():
+        assert getattr(said, field) == value
