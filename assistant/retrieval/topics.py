@@ -1,13 +1,12 @@
 """Which rows *are* the product asked for, not merely near it.
 
-Similarity alone puts a belted coat among belts. This module reads the head of every title ("Red Accent Adventure
-**Belt**"), maps it onto the bilingual product types of the lexicon, and answers with three nested row sets: rows whose
-head is the type, rows that mention it, rows whose category names it. It knows no vectors and no prices.
+Similarity alone puts a belted coat among belts. With the head of every title as read by
+:mod:`assistant.retrieval.titles` ("Red Accent Adventure **Belt**") this module answers with three nested row sets: rows
+whose head is the type, rows that mention it, rows whose category names it. It knows no vectors and no prices.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,43 +18,18 @@ import numpy.typing as npt
 from assistant.lexicon import Concept, Lexicon, Mention, fold, words
 from assistant.lexicon.spelling import Mender
 from assistant.lexicon.text import HAN
-from assistant.retrieval.text import attribute_text, phrase_lines, states, token_line
+from assistant.retrieval.text import phrase_lines, token_line
+from assistant.retrieval.titles import TitleReader
 from assistant.types import Product
 
 Mask = npt.NDArray[np.bool_]
 
-# What follows one of these describes the head, it is not the head: "lamp with shelf", "cover for tablet". Punctuation
-# only does so once the type was named: "Phaser 6110 & 6110MFP toner" goes on.
-_TAIL = re.compile(
-    r"(?P<word>\s(?:with|for|in|by|from|of|on|to|featuring|inspired|made|w/)\s)|\s(?:and|&|plus)\s|[,(/|–—:;]|\s-\s",
-    re.I,
-)
 # Fewer rows than this and those that are the type only by parts join them.
 _FEW = 5
 # A family larger than this ("furniture") says too little about its members to stand in for one of them.
 _FAMILY = 25
-# A number with its measure: where it follows the type, the specification begins.
-_SPECIFICATION = re.compile(
-    r"\s\d+(?:[.,/x]\d+)*\s?(?:pcs?|pieces?|mm|cm|m|inch(?:es)?|ft|ml|l|kg|g|oz|lbs?|gb|tb|mb|mah|w|va?|[kmg]?hz|dpi|pixels"
-    r"|[kmg]bit|pages?|sheets|ppm|dbi?|lm|rpm|ports?|outlets?|x\s?\d+)(?![a-z])",
-    re.I,
-)
-_EDITIONS = frozenset(
-    "original compatible new refurbished used genuine deluxe premium classic retro limited usb english german french "
-    "spanish italian nordic uk us qwerty qwertz azerty male female indoor outdoor managed unmanaged internal external "
-    "universal passive active".split()
-)
 # Of three characters every second name is one slip from another: mended only where nothing else is found.
 _HAN_NAME = 4
-# A type's name is a word of three letters or more ("pen"); shorter ones are measures and codes.
-_SHORTEST = 3
-_DESCRIBING = ("color", "technology", "material")
-# A description that tells the type does so at once: "FS-9130DN Laser Printer".
-_TOLD_WITHIN = 60
-_CONTAINERS = frozenset(
-    "set kit bundle collection pair pack duo trio quartet assortment ensemble experience sensation essential edition "
-    "piece medley combo selection box series style design".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +69,6 @@ class Topic:
         return bool(self.head.any() or self.mention.any() or self.category.any())
 
 
-def _head_words(product: Product) -> tuple[str, ...]:
-    """The words of category path and title head, in that order."""
-    title = [t for t, _, _ in words(_english_head(fold(product.title)))]
-    path = [t for name in product.category for t, _, _ in words(fold(name))]
-    return tuple(path + title)
-
-
-def _english_head(title: str, named: int = 0) -> str:
-    """The part of a title that says what the thing is; ``named`` is where its first known type ends."""
-    for cut in _TAIL.finditer(title):
-        # "XLR to USB cable", "all in one printer": these two words also stand inside a name.
-        within_name = cut["word"] and cut["word"].strip().lower() in ("to", "in")
-        if cut.start() > 0 and (cut.start() >= named or (cut["word"] and not within_name)):
-            return title[: cut.start()]
-    return title
-
-
 class TopicMap:
     """Product types of a catalogue's rows, read once from titles and categories."""
 
@@ -131,98 +88,22 @@ class TopicMap:
         self._by_last: dict[str, list[int]] = defaultdict(list)
         self._mender: Mender | None = None
         self._han_mender: Mender | None = None
-        cached: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._reader = TitleReader(lexicon)
         for row, product in enumerate(products):
-            zh = str(product.translations.get("zh", {}).get("title") or "")
-            self._titles.append(token_line(f"{product.title} | {zh}"))
-            heads, mentions, named = self._read_title(product.title)
-            if zh:
-                zh_heads, zh_mentions, zh_named = self._read_title(zh)
-                heads |= zh_heads
-                mentions |= zh_mentions
-                named |= zh_named
-            if not mentions and not product.category:
-                # "KYOCERA FS-9130DN A3": the title names no type at all, and nothing else files it.
-                told = self._lexicon.mentions(fold(product.description[:_TOLD_WITHIN]), ("product",))
-                heads = {c.key for m in told[:1] for c in m.concepts} or heads
-            if product.category not in cached:
-                cached[product.category] = self._read_category(product)
-            category = cached[product.category]
-            phrase = _head_words(product)
-            # The shelf decides where the title names nothing a table knows ("HP EliteBook 8460p" under notebooks), and
-            # joins in where it says the same ("travel mug" under mugs).
-            unread = all(k.startswith("word:") for k in heads)
-            shelf = [t for t, _, _ in words(fold(product.type))]
-            if unread or any(c in heads for c in category) or (shelf and shelf[-1:] == list(phrase[-1:])):
-                heads |= set(category)
-            self._row_heads.append(frozenset(heads))
-            self._phrases.append(phrase)
-            if phrase:
-                self._by_last[phrase[-1]].append(row)
-            for key in heads:
-                self._head[key].append(row)
-            for key in mentions:
-                self._mention[key].append(row)
-            for key in named if unread else ():
-                self._unread[key].append(row)
-            for key in category:
-                self._category[key].append(row)
-
-    def _read_title(self, written: str) -> tuple[set[str], set[str], set[str]]:
-        """The types a title is, the types it mentions anywhere, and those it mentions before any "with" or "for"."""
-        title = fold(written)
-        every = self._lexicon.mentions(title, ("product",))
-        head_part = _english_head(title, every[0].end if every else 0)
-        inside = [m for m in every if m.end <= len(head_part)]
-        specification = _SPECIFICATION.search(head_part, inside[0].end) if inside else None
-        if specification:
-            # "toner cartridge Original Black 6 pc(s)": measures after the type describe it.
-            head_part = head_part[: specification.start()]
-            inside = [m for m in inside if m.end <= len(head_part)]
-        last = inside[-1] if inside else None
-        heads = {c.key for c in last.concepts} if last else set()
-        named = {c.key for m in inside for c in m.concepts}
-        tail = self._undescribed(head_part[last.end :]) if last else []
-        if last and len(written) == len(title) and written[last.start : last.end].islower():
-            # "handheld vacuum Bagless": in a title that writes its type small, what stands in capitals describes it.
-            after = written[last.end : len(head_part)].split()
-            tail = tail if after and after[-1][:1].islower() else []
-        # A word the lexicon does not know after the last known type is itself the head ("scarf print cushionette").
-        if tail and tail[-1].isascii() and tail[-1].isalpha() and tail[-1] not in _CONTAINERS:
-            heads = {f"word:{tail[-1]}"}
-        if not heads:
-            tokens = [t for t, _, _ in words(head_part) if t not in _CONTAINERS]
-            heads = {f"word:{tokens[-1]}"} if tokens else set()
-        return heads, {c.key for m in every for c in m.concepts}, named
-
-    def _undescribed(self, text: str) -> list[str]:
-        """The words of a text without what describes at its end: "cartridge *original black*", "cable *2x RCA male*".
-
-        A maker's name in it begins a description too: "server *Intel Xeon*".
-        """
-        maker = next(iter(self._lexicon.mentions(text, ("brand",))), None)
-        text = text[: maker.start] if maker else text
-        described = self._lexicon.mentions(text, _DESCRIBING)
-        tokens = words(text)
-        while tokens and (
-            tokens[-1][0] in _EDITIONS
-            or len(tokens[-1][0]) < _SHORTEST
-            or not tokens[-1][0].isalpha()
-            or any(m.start <= tokens[-1][1] and tokens[-1][2] <= m.end for m in described)
-        ):
-            tokens.pop()
-        return [t for t, _, _ in tokens]
-
-    def _read_category(self, product: Product) -> tuple[str, ...]:
-        keys: list[str] = []
-        names = [product.type, str(product.translations.get("zh", {}).get("category") or "")]
-        for name in names:
-            found = self._lexicon.mentions(fold(name), ("product",)) if name else []
-            keys += [c.key for c in found[-1].concepts] if found else []
-        if not keys and product.type:
-            tokens = [t for t, _, _ in words(fold(product.type))]
-            keys = [f"word:{tokens[-1]}"] if tokens else []
-        return tuple(dict.fromkeys(keys))
+            read = self._reader.read(product)
+            self._titles.append(read.title)
+            self._row_heads.append(read.heads)
+            self._phrases.append(read.phrase)
+            if read.phrase:
+                self._by_last[read.phrase[-1]].append(row)
+            for table, keys in (
+                (self._head, read.heads),
+                (self._mention, read.mentions),
+                (self._unread, read.unread),
+                (self._category, read.category),
+            ):
+                for key in keys:
+                    table[key].append(row)
 
     def _closure(self, concepts: Sequence[Concept]) -> set[str]:
         keys: set[str] = set()
@@ -330,19 +211,9 @@ class TopicMap:
         out = np.zeros(self._n, dtype=np.bool_)
         for row in np.flatnonzero(within).tolist():
             if row not in known:
-                known[row] = self._row_made_of(self._products[row], keys, lines)
+                known[row] = self._reader.made_of(self._products[row], keys, lines)
             out[row] = known[row]
         return out
-
-    def _row_made_of(self, product: Product, keys: frozenset[str], lines: Sequence[str]) -> bool:
-        fields = token_line(f"{product.title} | {product.title_in('zh')} | {attribute_text(product)}")
-        if any(line in fields and states(fields, line) for line in lines):
-            return True
-        titled = {c.key for m in self._lexicon.mentions(fold(product.title), ("material",)) for c in m.concepts}
-        if titled - keys:
-            return False
-        text = token_line(f"{product.description} | {product.description_in('zh')}")
-        return any(line in text and states(text, line) for line in lines)
 
     def _composed(self, concepts: Sequence[Concept]) -> Mask:
         """Rows that are the type by parts: a *chef's* **knife set**, a *Venetian* **mask** on the **Halloween** shelf.
