@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,15 +33,12 @@ from assistant.encoder import Encoder
 from assistant.errors import CatalogError, IndexFolderError
 from assistant.retrieval.keywords import Keywords
 from assistant.retrieval.text import document
+from assistant.retrieval.vectors import LOCAL, ProductIndex, VectorStores
 from assistant.types import Product
-
-if TYPE_CHECKING:
-    from chromadb.api.models.Collection import Collection
 
 _log = logging.getLogger(__name__)
 
 FORMAT = 1
-_COLLECTION = "products"
 _BATCH = 256
 _TEXTS = "texts.npy"
 Progress = Callable[[str, int, int], None]
@@ -82,28 +79,12 @@ class Index:
     vectors: npt.NDArray[np.float32]
     keywords: Keywords
     rows: dict[str, int]
-    collection: Collection
+    store: ProductIndex
 
     def nearest(self, vector: npt.NDArray[np.float32], k: int) -> tuple[list[int], list[float]]:
-        """The ``k`` nearest rows by cosine from Chroma's HNSW graph: ``(rows, cosines)``, best first."""
-        k = min(k, len(self.products))
-        found = self.collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
-        distances = found["distances"] or [[]]
-        return [self.rows[sku] for sku in found["ids"][0]], [1.0 - float(d) for d in distances[0]]
-
-
-def _client(folder: Path) -> Any:
-    import chromadb
-    from chromadb.config import Settings as ChromaSettings
-
-    return chromadb.PersistentClient(str(folder), ChromaSettings(anonymized_telemetry=False, allow_reset=False))
-
-
-def _collection(folder: Path) -> Collection:
-    client = _client(folder)
-    return client.get_or_create_collection(  # type: ignore[no-any-return]
-        _COLLECTION, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
-    )
+        """The ``k`` nearest rows by cosine, approximately: ``(rows, cosines)``, best first."""
+        skus, cosines = self.store.nearest(vector, min(k, len(self.products)))
+        return [self.rows[sku] for sku in skus], cosines
 
 
 def _fingerprint(catalog: Path, encoder: Encoder, mapping: ColumnMapping | None) -> str:
@@ -138,6 +119,7 @@ def build_index(
     *,
     mapping: ColumnMapping | None = None,
     fail_on_error: bool = False,
+    stores: VectorStores = LOCAL,
     progress: Progress = lambda stage, done, total: None,
 ) -> BuildReport:
     """Build (or finish building) the index of a catalogue file and make it the current version.
@@ -148,6 +130,7 @@ def build_index(
         encoder: embeds the documents; its name is written into the manifest.
         mapping: which columns are which fields, where they have other names.
         fail_on_error: a bad row ends the run instead of being counted.
+        stores: where the vectors are kept to be searched.
         progress: called with ``(stage, done, total)``.
 
     Raises:
@@ -157,7 +140,7 @@ def build_index(
     if not catalog.is_file():
         raise CatalogError(f"no catalogue file at '{catalog}'; give a .jsonl, .csv or .parquet file")
     try:
-        return _build(catalog, output, encoder, mapping, fail_on_error, progress)
+        return _build(catalog, output, encoder, mapping, fail_on_error, stores, progress)
     except OSError as error:
         raise IndexFolderError(f"the index at '{output}' cannot be built: {error}") from error
 
@@ -168,6 +151,7 @@ def _build(
     encoder: Encoder,
     mapping: ColumnMapping | None,
     fail_on_error: bool,
+    stores: VectorStores,
     progress: Progress,
 ) -> BuildReport:
     started = time.perf_counter()
@@ -175,9 +159,9 @@ def _build(
     fingerprint = _fingerprint(catalog, encoder, mapping)
     version = f"v-{fingerprint}"
     whole = output / version
-    if whole.is_dir() and (manifest := _whole_version(output, version, encoder)):
+    if whole.is_dir() and (manifest := _whole_version(output, version, encoder, stores)):
         _write_atomically(output / "CURRENT", version)
-        _drop_others(output, version)
+        _drop_others(output, version, stores)
         errors = tuple(RowError(**e) for e in manifest["errors"])
         return BuildReport(
             manifest["products"], manifest["vectors"], manifest["skipped"], time.perf_counter() - started, errors
@@ -196,12 +180,12 @@ def _build(
         raise CatalogError(f"'{catalog.name}' holds no usable product{why}")
     building = output / f"building-{fingerprint}"
     building.mkdir(exist_ok=True)
-    collection = _collection(building / "chroma")
-    embedded = _embed_missing(collection, products, encoder, _vectors_of_texts(output, encoder), progress)
+    store = stores.make(building, version, encoder.dimension)
+    embedded = _embed_missing(store, products, encoder, _vectors_of_texts(output, encoder), progress)
     progress("keywords", 0, len(products))
     Keywords.build(products).save(building / "bm25")
     progress("keywords", len(products), len(products))
-    _save_vectors(collection, products, encoder.dimension, building / "vectors.npy")
+    _save_vectors(store, products, encoder.dimension, building / "vectors.npy")
     np.save(building / _TEXTS, np.array([list(_digest(p)) for p in products], dtype=np.uint8))
     with (building / "products.jsonl").open("w", encoding="utf-8") as stream:
         for product in products:
@@ -212,28 +196,28 @@ def _build(
         "dimension": encoder.dimension,
         "source": catalog.name,
         "products": len(products),
-        "vectors": collection.count(),
+        "vectors": store.count(),
         "skipped": len(bad),
         "errors": [{"line": e.line, "sku": e.sku, "reason": e.reason} for e in bad[:1000]],
     }
     _write_atomically(building / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
-    _close(building / "chroma")
+    store.close()
     building.replace(whole)
     _write_atomically(output / "CURRENT", version)
-    _drop_others(output, version)
+    _drop_others(output, version, stores)
     progress("done", len(products), len(products))
     return BuildReport(
         len(products), manifest["vectors"], len(bad), time.perf_counter() - started, tuple(bad), embedded
     )
 
 
-def _whole_version(output: Path, version: str, encoder: Encoder) -> dict[str, Any] | None:
+def _whole_version(output: Path, version: str, encoder: Encoder, stores: VectorStores) -> dict[str, Any] | None:
     """The manifest of a version that opens without complaint; a damaged one is removed, so that it is made again."""
     try:
-        _open_version(output, version, encoder)
+        _open_version(output, version, encoder, stores)
     except IndexFolderError as error:
         _log.warning("building again: %s", error)
-        _close(output / version / "chroma")
+        stores.release(output / version)
         shutil.rmtree(output / version)
         return None
     manifest: dict[str, Any] = json.loads((output / version / "manifest.json").read_text(encoding="utf-8"))
@@ -266,17 +250,17 @@ def _vectors_of_texts(output: Path, encoder: Encoder) -> dict[bytes, npt.NDArray
 
 
 def _embed_missing(
-    collection: Collection,
+    store: ProductIndex,
     products: list[Product],
     encoder: Encoder,
     known: Mapping[bytes, npt.NDArray[np.float32]],
     progress: Progress,
 ) -> int:
-    """Fill the collection with every product's vector, ``known`` ones without embedding; how many were embedded."""
-    present = set(collection.get(include=[])["ids"])
+    """Fill the store with every product's vector, ``known`` ones without embedding; how many were embedded."""
+    present = store.ids()
     wanted = {p.sku for p in products}
     if gone := sorted(present - wanted):
-        collection.delete(ids=gone)
+        store.delete(gone)
     missing = [p for p in products if p.sku not in present]
     done = len(products) - len(missing)
     progress("embedding", done, len(products))
@@ -289,42 +273,31 @@ def _embed_missing(
             for i, vector in zip(new, made, strict=True):
                 vectors[i] = vector
         embedded += len(new)
-        collection.upsert(ids=[p.sku for p in batch], embeddings=np.asarray(vectors, dtype=np.float32))
+        store.upsert([p.sku for p in batch], np.asarray(vectors, dtype=np.float32))
         done += len(batch)
         progress("embedding", done, len(products))
     return embedded
 
 
-def _save_vectors(collection: Collection, products: list[Product], dimension: int, path: Path) -> None:
-    row_of = {p.sku: i for i, p in enumerate(products)}
+def _save_vectors(store: ProductIndex, products: list[Product], dimension: int, path: Path) -> None:
     vectors = np.zeros((len(products), dimension), dtype=np.float32)
     for start in range(0, len(products), 4096):
         ids = [p.sku for p in products[start : start + 4096]]
-        got = collection.get(ids=ids, include=["embeddings"])
-        for sku, vector in zip(got["ids"], np.asarray(got["embeddings"], dtype=np.float32), strict=True):
-            vectors[row_of[sku]] = vector
+        vectors[start : start + len(ids)] = store.vectors(ids)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     np.save(path, vectors / np.where(norms == 0, 1, norms))
 
 
-def _close(folder: Path) -> None:
-    # Chroma caches one system per path for the life of the process; a moved folder must not stay in that cache.
-    from chromadb.api.shared_system_client import SharedSystemClient
-
-    system = SharedSystemClient._identifier_to_system.pop(str(folder), None)
-    if system is not None:
-        system.stop()
-
-
-def _drop_others(output: Path, keep: str) -> None:
+def _drop_others(output: Path, keep: str, stores: VectorStores) -> None:
     for path in output.iterdir():
         stale = path.name.startswith(("v-", "building-")) and path.name != keep
         if stale and path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
+    stores.drop(output, (keep,))
 
 
-def open_index(folder: Path, encoder: Encoder) -> Index:
-    """Open the current version of an index folder.
+def open_index(folder: Path, encoder: Encoder, *, stores: VectorStores = LOCAL) -> Index:
+    """Open the current version of an index folder, whose vectors are in ``stores``.
 
     Raises:
         IndexFolderError: there is none, it is damaged, or another encoder made it; the message says what mends it.
@@ -332,10 +305,10 @@ def open_index(folder: Path, encoder: Encoder) -> Index:
     pointer = folder / "CURRENT"
     if not pointer.is_file():
         raise IndexFolderError(f"no index at '{folder}'; build one: assistant index --catalog FILE --output '{folder}'")
-    return _open_version(folder, pointer.read_text(encoding="utf-8", errors="replace").strip(), encoder)
+    return _open_version(folder, pointer.read_text(encoding="utf-8", errors="replace").strip(), encoder, stores)
 
 
-def _open_version(folder: Path, version: str, encoder: Encoder) -> Index:
+def _open_version(folder: Path, version: str, encoder: Encoder, stores: VectorStores) -> Index:
     again = f"build it again: assistant index --catalog FILE --output '{folder}'"
     whole = folder / version
     try:
@@ -359,19 +332,23 @@ def _open_version(folder: Path, version: str, encoder: Encoder) -> Index:
         )
     rows = {p.sku: i for i, p in enumerate(products)}
     return Index(
-        version, encoder.name, products, vectors, keywords, rows, _open_collection(whole / "chroma", len(rows), again)
+        version,
+        encoder.name,
+        products,
+        vectors,
+        keywords,
+        rows,
+        _open_store(whole, version, encoder, stores, rows, again),
     )
 
 
-def _open_collection(folder: Path, count: int, again: str) -> Collection:
-    """The collection of a finished version. Opening must not create: Chroma makes an empty store of a missing one."""
-    if not (folder / "chroma.sqlite3").is_file():
-        raise IndexFolderError(f"the index lacks its vector store '{folder}'; {again}")
+def _open_store(
+    whole: Path, version: str, encoder: Encoder, stores: VectorStores, rows: Mapping[str, int], again: str
+) -> ProductIndex:
     try:
-        collection = _collection(folder)
-        held = collection.count()
-    except Exception as error:  # Chroma's core raises its own kinds, sqlite's and plain ones, by the kind of damage
-        raise IndexFolderError(f"the vector store '{folder}' cannot be opened ({error}); {again}") from error
-    if held != count:
-        raise IndexFolderError(f"the vector store '{folder}' holds {held} vectors for {count} products; {again}")
-    return collection
+        store = stores.open(whole, version, encoder.dimension)
+    except IndexFolderError as error:
+        raise IndexFolderError(f"{error}; {again}") from error
+    if (held := store.count()) != len(rows):
+        raise IndexFolderError(f"the vector store of '{whole}' holds {held} vectors for {len(rows)} products; {again}")
+    return store

@@ -38,7 +38,7 @@ def run(catalog: Path, folder: Path, kill_at: int | None) -> tuple[int, int]:
 
 
 def holds(index: Index, rows: list[Product]) -> bool:
-    return list(index.products) == rows and index.collection.count() == len(rows)
+    return list(index.products) == rows and index.store.count() == len(rows)
 
 
 def test_a_build_that_is_killed_anywhere_loses_and_doubles_nothing(tmp_path: Path) -> None:
