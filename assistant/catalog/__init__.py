@@ -1,12 +1,13 @@
 """Catalogues and policies as files: read, validate, stream. Knows nothing of vectors, ranking or conversations."""
 
-from assistant.catalog.mapping import ColumnMapping, guess_mapping, missing_fields, stated_mapping
+from assistant.catalog.mapping import REQUIRED, ColumnMapping, guess_mapping, missing_fields, stated_mapping
 from assistant.catalog.policies import Passage, PolicyBook
 from assistant.catalog.reader import RowError, columns_of, read_rows
 from assistant.catalog.rows import parse_row, product_from_record
 from assistant.catalog.shopify import is_shopify
 
 __all__ = [
+    "REQUIRED",
     "ColumnMapping",
     "Passage",
     "PolicyBook",

@@ -73,10 +73,14 @@ class ColumnMapping:
         """The record with mapped columns under our names; everything else stays. No object stays what it is."""
         if not isinstance(record, Mapping) or not self.columns:
             return record
-        moved = {ours: _value(record, theirs) for ours, theirs in self.columns.items()}
+        # A row that leaves their column out, or empty, may still hold the field under our name.
+        moved = {
+            ours: value
+            for ours, theirs in self.columns.items()
+            if (value := _value(record, theirs)) is not _ABSENT and (_says(value) or not _says(record.get(ours)))
+        }
         gone = set(self.columns.values())
-        kept = {key: value for key, value in record.items() if key not in gone and key not in moved}
-        return kept | {ours: value for ours, value in moved.items() if value is not _ABSENT}
+        return {key: value for key, value in record.items() if key not in gone} | moved
 
     def describe(self) -> str:
         """The options that state this mapping."""
@@ -147,6 +151,10 @@ def _value(record: Mapping[str, Any], column: str) -> Any:
             return _ABSENT
         value = value[part]
     return value
+
+
+def _says(value: Any) -> bool:
+    return value is not None and value != ""
 
 
 def _quoted(text: str) -> str:

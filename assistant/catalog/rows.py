@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,7 @@ from assistant.types import Product
 
 _LISTS = ("category", "sizes")
 _OBJECTS = ("prices", "size_stock", "attributes", "translations")
+_DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[. \u00a0]\d{3})+|\d+),(?:\d{1,2}|\d{4,})|[+-]?\d{1,3}(?:\.\d{3})+,\d+")
 
 
 def clean(text: str) -> str:
@@ -38,6 +40,9 @@ def _text(value: Any) -> object:
         return value.isoformat()
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return value
+    if isinstance(value, float) and value.is_integer():
+        # A column of whole numbers with a gap in it arrives as 1042.0: the SKU is 1042, the size 42.
+        value = int(value)
     return clean(str(value))
 
 
@@ -48,7 +53,7 @@ def _optional_text(value: Any) -> object:
 
 def _number(value: Any) -> object:
     if isinstance(value, str):
-        value = value.strip().replace(",", "")
+        value = _plain_number(value.strip())
         return None if value == "" else value
     if isinstance(value, bool):
         raise ValueError("wanted a number")
@@ -57,11 +62,27 @@ def _number(value: Any) -> object:
     return value
 
 
+def _plain_number(text: str) -> str:
+    """A number as a table writes it, with a point for the fraction: 1,299.00 and 1.299,00 and 12,5.
+
+    A comma before exactly three digits separates thousands; before any other count it can only be the fraction's.
+    """
+    if _DECIMAL_COMMA.fullmatch(text):
+        return text.replace(".", "").replace(" ", "").replace("\u00a0", "").replace(",", ".")
+    return text.replace(",", "")
+
+
 def _list(value: Any) -> object:
     if value is None or value == "":
         return []
     if isinstance(value, str):
-        return [text for part in value.split("|") if (text := clean(part))]
+        if value.lstrip().startswith("["):
+            try:
+                return _list(json.loads(value))
+            except (ValueError, RecursionError):
+                pass  # no list after all, only text in brackets
+        separator = "|" if "|" in value or " > " not in value else " > "
+        return [text for part in value.split(separator) if (text := clean(part))]
     if isinstance(value, list | tuple):
         return [v for v in (_text(v) for v in value) if v not in ("", None)]
     return value
@@ -75,6 +96,9 @@ def _object(value: Any) -> object:
             value = json.loads(value)
         except (ValueError, RecursionError) as error:
             raise ValueError(f"wanted a JSON object, got {value[:60]!r}") from error
+    if isinstance(value, list | tuple) and all(isinstance(v, Mapping) and set(v) == {"key", "value"} for v in value):
+        # A map of Parquet.
+        value = {v["key"]: v["value"] for v in value}
     if isinstance(value, Mapping):
         # Parquet structs bring every key for every row; an absent one arrives as null.
         return {clean(str(k)): v for k, v in value.items() if v is not None}

@@ -6,21 +6,45 @@ further pictures. Knows that layout. Knows nothing of other files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any
 
+# The names of the export's columns since it was redone, and what the same columns were called before.
+_RENAMED = {
+    "url handle": "Handle",
+    "description": "Body (HTML)",
+    "product category": "Product Category",
+    "published on online store": "Published",
+    "sku": "Variant SKU",
+    "price": "Variant Price",
+    "compare-at price": "Variant Compare At Price",
+    "inventory tracker": "Variant Inventory Tracker",
+    "inventory quantity": "Variant Inventory Qty",
+    "continue selling when out of stock": "Variant Inventory Policy",
+    "product image url": "Image Src",
+    "variant image url": "Variant Image",
+    **{f"option{n} {what}": f"Option{n} {what.title()}" for n in (1, 2, 3) for what in ("name", "value")},
+}
 _SIGNS = frozenset({"Handle", "Title", "Variant Price"})
-_CARRIED = ("Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Image Src", "Status", "Published")
 _OPTIONS = (1, 2, 3)
+_CARRIED = frozenset(
+    {"Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Image Src", "Status", "Published"}
+    | {f"Option{n} Name" for n in _OPTIONS}
+)
+# What the shop states in fields of its own: "Fabric (product.metafields.shopify.fabric)".
+_METAFIELD = re.compile(r"(.+?) \(product\.metafields\..+\)")
 _COLORS = frozenset({"color", "colour", "颜色"})
 _SIZES = frozenset({"size", "尺码", "尺寸"})
 _NO_OPTION = "Default Title"
-_HIDDEN = frozenset({"draft", "archived"})
+_HIDDEN = frozenset({"draft", "archived", "unlisted"})
 
 
 def is_shopify(columns: Sequence[str]) -> bool:
     """Whether these are the columns of a Shopify product export."""
+    if any(c.strip().casefold() == "url handle" for c in columns):
+        return {_old_name(c) for c in columns} >= _SIGNS
     return set(columns) >= _SIGNS
 
 
@@ -35,17 +59,21 @@ def shopify_rows(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]
         if not isinstance(record, Mapping):
             yield line, record
             continue
-        row = {str(k): str(v).strip() if v is not None else "" for k, v in record.items()}
+        row = {_old_name(str(k)): str(v).strip() if v is not None else "" for k, v in record.items()}
         if row.get("Handle", "") != handle:
             handle, carried = row.get("Handle", ""), {}
-        for name in (*_CARRIED, *(f"Option{n} Name" for n in _OPTIONS)):
-            if row.get(name):
+        for name in row:
+            if row[name] and (name in _CARRIED or _METAFIELD.fullmatch(name)):
                 carried.setdefault(name, row[name])  # the first picture is the product's
         if not row.get("Variant Price") and not row.get("Variant SKU") and not row.get("Option1 Value"):
             continue
         if carried.get("Status", "").casefold() in _HIDDEN or carried.get("Published", "").casefold() == "false":
             continue
         yield line, _variant(handle, row, carried)
+
+
+def _old_name(column: str) -> str:
+    return _RENAMED.get(column.strip().casefold(), column)
 
 
 def _variant(handle: str, row: Mapping[str, str], carried: Mapping[str, str]) -> dict[str, Any]:
@@ -57,7 +85,9 @@ def _variant(handle: str, row: Mapping[str, str], carried: Mapping[str, str]) ->
     said = " / ".join(options.values())
     title = carried.get("Title", "")
     # What is not counted, or sold on when it runs out, is not known to be sold out.
-    counted = bool(row.get("Variant Inventory Tracker", "yes")) and row.get("Variant Inventory Policy") != "continue"
+    counted = bool(row.get("Variant Inventory Tracker", "yes")) and row.get(
+        "Variant Inventory Policy", ""
+    ).casefold() not in ("continue", "true")
     stock = (row.get("Variant Inventory Qty") or None) if counted else None
     out: dict[str, Any] = {
         "sku": row.get("Variant SKU") or "-".join([handle, *options.values()]),
@@ -81,6 +111,9 @@ def _variant(handle: str, row: Mapping[str, str], carried: Mapping[str, str]) ->
                 out["size_stock"] = {value: stock}
         else:
             out["attributes"][name] = value
+    for name, value in carried.items():
+        if field := _METAFIELD.fullmatch(name):
+            out["attributes"].setdefault(field[1], value.replace("; ", ", "))
     if carried.get("Tags"):
         out["attributes"]["tags"] = carried["Tags"]
     return out

@@ -26,10 +26,11 @@ def choose_mapping(catalog: Path, pairs: list[str] | None, file: Path | None, gu
         CatalogError: the options do not fit the file, or required fields are left without a column; the message holds
             the guess as options.
     """
-    from assistant.catalog import columns_of, guess_mapping, is_shopify, missing_fields, stated_mapping
+    from assistant.catalog import REQUIRED, columns_of, guess_mapping, is_shopify, missing_fields, stated_mapping
 
     stated = stated_mapping(pairs or (), file)
-    columns = columns_of(catalog)
+    # A guess weighs every column there is; otherwise rows are read until all that is needed was seen.
+    columns = columns_of(catalog, None if guess else (*REQUIRED, *stated.columns.values()))
     unknown = [c for c in stated.columns.values() if c not in columns and c.split(".")[0] not in columns]
     if unknown:
         raise CatalogError(f"'{catalog.name}' has no column {unknown[0]!r}; columns: {', '.join(columns)}")

@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.catalog import ColumnMapping, RowError, columns_of, guess_mapping, is_shopify, read_rows, stated_mapping
+from assistant.catalog import (
+    ColumnMapping,
+    RowError,
+    columns_of,
+    guess_mapping,
+    is_shopify,
+    parse_row,
+    read_rows,
+    stated_mapping,
+)
 from assistant.catalog.mapping import FIELDS, missing_fields
-from assistant.catalog.shopify import plain_text
+from assistant.catalog.shopify import plain_text, shopify_rows
 from assistant.errors import CatalogError
 from assistant.types import Product
 
@@ -61,6 +70,20 @@ def test_a_stated_mapping_moves_columns_and_reaches_into_objects(tmp_path: Path)
     assert (products[0].sku, products[0].title, products[0].price) == ("7", "Lamp", 20.0)
     assert products[0].attributes["watt"] == 5
     assert products[0].attributes["colour"] == "red"
+
+
+def test_a_row_without_the_mapped_column_keeps_its_own_field(tmp_path: Path) -> None:
+    path = tmp_path / "c.jsonl"
+    lines: list[dict[str, object]] = [
+        {"sku": "A", "name": "Lamp", "title": "an old name", "price": 1},
+        {"sku": "B", "title": "Chair", "price": 2},
+        {"sku": "C", "title": "Table", "name": None, "price": 3},
+        {"sku": "D", "title": None, "name": "", "price": 4},
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    products, bad = rows_of(path, stated_mapping(["title=name"]))
+    assert [p.title for p in products] == ["Lamp", "Chair", "Table"]
+    assert [e.sku for e in bad] == ["D"]
 
 
 def test_a_file_states_it_and_an_option_overrules_it(tmp_path: Path) -> None:
@@ -144,3 +167,63 @@ def test_what_a_shop_does_not_count_is_not_sold_out(tmp_path: Path) -> None:
 def test_a_mapping_reads_an_export_as_a_plain_table(export: Path) -> None:
     products, _ = rows_of(export, stated_mapping(["sku=Variant SKU", "title=Handle", "price=Variant Price"]))
     assert [p.title for p in products][:2] == ["tee", "tee"]
+
+
+def test_an_export_with_the_newer_column_names_is_read_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(
+        "Title,URL handle,Description,Vendor,Product category,Type,Published on online store,Status,SKU,Option1 name,"
+        "Option1 value,Price,Compare-at price,Inventory tracker,Inventory quantity,Continue selling when out of stock,"
+        "Product image URL,Variant image URL,Fabric (product.metafields.shopify.fabric)\n"
+        "Tee,tee,<p>Soft</p>,Harrow,Apparel > Shirts,T-shirt,TRUE,Active,T-S,Size,S,29.5,39,shopify,0,DENY,1.jpg,,"
+        "cotton; linen\n"
+        ",tee,,,,,,,T-M,,M,29.5,39,shopify,0,TRUE,,2.jpg,\n"
+        ",tee,,,,,,,,,,,,,,,3.jpg,,\n"
+        "Hid,hid,,,,,FALSE,Active,H,Title,Default Title,1,,,,,,,\n",
+        encoding="utf-8",
+    )
+    (small, medium), bad = rows_of(path)
+    assert bad == []
+    assert (small.title, small.price, small.list_price, small.description) == ("Tee, S", 29.5, 39.0, "Soft")
+    assert [p.in_stock for p in (small, medium)] == [False, None]
+    assert [p.image_url for p in (small, medium)] == ["1.jpg", "2.jpg"]
+    assert {(p.group_id, p.brand, p.category, p.attributes["Fabric"]) for p in (small, medium)} == {
+        ("tee", "Harrow", ("Apparel", "Shirts", "T-shirt"), "cotton, linen")
+    }
+
+
+COLORS, SIZES = ("Navy", "Ecru", "Rust"), ("S", "M", "L", "XL")
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(0, 3), st.sampled_from(["active", "draft"])),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_every_variant_of_a_generated_export_is_one_row(shapes: list[tuple[int, int, int, str]]) -> None:
+    records: list[dict[str, str]] = []
+    expected: list[tuple[str, str, str, str]] = []
+    for number, (colors, sizes, pictures, status) in enumerate(shapes):
+        handle = f"item-{number}"
+        own: list[dict[str, str]] = [
+            {"Option1 Value": c, "Option2 Value": s, "Variant Price": f"{number + 1}.50", "Variant Inventory Qty": "2"}
+            for c in COLORS[:colors]
+            for s in SIZES[:sizes]
+        ]
+        own += [{} for _ in range(max(0, pictures - len(own)))]
+        for place, row in enumerate(own):
+            row["Handle"] = handle
+            if place < pictures:
+                row["Image Src"] = f"https://example.org/{number}-{place}.jpg"
+        own[0] |= {"Title": f"Item {number}", "Option1 Name": "Color", "Option2 Name": "Size", "Status": status}
+        records += own
+        if status == "active":
+            expected += [(handle, c, s, f"Item {number}, {c} / {s}") for c in COLORS[:colors] for s in SIZES[:sizes]]
+    found = [parse_row(row) for _, row in shopify_rows(iter(enumerate(records, 2)))]
+    assert [(p.group_id, p.color, p.sizes[0], p.title) for p in found] == expected
+    assert len({p.sku for p in found}) == len(found)
+    for product in found:
+        number, pictures = int((product.group_id or "-0").split("-")[1]), shapes[int((product.group_id or "-0")[5:])][2]
+        assert product.image_url == (f"https://example.org/{number}-0.jpg" if pictures else None)

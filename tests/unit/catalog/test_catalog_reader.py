@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from builders import write_jsonl
 
-from assistant.catalog import RowError, parse_row, read_rows
+from assistant.catalog import RowError, columns_of, parse_row, read_rows, stated_mapping
 from assistant.errors import CatalogError
 from assistant.types import Product
 
@@ -147,10 +147,95 @@ def test_csv_rows_are_reported_by_line_too(tmp_path: Path) -> None:
     assert [p.sku for p in products(path)] == ["A", "D", "E"]
 
 
-def test_a_csv_in_another_encoding_costs_characters_not_the_file(tmp_path: Path) -> None:
+ROWS = "sku,title,price\nA,{},3\nB,Scarf,4\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("latin-1", "café crème, décor"),
+        ("cp1252", "Søren’s “Blå” stol – 5 €"),
+        ("gb18030", "羊毛围巾，红色，适合冬天"),
+        ("gbk", "A5 笔记本"),
+        ("utf-16", "羊毛围巾 scarf"),
+        ("utf-8-sig", "羊毛围巾 café"),
+    ],
+)
+def test_a_csv_in_another_encoding_is_read_as_that(tmp_path: Path, encoding: str, title: str) -> None:
     path = tmp_path / "c.csv"
-    path.write_bytes("sku,title,price\nA,café,3\nB,Scarf,4\n".encode("latin-1"))
-    assert [p.title for p in products(path)] == ["caf\ufffd", "Scarf"]
+    path.write_bytes(ROWS.replace("{}", f'"{title}"').encode(encoding))
+    assert [p.title for p in products(path)] == [title, "Scarf"]
+
+
+def test_one_bad_cell_costs_a_character_not_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_bytes(ROWS.format("羊毛").encode() + b"C,caf\xe9,3\n")
+    assert [p.title for p in products(path)] == ["羊毛", "Scarf", "caf\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"), [("cp1251", "шерстяной шарф красный"), ("shift-jis", "ウールのマフラー")]
+)
+def test_an_encoding_that_is_not_known_is_one_clear_error(tmp_path: Path, encoding: str, title: str) -> None:
+    path = tmp_path / "c.csv"
+    path.write_bytes(ROWS.format(title).encode(encoding))
+    with pytest.raises(CatalogError, match="save it as UTF-8"):
+        rows(path)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    "head",
+    ["sku;title;price;brand", "sku\ttitle\tprice\tbrand", "sku|title|price|brand", 'sep=;\nsku;title;"price";brand'],
+)
+def test_other_separators_are_read(tmp_path: Path, head: str, end: str) -> None:
+    separator = next(c for c in ";\t|" if c in head.splitlines()[-1])
+    path = tmp_path / "c.csv"
+    row = separator.join(["A", "Scarf, long", "12,50", "Harrow"])
+    bad = separator.join(["B", "Belt", "cheap", ""])
+    path.write_bytes("\n".join([head, row, bad, ""]).replace("\n", end).encode())
+    (found,) = products(path)
+    assert (found.title, found.price, found.brand) == ("Scarf, long", 12.5, "Harrow")
+    assert list(errors(path)) == [len(head.splitlines()) + 2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "price"),
+    [
+        ("1299", 1299), ("1,299", 1299), ("1,299.00", 1299), ("1.299,00", 1299), ("12,5", 12.5), ("1 299,90", 1299.9),
+        ("12.5", 12.5), ("1,234,567", 1234567), ("0,99", 0.99),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_as_tables_write_it(tmp_path: Path, cell: str, price: float) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text(f"sku;title;price\nA;Scarf;{cell}\n", encoding="utf-8")
+    assert products(path)[0].price == price
+
+
+def test_a_column_that_comes_twice_hides_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("sku, title ,price,note,note,,\nA,Scarf,3,soft,long,,\n", encoding="utf-8")
+    (found,) = products(path)
+    assert found.title == "Scarf"
+    assert found.attributes == {"note": "soft", "note 2": "long"}
+
+
+def test_lists_in_cells_may_be_json_or_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text(
+        'sku;title;price;category;sizes\nA;x;1;Home > Kitchen > Mug;"[""S"", ""M""]"\nB;x;1;a|b > c;[S\n',
+        encoding="utf-8",
+    )
+    first, second = products(path)
+    assert (first.category, first.sizes) == (("Home", "Kitchen", "Mug"), ("S", "M"))
+    assert (second.category, second.sizes) == (("a", "b > c"), ("[S",))
+
+
+def test_columns_are_looked_for_past_the_first_hundred_rows(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "c.jsonl", [{"id": i, "price": 1} for i in range(150)] + [{"name": "x", "price": 2}])
+    assert columns_of(path) == ("id", "price")
+    assert columns_of(path, ["id", "name"]) == ("id", "price", "name")
+    assert columns_of(path, None) == ("id", "price", "name")
 
 
 @pytest.mark.parametrize(
@@ -232,6 +317,43 @@ def test_parquet_dates_and_lists_are_taken(tmp_path: Path) -> None:
     (found,) = products(path)
     assert str(found.created_at).startswith("2026-01-02T00:00:00")
     assert found.attributes["tags"] == "a, b"
+
+
+def test_parquet_with_other_names_nested_and_typed(tmp_path: Path) -> None:
+    path = tmp_path / "c.parquet"
+    frame = pl.DataFrame(
+        {
+            "id": pl.Series([1042.0, None], dtype=pl.Float64),
+            "name": pl.Series([b"Lamp", b"Chair"], dtype=pl.Binary),
+            "offer": [{"price": "19.90", "cur": "EUR"}, {"price": "5", "cur": None}],
+            "path": [["home", "lamp"], None],
+            "amounts": [[{"key": "CNY", "value": 150.0}], []],
+            "made": pl.Series(["oak", "steel"], dtype=pl.Categorical),
+            "watt": pl.Series(["4.5", None], dtype=pl.Decimal(10, 2)),
+            "tags": [["warm", "dim"], []],
+        }
+    )
+    frame.write_parquet(path)
+    assert columns_of(path) == tuple(frame.columns)
+    with pytest.raises(CatalogError, match="no column 'sku' or 'title' or 'price'"):
+        rows(path)
+    mapping = stated_mapping(
+        ["sku=id", "title=name", "price=offer.price", "currency=offer.cur", "category=path", "prices=amounts"]
+    )
+    (_, lamp), (line, bad) = read_rows(path, mapping)
+    assert isinstance(lamp, Product)
+    assert (lamp.sku, lamp.title, lamp.price, lamp.currency) == ("1042", "Lamp", 19.9, "EUR")
+    assert (lamp.category, lamp.prices) == (("home", "lamp"), {"CNY": 150.0})
+    assert lamp.attributes == {"made": "oak", "watt": 4.5, "tags": "warm, dim", "offer": "price 19.90, cur EUR"}
+    assert isinstance(bad, RowError)
+    assert (line, "sku" in bad.reason) == (2, True)
+
+
+def test_a_mapped_column_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("sku,title,price\nA,Scarf,3\n", encoding="utf-8")
+    with pytest.raises(CatalogError, match="no column 'marque'"):
+        list(read_rows(path, stated_mapping(["brand=marque"])))
 
 
 def test_reading_is_lazy(tmp_path: Path) -> None:
