@@ -5,6 +5,7 @@
     ├── WeightsError            model weights are missing, corrupt or refused
     ├── CatalogError            a catalogue or policy file cannot be read, or rows of it are wrong
     ├── IndexFolderError             an index folder is missing, incomplete, or made by another encoder
+    ├── VectorServerError       the vector server cannot be reached, or refuses
     ├── PromptError             a prompt file is malformed, or a variable of it is missing
     ├── GenerationError         the text backend failed or timed out
     ├── UnknownProductError     a SKU that the catalogue does not hold
@@ -33,6 +34,10 @@ class CatalogError(AssistantError):
 
 class IndexFolderError(AssistantError):
     """An index folder is missing, incomplete, or was made by another encoder."""
+
+
+class VectorServerError(AssistantError):
+    """The vector server cannot be reached, or refuses what it is asked."""
 
 
 class PromptError(AssistantError):

@@ -27,6 +27,8 @@ Vectors: TypeAlias = npt.NDArray[np.float32]
 
 _COLLECTION = "products"
 _FOLDER = "chroma"
+# A Chroma server takes requests of up to 40 MB.
+_MOST_BYTES = 16 << 20
 
 
 class ProductIndex(Protocol):
@@ -91,7 +93,7 @@ class ChromaVectors:
     def __init__(self, client: ClientAPI, collection: Collection, dimension: int) -> None:
         self._collection = collection
         self._dimension = dimension
-        self._batch = client.get_max_batch_size()
+        self._batch = max(1, min(client.get_max_batch_size(), _MOST_BYTES // (4 * dimension)))
 
     def ids(self) -> set[str]:
         """As :meth:`ProductIndex.ids`."""
