@@ -20,7 +20,7 @@ from assistant.lexicon import Lexicon
 from assistant.pipeline import Assistant
 from assistant.recommendation import Complements
 from assistant.resources import default_folder
-from assistant.retrieval import SearchEngine, build_index, open_index
+from assistant.retrieval import LOCAL, SearchEngine, ServerStores, VectorStores, build_index, open_index
 from assistant.settings import Settings
 from assistant.understanding import (
     CategoryClassifier,
@@ -117,6 +117,11 @@ class Parts:
             self.encoder, lambda: load_encoder(s.encoder, cache=s.cache, device=s.device, offline=s.offline)
         )
 
+    @property
+    def stores(self) -> VectorStores:
+        """Where indexes keep the vectors that are searched: in their folders, or on a server."""
+        return ServerStores(self.settings.chroma_url) if self.settings.chroma_url else LOCAL
+
     @cached_property
     def catalog_folder(self) -> Path:
         """The shipped catalogue's folder."""
@@ -149,6 +154,7 @@ class Parts:
                 self.catalog_file,
                 self.index_folder,
                 self.document_encoder,
+                stores=self.stores,
                 progress=lambda step, done, total: self._report(
                     f"indexing the catalogue: {step}", done / max(total, 1)
                 ),
@@ -157,7 +163,7 @@ class Parts:
             raise IndexFolderError(
                 f"no index at '{self._index_folder}'; build one: assistant index --catalog FILE --output DIR"
             )
-        return SearchEngine(open_index(self.index_folder, self.encoder), self.encoder, self.lexicon)
+        return SearchEngine(open_index(self.index_folder, self.encoder, stores=self.stores), self.encoder, self.lexicon)
 
     @cached_property
     def parser(self) -> ConstraintParser:

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     catalog: Path | None = Field(None, description="catalogue file instead of the shipped one")
     policies: Path | None = Field(None, description="folder of policy texts instead of the shipped one")
     database_url: str | None = Field(None, description="SQLAlchemy URL; SQLite in the data folder by default")
+    chroma_url: str | None = Field(
+        None, pattern=r"^https?://[^/]", description="address of a Chroma server that keeps the vectors of every index"
+    )
     offline: bool = Field(False, description="never ask a model hub")
     page_size: int = Field(5, ge=1, le=20, description="cards a list shows")
     compiled: bool = Field(True, description="run encoder and intent classifier in ONNX Runtime on processors")

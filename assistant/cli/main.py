@@ -199,11 +199,12 @@ def index(
         raise typer.BadParameter("wanted 'skip' or 'fail'", param_hint="--on-error")
     chosen = columns.choose_mapping(catalog, pairs, mapping, guess)
     with Steps() as steps:
-        encoder = _parts(None, steps).document_encoder
+        parts = _parts(None, steps)
         report = build_index(
             catalog,
             output,
-            encoder,
+            parts.document_encoder,
+            stores=parts.stores,
             mapping=chosen,
             fail_on_error=on_error == "fail",
             progress=lambda step, done, total: steps(f"indexing {catalog.name}: {step}", done / max(total, 1)),

@@ -3,15 +3,21 @@
 from assistant.retrieval.explain import explain
 from assistant.retrieval.filters import Columns, Filters
 from assistant.retrieval.index import BuildReport, Index, build_index, open_index
+from assistant.retrieval.remote import ServerStores
 from assistant.retrieval.search import SearchEngine, SearchResult
+from assistant.retrieval.vectors import LOCAL, ProductIndex, VectorStores
 
 __all__ = [
+    "LOCAL",
     "BuildReport",
     "Columns",
     "Filters",
     "Index",
+    "ProductIndex",
     "SearchEngine",
     "SearchResult",
+    "ServerStores",
+    "VectorStores",
     "build_index",
     "explain",
     "open_index",
