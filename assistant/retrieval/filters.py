@@ -7,6 +7,7 @@ nothing here is ever relaxed.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.lexicon import Lexicon, fold
-from assistant.retrieval.text import claims_line, phrase_lines, states, token_line
+from assistant.retrieval.columns import ColumnData, attribute_names, columns_of, group_name, size_name
+from assistant.retrieval.text import Part, phrase_lines, token_line
 from assistant.types import Constraints, Product
 
 Mask = npt.NDArray[np.bool_]
@@ -43,50 +45,50 @@ class Filters:
 
 
 class Columns:
-    """A catalogue as columns. Arrays are of length ``n`` products, in row order."""
+    """A catalogue's columns and what each filter means on them. Masks are of length ``n`` products, in row order."""
 
-    def __init__(self, products: Sequence[Product], lexicon: Lexicon) -> None:
-        self._products = products
+    def __init__(self, products: Sequence[Product], lexicon: Lexicon, stored: ColumnData | None = None) -> None:
+        """``stored`` are the columns of ``products`` where an index holds them; else they are made here."""
+        self.data = columns_of(products) if stored is None else stored
         self._lexicon = lexicon
-        n = len(products)
-        self.currencies = frozenset({p.currency for p in products} | {c for p in products for c in p.prices})
-        self._prices = {
-            c: np.fromiter(((np.nan if (v := p.price_in(c)) is None else v) for p in products), np.float64, n)
-            for c in self.currencies
-        }
-        self.own_price = np.fromiter((p.price for p in products), np.float64, n)
-        self.in_stock = np.fromiter((-1 if p.in_stock is None else int(p.in_stock) for p in products), np.int8, n)
-        self.rating = np.fromiter((np.nan if p.rating is None else p.rating for p in products), np.float64, n)
-        self.rating_count = np.fromiter((p.rating_count or 0 for p in products), np.int64, n)
-        self.created = np.array([p.created_at or "" for p in products], dtype=object)
-        self.lines = [claims_line(p) for p in products]
-        self._brands = [self._brand_names(p) for p in products]
-        self._colors = [self._basic_colors(p.color) for p in products]
-        self._categories = [frozenset(fold(c) for c in p.category) for p in products]
-        self._sizes = [self._available_sizes(p) for p in products]
-
-    @staticmethod
-    def _brand_names(product: Product) -> frozenset[str]:
-        translated = (str(t.get("brand") or "") for t in product.translations.values())
-        return frozenset(fold(name) for name in (product.brand or "", *translated) if name)
+        self.currencies = frozenset(self.data.prices)
+        self.own_price = self.data.own_price
+        self.in_stock = self.data.in_stock
+        self.rating = self.data.rating
+        self.rating_count = self.data.rating_count
+        self.created = self.data.created
+        self._nameless = np.array([not names for names in self.data.brands], dtype=np.bool_)
+        self._brand_words: dict[str, list[int]] = defaultdict(list)
+        self._brand_lines: list[tuple[str, ...]] = []
+        for code, names in enumerate(self.data.brands):
+            lines = tuple(token_line(name) for name in names)
+            self._brand_lines.append(lines)
+            # A name without a word ("&") is only ever found by itself.
+            for word in {w for line in lines for w in line.split()} | set(names):
+                self._brand_words[word].append(code)
+        self._colorless = np.array([not color for color in self.data.colors], dtype=np.bool_)
+        self._color_keys: dict[str, list[int]] = defaultdict(list)
+        for code, color in enumerate(self.data.colors):
+            for key in self._basic_colors(color):
+                self._color_keys[key].append(code)
+        self._shelves: dict[str, list[int]] = defaultdict(list)
+        for code, path in enumerate(self.data.categories):
+            for name in {fold(c) for c in path}:
+                self._shelves[name].append(code)
 
     def __len__(self) -> int:
-        return len(self._products)
+        return self.data.rows
 
-    def _basic_colors(self, color: str | None) -> frozenset[str]:
+    @property
+    def brand_names(self) -> tuple[str, ...]:
+        """Every brand of the catalogue in every language it is written in, sorted."""
+        return self.data.brand_names
+
+    def _basic_colors(self, color: str) -> frozenset[str]:
         if not color:
             return frozenset()
         found = self._lexicon.mentions(fold(color), ("color",))
         return frozenset(c.key for m in found for c in m.concepts) or frozenset({fold(color)})
-
-    @staticmethod
-    def _available_sizes(product: Product) -> frozenset[str] | None:
-        """Folded sizes that can be had, possibly none of them; ``None`` where the record lists no sizes."""
-        if not product.size_stock and not product.sizes:
-            return None
-        if product.size_stock:
-            return frozenset(fold(s) for s, n in product.size_stock.items() if n > 0)
-        return frozenset(fold(s) for s in product.sizes)
 
     def price_currency(self, constraints: Constraints, language: str) -> str | None:
         """The currency a bound is read in: the stated one; else CNY for Chinese where any price has it; else ``None``
@@ -99,7 +101,8 @@ class Columns:
         """Prices in ``currency``; with ``None`` each product's own. NaN where a product has none."""
         if currency is None:
             return self.own_price
-        return self._prices.get(currency, np.full(len(self), np.nan))
+        held = self.data.prices.get(currency)
+        return np.full(len(self), np.nan) if held is None else held
 
     def price_view(self, filters: Filters) -> npt.NDArray[np.float64]:
         """The prices that this request's bounds and sort are read in.
@@ -123,62 +126,71 @@ class Columns:
 
     def stating(self, term: str, within: Mask) -> Mask:
         """The rows of ``within`` whose title, description or attributes state the term in either language."""
-        lines = self.form_lines(term)
-        out = np.zeros_like(within)
-        for row in np.flatnonzero(within):
-            text = self.lines[row]
-            out[row] = any(line in text and states(text, line) for line in lines)
-        return out
+        return self.data.phrases.stating(self.form_lines(term), within)
 
     def of_brand(self, brand: str, within: Mask) -> Mask:
         """The rows of a brand, under any of its names; rows without a brand field by their title."""
         forms = {fold(brand)} | {fold(f) for c in self._lexicon.named(brand) if c.kind == "brand" for f in c.forms}
         lines = phrase_lines(sorted(forms))
-        out = np.zeros_like(within)
-        for row in np.flatnonzero(within):
-            own = self._brands[row]
-            if own:
-                out[row] = any(name in forms or any(line in token_line(name) for line in lines) for name in own)
-            else:
-                title = token_line(self._products[int(row)].title)
-                out[row] = any(line in title for line in lines)
-        return out
+        wanted = np.zeros(len(self.data.brands), dtype=np.bool_)
+        for word in {line.split()[0] for line in lines} | forms:
+            for code in self._brand_words.get(word, ()):
+                wanted[code] |= bool(forms & set(self.data.brands[code])) or any(
+                    line in own for line in lines for own in self._brand_lines[code]
+                )
+        found = _coded(wanted, self.data.brand, within)
+        if self._nameless.any():
+            nameless = _coded(self._nameless, self.data.brand, within)
+            found |= self.data.phrases.stating(lines, nameless, parts=(Part.TITLE,), negated=True)
+        return found
 
     def of_color(self, color: str, within: Mask, *, anywhere: bool) -> Mask:
         """The rows of a basic colour. ``anywhere`` also counts shades that title or description mention."""
         forms = [f for c in self._lexicon.named(color) if c.kind == "color" and c.key == color for f in c.forms]
-        lines = phrase_lines([color, *forms])
-        out = np.zeros_like(within)
-        for row in np.flatnonzero(within):
-            own = self._colors[row]
-            if own and not anywhere:
-                out[row] = color in own
-            elif color in own:
-                out[row] = True
-            else:
-                text = self.lines[row]
-                out[row] = any(line in text and states(text, line) for line in lines)
-        return out
+        wanted = np.zeros(len(self.data.colors), dtype=np.bool_)
+        wanted[self._color_keys.get(color, [])] = True
+        found = _coded(wanted, self.data.color, within)
+        rest = within & ~found if anywhere else _coded(self._colorless, self.data.color, within)
+        return found | self.data.phrases.stating(phrase_lines([color, *forms]), rest)
 
     def of_size(self, size: str, within: Mask) -> Mask:
         """The rows that have a size in stock; rows without sizes by what their text states."""
-        wanted = fold(size)
         forms = [size]
-        if measure := _MEASURE.match(wanted):
+        if measure := _MEASURE.match(fold(size)):
             units = next((u for u in _UNITS if measure[2].strip() in u), ())
             # A quotation mark is no token: 27" would be any 27.
             forms += [f"{measure[1]}{gap}{unit}" for unit in units if unit != '"' for gap in ("", " ")]
-        lines = phrase_lines(forms)
-        out = np.zeros_like(within)
-        for row in np.flatnonzero(within):
-            own = self._sizes[row]
-            out[row] = wanted in own if own is not None else any(line in self.lines[row] for line in lines)
-        return out
+        found = self._listed(size_name(size)) & within
+        unsized = within & ~self.data.has_sizes
+        return found | self.data.phrases.stating(phrase_lines(forms), unsized, negated=True)
 
     def in_category(self, names: Sequence[str], within: Mask) -> Mask:
         """The rows with any of the names anywhere on their category path."""
-        wanted = {fold(n) for n in names}
-        return within & np.fromiter((bool(c & wanted) for c in self._categories), np.bool_, len(self))
+        wanted = np.zeros(len(self.data.categories), dtype=np.bool_)
+        for name in names:
+            wanted[self._shelves.get(fold(name), [])] = True
+        return _coded(wanted, self.data.category, within)
+
+    def with_attribute(self, name: str, values: Sequence[object]) -> Mask:
+        """The rows whose attribute has one of the values.
+
+        They are compared as numbers (2 and 2.0), else as text ("Canvas" and "canvas"); a flag only equals a flag or
+        its name.
+        """
+        out = np.zeros(len(self), dtype=np.bool_)
+        for value in values:
+            for listed in attribute_names(name, value):
+                out[self.data.values.of(listed)] = True
+        return out
+
+    def in_group(self, group: str) -> list[int]:
+        """The rows of the variants of one product, in order."""
+        return [int(row) for row in self.data.values.of(group_name(group))]
+
+    def _listed(self, name: str) -> Mask:
+        out = np.zeros(len(self), dtype=np.bool_)
+        out[self.data.values.of(name)] = True
+        return out
 
     def mask(self, filters: Filters, *, within: Mask | None = None) -> Mask:
         """The rows that satisfy every filter except free ``terms``, which :meth:`stating` decides.
@@ -202,7 +214,7 @@ class Columns:
         if filters.category:
             mask = self.in_category(filters.category, mask)
         for name, values in filters.attributes.items():
-            mask &= np.fromiter((self._has_attribute(p, name, values) for p in self._products), np.bool_, len(self))
+            mask &= self.with_attribute(name, values)
         if c.brands:
             mask &= np.logical_or.reduce([self.of_brand(b, mask) for b in c.brands])
         for brand in c.exclude_brands:
@@ -217,16 +229,10 @@ class Columns:
             mask &= ~self.stating(term, mask)
         return mask
 
-    @staticmethod
-    def _has_attribute(product: Product, name: str, values: Sequence[object]) -> bool:
-        if name not in product.attributes:
-            return False
-        own = product.attributes[name]
-        return any(_same_value(own, v) for v in values)
 
-
-def _same_value(own: object, wanted: object) -> bool:
-    """Equal as numbers (2 and 2.0), else as text ("Canvas" and "canvas"); a flag only equals a flag or its name."""
-    if isinstance(own, int | float) and isinstance(wanted, int | float) and bool not in (type(own), type(wanted)):
-        return own == wanted
-    return fold(str(own)) == fold(str(wanted))
+def _coded(wanted: Mask, codes: npt.NDArray[np.int32], within: Mask) -> Mask:
+    """The rows of ``within`` whose code is a wanted one; ``wanted`` is a mask over the table of codes."""
+    if not wanted.any():
+        return np.zeros_like(within)
+    found: Mask = wanted[codes] & within
+    return found

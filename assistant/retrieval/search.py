@@ -6,7 +6,6 @@ found; when few are, an exact masked scan over the same vectors is quicker and l
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -275,10 +274,9 @@ class SearchEngine:
             bonus[self.topics.named_in_title(c.product, allowed)] += _NAME_BONUS
         rows = np.flatnonzero(topic.head)
         if len(rows) >= _ENOUGH:
-            shelves = Counter(self.products[int(r)].category for r in rows)
-            for row in np.flatnonzero(allowed):
-                if shelves[self.products[int(row)].category] < _ODD_SHELF * len(rows):
-                    bonus[row] -= _TERM_BONUS
+            shelf = self.columns.data.category
+            filled = np.bincount(shelf[rows], minlength=len(self.columns.data.categories))
+            bonus[allowed & (filled < _ODD_SHELF * len(rows))[shelf]] -= _TERM_BONUS
         return bonus
 
     def _from_graph(
@@ -304,9 +302,7 @@ class SearchEngine:
             case "rating_desc":
                 key = -np.nan_to_num(columns.rating[rows], nan=-1.0)
             case "newest":
-                text = columns.created[rows]
-                _, rank = np.unique(text.astype(str), return_inverse=True)
-                key = -rank.astype(np.float64)
+                key = -columns.created[rows].astype(np.float64)
             case _:
                 key = -columns.rating_count[rows].astype(np.float64)
         order = np.lexsort((rows, -fused, np.nan_to_num(key, nan=np.inf)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import IntEnum
 
 import rjieba
 
@@ -11,7 +12,9 @@ from assistant.lexicon import fold, words
 from assistant.types import Product
 
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
-_NEGATORS = frozenset({"no", "not", "without", "non", "never", "无", "不", "非", "免"})
+#: A phrase right after one of these is not stated, nor is one right before ``FREE``.
+NEGATORS = frozenset({"no", "not", "without", "non", "never", "无", "不", "非", "免"})
+FREE = "free"
 _STOP = frozenset(
     "a an the and or of for to in on at by with from as is are was be been it its this that these those i me my you "
     "your we our he she his her they their what which who whom how when where why can could would should will shall "
@@ -43,7 +46,7 @@ def states(line: str, phrase_line: str) -> bool:
     while start >= 0:
         before = line[:start].rsplit(None, 1)[-1:] or [""]
         after = line[start + len(phrase_line) :].split(None, 1)[:1]
-        if before[0] not in _NEGATORS and after != ["free"]:
+        if before[0] not in NEGATORS and after != [FREE]:
             return True
         start = line.find(phrase_line, start + 1)
     return False
@@ -81,18 +84,35 @@ def keyword_document(product: Product) -> list[str]:
     return tokens(" ".join(head)) * 2 + tokens(" ".join(body))
 
 
-def claims_line(product: Product) -> str:
-    """Everything the record states about the product, as one token line for hard text filters."""
-    parts: list[str] = [product.title, product.description, product.brand or "", product.color or ""]
-    parts += list(product.category)
-    for translation in product.translations.values():
-        parts += [str(v) for v in translation.values()]
-    for name, value in product.attributes.items():
+class Part(IntEnum):
+    """Where in a record something is stated. ``ATTRIBUTE`` are the leading ones, as in :func:`attribute_text`."""
+
+    OTHER = 0
+    TITLE = 1
+    TITLE_ZH = 2
+    DESCRIPTION = 3
+    ATTRIBUTE = 4
+
+
+def claims(product: Product) -> list[tuple[Part, str]]:
+    """Everything the record states about the product, piece by piece; no phrase spans two of them."""
+    found = [(Part.TITLE, product.title), (Part.DESCRIPTION, product.description)]
+    found += [(Part.OTHER, text) for text in (product.brand, product.color, *product.category) if text]
+    for language, translation in product.translations.items():
+        parts = {"title": Part.TITLE_ZH, "description": Part.DESCRIPTION} if language == "zh" else {}
+        found += [(parts.get(name, Part.OTHER), str(value)) for name, value in translation.items()]
+    for place, (name, value) in enumerate(product.attributes.items()):
         label = str(name).replace("_", " ")
         if value is False or value is None:
             continue
-        parts.append(label if value is True else f"{label} {value}")
-    return " | ".join(token_line(p).strip() for p in parts if p).join((" ", " "))
+        part = Part.ATTRIBUTE if place < _MAX_ATTRIBUTES else Part.OTHER
+        found.append((part, label if value is True else f"{label} {value}"))
+    return [(part, text) for part, text in found if text]
+
+
+def claims_line(product: Product) -> str:
+    """What :func:`claims` gives as one token line."""
+    return " | ".join(token_line(text).strip() for _, text in claims(product)).join((" ", " "))
 
 
 def phrase_lines(forms: Sequence[str]) -> tuple[str, ...]:
