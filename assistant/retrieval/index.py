@@ -20,10 +20,11 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +43,8 @@ FORMAT = 1
 _BATCH = 256
 _TEXTS = "texts.npy"
 Progress = Callable[[str, int, int], None]
+Known: TypeAlias = Mapping[bytes, npt.NDArray[np.float32]]
+"""Vectors, shape (d,), by the digest of their text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def build_index(
     mapping: ColumnMapping | None = None,
     fail_on_error: bool = False,
     stores: VectorStores = LOCAL,
+    known: Known = MappingProxyType({}),
     progress: Progress = lambda stage, done, total: None,
 ) -> BuildReport:
     """Build (or finish building) the index of a catalogue file and make it the current version.
@@ -131,6 +135,7 @@ def build_index(
         mapping: which columns are which fields, where they have other names.
         fail_on_error: a bad row ends the run instead of being counted.
         stores: where the vectors are kept to be searched.
+        known: vectors that this encoder made elsewhere, by :func:`text_digest`; their texts are not embedded again.
         progress: called with ``(stage, done, total)``.
 
     Raises:
@@ -140,7 +145,7 @@ def build_index(
     if not catalog.is_file():
         raise CatalogError(f"no catalogue file at '{catalog}'; give a .jsonl, .csv or .parquet file")
     try:
-        return _build(catalog, output, encoder, mapping, fail_on_error, stores, progress)
+        return _build(catalog, output, encoder, mapping, fail_on_error, stores, known, progress)
     except OSError as error:
         raise IndexFolderError(f"the index at '{output}' cannot be built: {error}") from error
 
@@ -152,6 +157,7 @@ def _build(
     mapping: ColumnMapping | None,
     fail_on_error: bool,
     stores: VectorStores,
+    known: Known,
     progress: Progress,
 ) -> BuildReport:
     started = time.perf_counter()
@@ -181,12 +187,12 @@ def _build(
     building = output / f"building-{fingerprint}"
     building.mkdir(exist_ok=True)
     store = stores.make(building, version, encoder.dimension)
-    embedded = _embed_missing(store, products, encoder, _vectors_of_texts(output, encoder), progress)
+    embedded = _embed_missing(store, products, encoder, (known, known_vectors(output, encoder)), progress)
     progress("keywords", 0, len(products))
     Keywords.build(products).save(building / "bm25")
     progress("keywords", len(products), len(products))
     _save_vectors(store, products, encoder.dimension, building / "vectors.npy")
-    np.save(building / _TEXTS, np.array([list(_digest(p)) for p in products], dtype=np.uint8))
+    np.save(building / _TEXTS, np.array([list(text_digest(p)) for p in products], dtype=np.uint8))
     with (building / "products.jsonl").open("w", encoding="utf-8") as stream:
         for product in products:
             stream.write(json.dumps(product.to_dict(), ensure_ascii=False) + "\n")
@@ -224,12 +230,12 @@ def _whole_version(output: Path, version: str, encoder: Encoder, stores: VectorS
     return manifest
 
 
-def _digest(product: Product) -> bytes:
+def text_digest(product: Product) -> bytes:
     """What tells whether the embedded text of a product changed: 16 bytes."""
     return hashlib.blake2b(document(product).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _vectors_of_texts(output: Path, encoder: Encoder) -> dict[bytes, npt.NDArray[np.float32]]:
+def known_vectors(output: Path, encoder: Encoder) -> dict[bytes, npt.NDArray[np.float32]]:
     """The vectors of the current version by the digest of their text; none where another encoder made them."""
     pointer = output / "CURRENT"
     if not pointer.is_file():
@@ -253,7 +259,7 @@ def _embed_missing(
     store: ProductIndex,
     products: list[Product],
     encoder: Encoder,
-    known: Mapping[bytes, npt.NDArray[np.float32]],
+    known: Sequence[Known],
     progress: Progress,
 ) -> int:
     """Fill the store with every product's vector, ``known`` ones without embedding; how many were embedded."""
@@ -266,7 +272,8 @@ def _embed_missing(
     progress("embedding", done, len(products))
     embedded = 0
     for batch in _batches(missing, _BATCH):
-        vectors = [known.get(_digest(p)) for p in batch]
+        digests = [text_digest(p) for p in batch]
+        vectors = [next((k[d] for k in known if d in k), None) for d in digests]
         new = [i for i, vector in enumerate(vectors) if vector is None]
         if new:
             made = encoder.encode([document(batch[i]) for i in new], kind="passage")
