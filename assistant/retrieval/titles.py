@@ -7,11 +7,9 @@ queries: :mod:`assistant.retrieval.topics` asks for rows by what is read here.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.lexicon import Lexicon, fold, words
-from assistant.retrieval.text import attribute_text, states, token_line
 from assistant.types import Product
 
 # What follows one of these describes the head, it is not the head: "lamp with shelf", "cover for tablet". Punctuation
@@ -46,16 +44,18 @@ _CONTAINERS = frozenset(
 class RowTypes:
     """What one row is: lexicon keys of types, or ``word:…`` where no table knows the head of its title.
 
-    ``unread`` are the types named in front of a head that no table knows ("Canyon belt XT"); ``phrase`` are the words
-    of category path and title head, in that order; ``title`` is the token line of the titles in all languages.
+    ``unread`` are the types named in front of a head that no table knows ("Canyon belt XT"); ``shelf`` are the types
+    named anywhere on the category path, ``materials`` those the title names; ``phrase`` are the words of category path
+    and title head, in that order.
     """
 
     heads: frozenset[str]
     mentions: frozenset[str]
     unread: frozenset[str]
     category: tuple[str, ...]
+    shelf: frozenset[str]
+    materials: frozenset[str]
     phrase: tuple[str, ...]
-    title: str
 
 
 def _head_words(product: Product) -> tuple[str, ...]:
@@ -81,6 +81,7 @@ class TitleReader:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._shelves: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._paths: dict[tuple[str, ...], frozenset[str]] = {}
 
     def read(self, product: Product) -> RowTypes:
         """What a product is by its titles and its category."""
@@ -97,6 +98,12 @@ class TitleReader:
             heads = {c.key for m in told[:1] for c in m.concepts} or heads
         if product.category not in self._shelves:
             self._shelves[product.category] = self._read_category(product)
+            self._paths[product.category] = frozenset(
+                c.key
+                for name in product.category
+                for m in self._lexicon.mentions(fold(name), ("product",))
+                for c in m.concepts
+            )
         category = self._shelves[product.category]
         phrase = _head_words(product)
         # The shelf decides where the title names nothing a table knows ("HP EliteBook 8460p" under notebooks), and
@@ -110,8 +117,9 @@ class TitleReader:
             frozenset(mentions),
             frozenset(named) if unread else frozenset(),
             category,
+            self._paths[product.category],
+            frozenset(c.key for m in self._lexicon.mentions(fold(product.title), ("material",)) for c in m.concepts),
             phrase,
-            token_line(f"{product.title} | {zh}"),
         )
 
     def _read_title(self, written: str) -> tuple[set[str], set[str], set[str]]:
@@ -169,20 +177,3 @@ class TitleReader:
             tokens = [t for t, _, _ in words(fold(product.type))]
             keys = [f"word:{tokens[-1]}"] if tokens else []
         return tuple(dict.fromkeys(keys))
-
-    def made_of(self, product: Product, keys: frozenset[str], lines: Sequence[str]) -> bool:
-        """Whether a row is of a material: title or attributes say so, or the description where no title names another.
-
-        Args:
-            product: the row.
-            keys: the keys of the materials.
-            lines: the token lines of all their names.
-        """
-        fields = token_line(f"{product.title} | {product.title_in('zh')} | {attribute_text(product)}")
-        if any(line in fields and states(fields, line) for line in lines):
-            return True
-        titled = {c.key for m in self._lexicon.mentions(fold(product.title), ("material",)) for c in m.concepts}
-        if titled - keys:
-            return False
-        text = token_line(f"{product.description} | {product.description_in('zh')}")
-        return any(line in text and states(text, line) for line in lines)

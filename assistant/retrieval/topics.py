@@ -7,10 +7,9 @@ whose head is the type, rows that mention it, rows whose category names it. It k
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +17,10 @@ import numpy.typing as npt
 from assistant.lexicon import Concept, Lexicon, Mention, fold, words
 from assistant.lexicon.spelling import Mender
 from assistant.lexicon.text import HAN
-from assistant.retrieval.text import phrase_lines, token_line
-from assistant.retrieval.titles import TitleReader
+from assistant.retrieval.columns import columns_of
+from assistant.retrieval.kinds import PLACE_BITS, UNKNOWN, kinds_of, listed_as
+from assistant.retrieval.phrases import FIELDS, TITLES, Phrases
+from assistant.retrieval.text import Part, phrase_lines, token_line
 from assistant.types import Product
 
 Mask = npt.NDArray[np.bool_]
@@ -72,38 +73,27 @@ class Topic:
 class TopicMap:
     """Product types of a catalogue's rows, read once from titles and categories."""
 
-    def __init__(self, products: Sequence[Product], lexicon: Lexicon) -> None:
+    def __init__(
+        self,
+        products: Sequence[Product],
+        lexicon: Lexicon,
+        phrases: Phrases | None = None,
+        version: Path | None = None,
+    ) -> None:
+        """Read what ``products`` are, or take it as it is stored.
+
+        Args:
+            products: the catalogue in row order.
+            lexicon: the product types.
+            phrases: what the rows state, where an index holds it.
+            version: the folder of the index version, where what was read is kept.
+        """
         self._lexicon = lexicon
-        self._products = products
         self._n = len(products)
-        self._head: dict[str, list[int]] = defaultdict(list)
-        self._mention: dict[str, list[int]] = defaultdict(list)
-        # Rows whose head no table knows ("Canyon belt XT"), by the types named in front of it.
-        self._unread: dict[str, list[int]] = defaultdict(list)
-        self._category: dict[str, list[int]] = defaultdict(list)
-        self._titles: list[str] = []
-        self._made: dict[frozenset[str], dict[int, bool]] = {}
-        self._row_heads: list[frozenset[str]] = []
-        self._phrases: list[tuple[str, ...]] = []
-        self._by_last: dict[str, list[int]] = defaultdict(list)
+        self._kinds = kinds_of(products, lexicon, version)
+        self._phrases = columns_of(products).phrases if phrases is None else phrases
         self._mender: Mender | None = None
         self._han_mender: Mender | None = None
-        self._reader = TitleReader(lexicon)
-        for row, product in enumerate(products):
-            read = self._reader.read(product)
-            self._titles.append(read.title)
-            self._row_heads.append(read.heads)
-            self._phrases.append(read.phrase)
-            if read.phrase:
-                self._by_last[read.phrase[-1]].append(row)
-            for table, keys in (
-                (self._head, read.heads),
-                (self._mention, read.mentions),
-                (self._unread, read.unread),
-                (self._category, read.category),
-            ):
-                for key in keys:
-                    table[key].append(row)
 
     def _closure(self, concepts: Sequence[Concept]) -> set[str]:
         keys: set[str] = set()
@@ -116,51 +106,41 @@ class TopicMap:
             pending += [n for k in concept.narrower if (n := self._lexicon.product(k)) is not None]
         return keys
 
-    def _mask(self, table: dict[str, list[int]], keys: set[str]) -> Mask:
+    def _mask(self, how: str, keys: Iterable[str]) -> Mask:
         mask = np.zeros(self._n, dtype=np.bool_)
         for key in keys:
-            mask[table.get(key, [])] = True
+            mask[self._kinds.listed.of(listed_as(how, key))] = True
         return mask
 
     def shelved_under(self, concepts: Sequence[Concept]) -> Mask:
         """The rows with any of these types named anywhere on their category path."""
-        keys = self._closure(concepts)
-        hit = {
-            path
-            for path in {p.category for p in self._products}
-            if any(
-                c.key in keys
-                for name in path
-                for m in self._lexicon.mentions(fold(name), ("product",))
-                for c in m.concepts
-            )
-        }
-        return np.fromiter((p.category in hit for p in self._products), np.bool_, self._n)
+        return self._mask("shelf", self._closure(concepts))
 
-    @cached_property
+    @property
     def recognised(self) -> Mask:
         """The rows whose own type the lexicon knows, shape (n,)."""
-        known = (any(not k.startswith("word:") for k in heads) for heads in self._row_heads)
-        return np.fromiter(known, np.bool_, self._n)
+        return self._kinds.recognised
 
     def types_of(self, row: int) -> frozenset[str]:
         """The product types a row is, as lexicon keys; a head the lexicon does not know is left out."""
-        return frozenset(k for k in self._row_heads[row] if not k.startswith("word:"))
+        codes = self._kinds.codes[int(self._kinds.starts[row]) : int(self._kinds.starts[row + 1])]
+        keys = (self._kinds.keys[code] for code in codes.tolist())
+        return frozenset(key for key in keys if not key.startswith(UNKNOWN))
 
     def rows_of_types(self, keys: Iterable[str]) -> Mask:
         """The rows that are of any of these types or of narrower ones."""
         concepts = [c for k in keys if (c := self._lexicon.product(k)) is not None]
-        return self._mask(self._head, self._closure(concepts))
+        return self._mask("head", self._closure(concepts))
 
     def of_concepts(self, concepts: Sequence[Concept], modifiers: str = "") -> Topic:
         """The rows of these types and everything narrower."""
         keys = self._closure(concepts)
-        head, mention = self._mask(self._head, keys), self._mask(self._mention, keys)
+        head, mention = self._mask("head", keys), self._mask("mention", keys)
         if head.any():
             # Where the catalogue has the thing itself, what is known to be another thing never stands in for it:
             # "a belt under $5" must not bring the coat with a belt.
-            mention = self._mask(self._unread, keys)
-        return Topic(head, mention, self._mask(self._category, keys), modifiers, composed=self._composed(concepts))
+            mention = self._mask("unread", keys)
+        return Topic(head, mention, self._mask("category", keys), modifiers, composed=self._composed(concepts))
 
     def _widened(self, topic: Topic, concepts: Sequence[Concept]) -> Topic:
         """The topic with the rows that are the type without saying so.
@@ -173,14 +153,14 @@ class TopicMap:
             general = self._lexicon.product(self._lexicon.usual.get(concept.key, ""))
             if general is not None:
                 marked = self._closure([general]) - {general.key}
-                head |= self._mask(self._head, {general.key}) & ~self._mask(self._mention, marked)
-                head &= ~self._mask(self._head, marked - self._closure([concept]))
+                head |= self._mask("head", {general.key}) & ~self._mask("mention", marked)
+                head &= ~self._mask("head", marked - self._closure([concept]))
             made = self._lexicon.mentions(concept.key, ("material",))
             if not made or made[0].start or made[0].end == len(concept.key):
                 continue
             for base in self._lexicon.named(concept.key[made[0].end :].strip()):
                 if base.kind == "product" and concept.key in self._closure([base]):
-                    head |= self._made_of(made[0].concepts, self._mask(self._head, self._closure([base])))
+                    head |= self._made_of(made[0].concepts, self._mask("head", self._closure([base])))
         if (head == topic.head).all():
             return topic
         return replace(topic, head=head, mention=np.zeros_like(head) if not topic.head.any() else topic.mention)
@@ -205,15 +185,10 @@ class TopicMap:
         """The rows of ``within`` that state a material: in title or attributes, or in the description of a title that
         names no other."""
         lines = phrase_lines([f for c in materials for f in c.forms])
-        keys = frozenset(c.key for c in materials)
-        # Read once per row and material: the first "leather shoes" of a large shop reads thousands of texts.
-        known = self._made.setdefault(keys, {})
-        out = np.zeros(self._n, dtype=np.bool_)
-        for row in np.flatnonzero(within).tolist():
-            if row not in known:
-                known[row] = self._reader.made_of(self._products[row], keys, lines)
-            out[row] = known[row]
-        return out
+        keys = {c.key for c in materials}
+        found = self._phrases.stating(lines, within, parts=FIELDS)
+        others = self._mask("material", set(self._kinds.materials) - keys)
+        return found | self._phrases.stating(lines, within & ~found & ~others, parts=(Part.DESCRIPTION,))
 
     def _composed(self, concepts: Sequence[Concept]) -> Mask:
         """Rows that are the type by parts: a *chef's* **knife set**, a *Venetian* **mask** on the **Halloween** shelf.
@@ -225,26 +200,34 @@ class TopicMap:
             wanted = [t for t, _, _ in words(fold(form))]
             if len(wanted) < 2:
                 continue
-            last = wanted[-1]
-            for row in self._by_last.get(last, ()):
-                have = iter(self._phrases[row])
-                out[row] |= all(word in have for word in wanted)
+            out[self._in_order(wanted)] = True
         return out
+
+    def _in_order(self, wanted: Sequence[str]) -> npt.NDArray[np.int64]:
+        """The rows whose words hold the wanted ones in order, the last of them at the end."""
+        rows = self._kinds.listed.of(listed_as("last", wanted[-1])).astype(np.int64)
+        at = rows << PLACE_BITS
+        for word in wanted:
+            places = self._kinds.words.of(word)
+            if not len(places):
+                return rows[:0]
+            next_place = np.searchsorted(places, at)
+            found = places[np.minimum(next_place, len(places) - 1)]
+            hit = (next_place < len(places)) & (found >> PLACE_BITS == rows)
+            rows, at = rows[hit], found[hit] + 1
+        return rows
 
     def named_in_title(self, phrase: str, within: Mask) -> Mask:
         """The rows of ``within`` whose title holds a name of the phrase's own type (not of a narrower one)."""
         mentions = self._lexicon.mentions(fold(phrase), ("product",))
         forms = {f for c in mentions[-1].concepts for f in c.forms} if mentions else {phrase}
         lines = [line for f in forms if (line := token_line(f)).strip()]
-        out = np.zeros(self._n, dtype=np.bool_)
-        for row in np.flatnonzero(within):
-            out[row] = any(line in self._titles[row] for line in lines)
-        return out
+        return self._phrases.stating(lines, within, parts=TITLES, negated=True)
 
     def _mended(self, tokens: Sequence[str]) -> list[str]:
         """The tokens with misspelt words replaced by words that titles of this catalogue or the lexicon hold."""
         if self._mender is None:
-            known = {t for title in self._titles for t in title.split() if t.isascii()}
+            known = set(self._phrases.title_words)
             known |= {
                 t for c in self._lexicon.concepts if c.kind == "product" for f in c.en for t, _, _ in words(fold(f))
             }
@@ -329,10 +312,10 @@ class TopicMap:
         # Of a type the lexicon knows only the whole name counts: a washing machine "with dryer" is no hair dryer.
         for size in range(len(tokens), len(tokens) - 1 if mentions else 0, -1):
             line = " " + " ".join(tokens[-size:]) + " "
-            hits = np.fromiter((line in title for title in self._titles), dtype=np.bool_, count=self._n)
+            hits = self._phrases.stating([line], np.ones(self._n, np.bool_), parts=TITLES, negated=True)
             han = all(not t.isascii() for t in tokens[-size:])
             if hits.any() and (not han or size > 1):
-                head = self._mask(self._head, {f"word:{tokens[-1]}"}) & hits
+                head = self._mask("head", {f"{UNKNOWN}{tokens[-1]}"}) & hits
                 return Topic(head, hits, np.zeros_like(hits), " ".join(tokens[:-size]))
         return self._next_best(mentions[-1].concepts if mentions else (), text)
 
