@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 from assistant.catalog import PolicyBook
-from assistant.encoder import CompiledEncoder, Encoder, Kind, Vectors, load_encoder
+from assistant.encoder import CompiledEncoder, Encoder, Kind, Vectors, load_encoder, read_adapter
+from assistant.encoder.cross import CrossScorer, load_cross_encoder
 from assistant.errors import IndexFolderError
 from assistant.generation import BlurbWriter, Generator, PromptBook, ReplyWriter, load_generator
 from assistant.lexicon import Lexicon
@@ -98,6 +99,7 @@ class Parts:
             offline=s.offline,
             compiled=s.compiled,
             threads=s.threads or 0,
+            adapter=s.encoder_adapter,
             progress=self._stepped("preparing the encoder"),
         )
         self._report("loading the encoder", 1.0)
@@ -114,7 +116,10 @@ class Parts:
         if not isinstance(self.encoder, CompiledEncoder) or not cpu_has_fast_bf16():
             return self.encoder
         return LateEncoder(
-            self.encoder, lambda: load_encoder(s.encoder, cache=s.cache, device=s.device, offline=s.offline)
+            self.encoder,
+            lambda: load_encoder(
+                s.encoder, cache=s.cache, device=s.device, offline=s.offline, adapter=s.encoder_adapter
+            ),
         )
 
     @property
@@ -133,7 +138,10 @@ class Parts:
         if self._index_folder is not None:
             return self._index_folder
         catalog = self.catalog_file
-        name = hashlib.sha256(f"{catalog.resolve()} {self.settings.encoder}".encode()).hexdigest()[:12]
+        made_by = self.settings.encoder
+        if self.settings.encoder_adapter is not None:
+            made_by = read_adapter(self.settings.encoder_adapter).name_over(made_by)
+        name = hashlib.sha256(f"{catalog.resolve()} {made_by}".encode()).hexdigest()[:12]
         return self.settings.cache / "index" / name
 
     @property
@@ -163,7 +171,23 @@ class Parts:
             raise IndexFolderError(
                 f"no index at '{self._index_folder}'; build one: assistant index --catalog FILE --output DIR"
             )
-        return SearchEngine(open_index(self.index_folder, self.encoder, stores=self.stores), self.encoder, self.lexicon)
+        return SearchEngine(
+            open_index(self.index_folder, self.encoder, stores=self.stores),
+            self.encoder,
+            self.lexicon,
+            reranker=self.reranker,
+        )
+
+    @cached_property
+    def reranker(self) -> CrossScorer | None:
+        """The cross-encoder that reorders the first results; ``None`` unless one is named."""
+        s = self.settings
+        if s.reranker is None:
+            return None
+        self._report("loading the reranker", 0.0)
+        scorer = load_cross_encoder(s.reranker, cache=s.cache, device=s.device, offline=s.offline)
+        self._report("loading the reranker", 1.0)
+        return scorer
 
     @cached_property
     def parser(self) -> ConstraintParser:
@@ -186,7 +210,8 @@ class Parts:
             dtype=s.dtype,
             offline=s.offline,
             progress=self._stepped("preparing the intent classifier"),
-            encoder=self.encoder,
+            # The classifier was trained beside the plain encoder, and never looks at an adapted one.
+            encoder=self.encoder if s.encoder_adapter is None else None,
             compiled=s.compiled,
             threads=s.threads or 0,
         )

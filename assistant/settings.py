@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ASSISTANT_", toml_file="assistant.toml", frozen=True, extra="ignore")
 
     encoder: str = Field("multilingual-e5-small", description="name, local folder or hub id of the sentence encoder")
+    encoder_adapter: Path | None = Field(
+        None, description="folder of `assistant train retrieval`: what it promoted is merged into the encoder"
+    )
+    reranker: str | None = Field(
+        None, description="folder or hub id of a cross-encoder that reorders the first results; none by default"
+    )
     generator: str = Field("gemma-3-270m", description="name, local folder or hub id of the text generator")
     device: str = Field("auto", description="auto, cpu, cuda, mps")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"

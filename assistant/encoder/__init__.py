@@ -4,6 +4,7 @@
     compiled.py  the same model in ONNX Runtime, in whole numbers: several times quicker on processors
     graph.py     how a network becomes a compiled graph, and how one is run
     pieces.py    texts into token ids, without a model
+    adapter.py   a few megabytes trained on a catalogue that are merged into the model
 
 Knows how a sentence encoder is loaded, which prefix its model wants, and how to keep any text from breaking it. Does
 not know what the vectors are for, and reads no settings.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from assistant.encoder.adapter import read_adapter
 from assistant.encoder.compiled import CompiledEncoder, load_compiled
 from assistant.encoder.sentence import (
     Encoder,
@@ -37,6 +39,7 @@ __all__ = [
     "load_encoder",
     "prefixes_of",
     "quiet_loading",
+    "read_adapter",
 ]
 
 _LOG = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ def load_encoder(
     batch_size: int = 32,
     compiled: bool = False,
     threads: int = 0,
+    adapter: Path | None = None,
     progress: Progress | None = None,
 ) -> Encoder:
     """Load the encoder called ``name``, converting its weights the first time.
@@ -68,14 +72,17 @@ def load_encoder(
         compiled: run in ONNX Runtime where the device is a processor; in torch where the model or the machine does not
             allow that, which is logged.
         threads: of the compiled network, 0 for all.
+        adapter: a folder of ``assistant train retrieval``; what it promoted is merged into the model, which then has
+            another name.
         progress: called with a message and the share done.
 
     Raises:
-        WeightsError: its weights are missing, damaged, refused, or not a sentence encoder.
+        WeightsError: its weights or those of the adapter are missing, damaged, refused, or not a sentence encoder's.
         ConfigurationError: the device or the number format cannot be used.
     """
     folder = resolve(name, cache=cache, offline=offline, progress=progress)
     chosen, _ = device_and_dtype(device, dtype)
+    merged = read_adapter(adapter) if adapter is not None else None
     if compiled and chosen.type == "cpu" and dtype == "auto":
         quick = load_compiled(
             name,
@@ -84,10 +91,17 @@ def load_encoder(
             max_tokens=max_seq_length,
             batch_size=batch_size,
             threads=threads,
+            adapter=merged,
             progress=progress,
         )
         if quick is not None:
             return quick
     return load_sentence_encoder(
-        name, folder, device=device, dtype=dtype, max_seq_length=max_seq_length, batch_size=batch_size
+        name,
+        folder,
+        device=device,
+        dtype=dtype,
+        max_seq_length=max_seq_length,
+        batch_size=batch_size,
+        adapter=merged,
     )

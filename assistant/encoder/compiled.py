@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.encoder.adapter import Adapter, merge, stamps
 from assistant.encoder.graph import FORMAT, CompiledGraph, compile_graph
 from assistant.encoder.pieces import Pieces, pad_id
 from assistant.encoder.sentence import Kind, Remembered, Vectors, prefixes_of, quiet_loading, unit
@@ -97,21 +98,29 @@ def load_compiled(
     max_tokens: int,
     batch_size: int,
     threads: int,
+    adapter: Adapter | None = None,
     progress: Progress | None = None,
 ) -> CompiledEncoder | None:
-    """The model in ``folder`` compiled, or ``None`` where it or this machine does not allow that, which is logged."""
+    """The model in ``folder`` compiled, or ``None`` where it or this machine does not allow that, which is logged.
+
+    Raises:
+        WeightsError: the adapter cannot be merged into the model.
+    """
     report = progress or silent
+    kept = f"compiled-{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    kept += f"-{adapter.id}" if adapter is not None else ""
     reason: Exception | None = None
     for force in (False, True):  # a damaged compiled folder holds nothing that cannot be made again
         try:
             stated = _plain_mean(folder)
             source = {"folder": str(folder), "graph": FORMAT, "bytes": str(cpu_adds_bytes_exactly())}
             source |= {p.name: _stamp(p) for p in sorted(folder.iterdir()) if p.is_file()}
+            source |= stamps(adapter) if adapter is not None else {}
             made = convert_once(
                 cache,
-                f"compiled-{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}",
+                kept,
                 source,
-                lambda target: _compile(folder, target, report),
+                lambda target: _compile(folder, target, report, adapter, name),
                 mend=f"{_MEND} {name} --force",
                 force=force,
                 progress=report,
@@ -119,7 +128,7 @@ def load_compiled(
             pieces = Pieces.load(folder)
             graph = CompiledGraph(made, pad_id=pad_id(folder), threads=threads)
             encoder = CompiledEncoder(
-                name,
+                adapter.name_over(name) if adapter is not None else name,
                 folder,
                 graph,
                 pieces,
@@ -132,6 +141,8 @@ def load_compiled(
         except _NotPlainError as error:
             reason = error
             break
+        except _AdapterError as error:
+            raise WeightsError(str(error)) from error
         except Exception as error:  # exporter and runtime have dozens of types of their own
             reason = error
     _LOG.warning("the encoder '%s' runs in torch, for it cannot be compiled here: %s", name, reason)
@@ -140,6 +151,10 @@ def load_compiled(
 
 class _NotPlainError(WeightsError):
     """A model that is more than a network, the mean of its vectors and unit length."""
+
+
+class _AdapterError(Exception):
+    """An adapter that does not fit: torch could not run it either."""
 
 
 def _plain_mean(folder: Path) -> int | None:
@@ -159,13 +174,18 @@ def _plain_mean(folder: Path) -> int | None:
     return int(limit) if limit else None
 
 
-def _compile(folder: Path, target: Path, report: Progress) -> None:
+def _compile(folder: Path, target: Path, report: Progress, adapter: Adapter | None, name: str) -> None:
     report("compiling the encoder", 0.0)
     with quiet_loading():
         import torch
         from transformers import AutoModel
 
         backbone = AutoModel.from_pretrained(str(folder), dtype=torch.float32, local_files_only=True)
+    if adapter is not None:
+        try:
+            backbone = merge(backbone, adapter, pieces=Pieces.load(folder), name=name)
+        except WeightsError as error:
+            raise _AdapterError(str(error)) from error
     compile_graph(target, backbone)
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
+    from assistant.encoder.adapter import Adapter
+
 Kind: TypeAlias = Literal["query", "passage"]
 Vectors: TypeAlias = npt.NDArray[np.float32]
 
@@ -176,25 +178,43 @@ def quiet_loading() -> Iterator[None]:
 
 
 def load_sentence_encoder(
-    name: str, folder: Path, *, device: str, dtype: str, max_seq_length: int, batch_size: int
+    name: str,
+    folder: Path,
+    *,
+    device: str,
+    dtype: str,
+    max_seq_length: int,
+    batch_size: int,
+    adapter: Adapter | None = None,
 ) -> SentenceEncoder:
     """Load the model in ``folder`` into torch; see :func:`assistant.encoder.load_encoder`."""
     share_processor()
     chosen, number_format = device_and_dtype(device, dtype)
     with quiet_loading():
+        import torch
         from sentence_transformers import SentenceTransformer
 
+        # Matrices are added in float32: what they change is smaller than what bfloat16 tells apart.
+        loaded = number_format if adapter is None else torch.float32
         try:
             model = SentenceTransformer(
-                str(folder), device=str(chosen), model_kwargs={"dtype": number_format}, local_files_only=True
+                str(folder), device=str(chosen), model_kwargs={"dtype": loaded}, local_files_only=True
             )
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise WeightsError(
                 f"the encoder '{name}' in {folder} cannot be loaded: {error}; "
                 f"run `assistant weights pull {name} --force`"
             ) from error
+    prefixes = prefixes_of(name, model.prompts or {})
+    if adapter is not None:
+        from assistant.encoder.adapter import merge
+        from assistant.encoder.pieces import Pieces
+
+        merge(model.transformers_model, adapter, pieces=Pieces.load(folder), name=name)
+        model.to(number_format)
+        name = adapter.name_over(name)
     model.eval()
     # A model states the length it was trained for; asking for more than it has positions would crash inside it.
     stated = model.max_seq_length
     model.max_seq_length = min(max_seq_length, int(stated)) if stated else max_seq_length
-    return SentenceEncoder(name, model, prefixes=prefixes_of(name, model.prompts or {}), batch_size=batch_size)
+    return SentenceEncoder(name, model, prefixes=prefixes, batch_size=batch_size)

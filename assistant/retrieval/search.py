@@ -16,6 +16,7 @@ from assistant.encoder import Encoder
 from assistant.lexicon import Lexicon, fold
 from assistant.retrieval.filters import Columns, Filters
 from assistant.retrieval.index import Index
+from assistant.retrieval.rerank import RERANKED, Reranker, rerank
 from assistant.retrieval.text import token_line
 from assistant.retrieval.topics import Topic, TopicMap
 from assistant.types import Candidate, Constraints, Product
@@ -62,8 +63,10 @@ class SearchResult:
 class SearchEngine:
     """Everything one index needs to answer requests. Reads only; safe to share between threads."""
 
-    def __init__(self, index: Index, encoder: Encoder, lexicon: Lexicon) -> None:
+    def __init__(self, index: Index, encoder: Encoder, lexicon: Lexicon, *, reranker: Reranker | None = None) -> None:
+        """``reranker`` reorders the first results of :meth:`search` where no other order was asked for."""
         self.index = index
+        self._reranker = reranker
         self.products: tuple[Product, ...] = index.products
         self.columns = Columns(index.products, lexicon)
         self.topics = TopicMap(index.products, lexicon)
@@ -128,7 +131,12 @@ class SearchEngine:
         total = int(allowed.sum())
         if not total:
             return SearchResult((), 0, c, tuple(soft), known)
-        ranked, plan = self._rank(self._query_text(text, c), allowed, c, filters, k, topic)
+        query = self._query_text(text, c)
+        if self._reranker is None or c.sort:
+            ranked, plan = self._rank(query, allowed, c, filters, k, topic)
+        else:
+            ranked, plan = self._rank(query, allowed, c, filters, max(k, RERANKED), topic)
+            ranked = rerank(query, ranked, self._reranker)[:k]
         return SearchResult(tuple(ranked), total, c, tuple(soft), known, plan)
 
     def rank(self, text: str, filters: Filters, *, k: int) -> list[Candidate]:
