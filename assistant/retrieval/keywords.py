@@ -6,21 +6,32 @@ a 笔记本电脑) and other spellings of its words; of these only the best coun
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import bm25s
 import numpy as np
 import numpy.typing as npt
 
 from assistant.lexicon.spelling import Mender
+from assistant.retrieval.postings import PostingsWriter, digest
 from assistant.retrieval.text import keyword_document, tokens
 from assistant.types import Product
 
 Scores = npt.NDArray[np.float32]
 
+_K1 = 1.2
+_B = 0.6
+_COUNT_BITS = 20
+_MOST = (1 << _COUNT_BITS) - 1
+# Pairs held as Python numbers, and numbers scored at once.
+_HELD = 1 << 16
+_CHUNK = 1 << 20
 # What the best other name adds to what the query's own words bring.
 _OTHER_NAMES = 0.4
 _MOST_NAMES = 24
@@ -40,15 +51,22 @@ class Keywords:
     @classmethod
     def build(cls, products: Iterable[Product]) -> Keywords:
         """Index the keyword documents of ``products`` in row order."""
-        documents = [keyword_document(p) or ["\u0000"] for p in products]
-        index = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
-        index.index(documents, show_progress=False)
-        return cls(index, len(documents))
+        writer = KeywordWriter()
+        writer.add(products)
+        return writer.finish()
 
     @classmethod
     def load(cls, folder: Path, rows: int) -> Keywords:
-        """Read what :meth:`save` wrote."""
-        return cls(bm25s.BM25.load(str(folder)), rows)
+        """Map what :class:`KeywordWriter` or :meth:`save` wrote; only the vocabulary is read.
+
+        Raises:
+            OSError: a file is missing.
+            ValueError: it is of another number of rows, or damaged.
+        """
+        index = bm25s.BM25.load(str(folder), mmap=True, show_progress=False)
+        if int(index.scores["num_docs"]) != rows or len(index.scores["data"]) != int(index.scores["indptr"][-1]):
+            raise ValueError(f"keywords of {index.scores['num_docs']} rows for {rows} products")
+        return cls(index, rows)
 
     def save(self, folder: Path) -> None:
         """Write the index as plain files below ``folder``."""
@@ -123,3 +141,77 @@ class Keywords:
             if self._mender is None:
                 self._mender = Mender(t for t in self._index.vocab_dict if isinstance(t, str) and t.isascii())
         return self._mender.mend(word)
+
+
+class KeywordWriter:
+    """Collects keyword documents in row order, their counts on disk where they are many.
+
+    The scores are those that bm25s computes for the same documents at once.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder`` is where the index goes; ``None`` keeps all in memory."""
+        self._folder = folder
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._postings = PostingsWriter(folder, "counts")
+        self._digests: dict[str, int] = {}
+        self._lengths = array("q")
+
+    def add(self, products: Iterable[Product]) -> None:
+        """Add the next rows."""
+        keys: list[int] = []
+        numbers: list[int] = []
+        for product in products:
+            row = len(self._lengths)
+            # A document without a word keeps its row by a token that no query has.
+            document = keyword_document(product) or ["\u0000"]
+            self._lengths.append(len(document))
+            for token, count in Counter(document).items():
+                key = self._digests.get(token)
+                if key is None:
+                    key = self._digests[token] = digest(token)
+                keys.append(key)
+                numbers.append(row << _COUNT_BITS | min(count, _MOST))
+            if len(keys) > _HELD:
+                self._postings.add(keys, numbers)
+                keys, numbers = [], []
+        self._postings.add(keys, numbers)
+
+    def finish(self) -> Keywords:
+        """The index over everything added; with a folder it is written there and mapped."""
+        counts = self._postings.finish()
+        rows = len(self._lengths)
+        lengths = np.array(self._lengths, dtype=np.float64)
+        norm = _K1 * (1 - _B + _B * lengths / lengths.mean()) if rows else lengths
+        found_in = np.diff(counts.starts).astype(np.float64)
+        weight = np.log(1 + (rows - found_in + 0.5) / (found_in + 0.5))
+        size = len(counts.values)
+        indices, data = self._room("indices", np.int32, size), self._room("data", np.float32, size)
+        for start in range(0, len(data), _CHUNK):
+            some = slice(start, min(start + _CHUNK, len(data)))
+            numbers = counts.values[some]
+            row, count = numbers >> _COUNT_BITS, numbers & _MOST
+            column = np.searchsorted(counts.starts, np.arange(some.start, some.stop), side="right") - 1
+            indices[some] = row
+            data[some] = weight[column] * (count / (norm[row] + count))
+        index = bm25s.BM25(method="lucene", k1=_K1, b=_B)
+        index.scores = {"data": data, "indices": indices, "indptr": counts.starts, "num_docs": rows}
+        place = {int(key): column for column, key in enumerate(counts.keys)}
+        index.nonoccurrence_array = None
+        index.vocab_dict = {token: place[key] for token, key in self._digests.items()}
+        if self._folder is None:
+            return Keywords(index, rows)
+        index.save(str(self._folder), show_progress=False)
+        for path in self._folder.glob("counts.*"):
+            path.unlink()
+        return Keywords.load(self._folder, rows)
+
+    def _room(self, name: str, dtype: type, size: int) -> npt.NDArray[Any]:
+        """An array to be filled; on disk where there is a folder."""
+        if self._folder is None or not size:
+            return np.empty(size, dtype=dtype)
+        made: npt.NDArray[Any] = np.lib.format.open_memmap(
+            self._folder / f"counts.{name}.npy", mode="w+", dtype=dtype, shape=(size,)
+        )
+        return made

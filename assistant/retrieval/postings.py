@@ -175,7 +175,7 @@ class PostingsWriter:
 
     def _merge(self) -> None:
         assert self._folder is not None
-        out = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
+        out = np.lib.format.open_memmap(
             self._folder / f"{self._name}.values.npy", mode="w+", dtype=self._dtype, shape=(self._spilled,)
         )
         all_keys, all_starts, done = [], [], 0
