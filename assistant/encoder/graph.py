@@ -10,9 +10,13 @@ from __future__ import annotations
 import contextlib
 import copy
 import logging
+import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +25,7 @@ import numpy.typing as npt
 from assistant.weights.device import cpu_adds_bytes_exactly
 
 if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
     from torch import nn
 
 Floats = npt.NDArray[np.float32]
@@ -34,6 +39,8 @@ _SMOOTHING = 0.7
 _CALIBRATION = (16, 4, 24)
 # Any two texts of different length will do: the graph is traced once and serves every shape.
 _EXAMPLE = (2, 7)
+# From so many texts on, one thread has enough to do with a batch.
+_FEW = 8
 
 
 class CompiledGraph:
@@ -41,16 +48,13 @@ class CompiledGraph:
 
     def __init__(self, folder: Path, *, pad_id: int, threads: int = 0) -> None:
         """Open a compiled folder. ``threads`` 0 lets the runtime choose."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        # A thread that spins between messages takes a core from the text generator.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(folder / _GRAPH), options, providers=["CPUExecutionProvider"])
+        self._file = folder / _GRAPH
+        self._threads = threads
+        self._session = _session(self._file, threads)
         # Mapped, not read: a few thousand of the quarter million rows are ever looked at.
         self._words = np.load(folder / _WORDS, mmap_mode="r")
         self._pad = pad_id
+        self._lock = Lock()
 
     @property
     def width(self) -> int:
@@ -58,7 +62,37 @@ class CompiledGraph:
         return int(self._words.shape[1])
 
     def pool(self, ids: Sequence[Sequence[int]]) -> Floats:
-        """Mean vectors of shape (len(ids), width)."""
+        """Mean vectors of shape (len(ids), width), all in one batch that every thread works on."""
+        return self._run(self._session, ids)
+
+    def pool_many(self, ids: Sequence[Sequence[int]], *, batch_size: int) -> Floats:
+        """As :meth:`pool`, for any number of texts: those of like length share a batch, so that little is padding.
+
+        Several batches go side by side, each on one thread: the steps of this network are so short that threads which
+        share a batch spend much of their time waiting for each other.
+        """
+        batches = by_length(ids, batch_size)
+        out = np.zeros((len(ids), self.width), dtype=np.float32)
+        if len(ids) < _FEW:
+            made: Iterable[Floats] = [self.pool([ids[i] for i in rows]) for rows in batches]
+        else:
+            with self._lock:
+                session, workers = self._beside
+            # A lone batch stays on the caller's thread: who has many of them side by side has threads of their own.
+            spread = workers.map if len(batches) > 1 else map
+            made = spread(lambda rows: self._run(session, [ids[i] for i in rows]), batches)
+        for rows, vectors in zip(batches, made, strict=True):
+            out[rows] = vectors
+        return out
+
+    @cached_property
+    def _beside(self) -> tuple[InferenceSession, ThreadPoolExecutor]:
+        """The network for batches side by side, and who runs them."""
+        allowed = getattr(os, "sched_getaffinity", None)
+        workers = self._threads or (len(allowed(0)) if allowed else os.cpu_count() or 1)
+        return _session(self._file, 1), ThreadPoolExecutor(workers, thread_name_prefix="encoder")
+
+    def _run(self, session: InferenceSession, ids: Sequence[Sequence[int]]) -> Floats:
         longest = max(len(row) for row in ids)
         table = np.full((len(ids), longest), self._pad, dtype=np.int64)
         mask = np.zeros((len(ids), longest), dtype=np.int64)
@@ -66,17 +100,24 @@ class CompiledGraph:
             table[i, : len(row)] = row
             mask[i, : len(row)] = 1
         vectors = np.asarray(self._words[table], dtype=np.float32)
-        found: Floats = self._session.run(None, {"vectors": vectors, "mask": mask})[0]
+        found: Floats = session.run(None, {"vectors": vectors, "mask": mask})[0]
         return found
 
-    def pool_many(self, ids: Sequence[Sequence[int]], *, batch_size: int) -> Floats:
-        """As :meth:`pool`, for any number of texts: those of like length share a batch, so that little is padding."""
-        out = np.zeros((len(ids), self.width), dtype=np.float32)
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
-            out[rows] = self.pool([ids[i] for i in rows])
-        return out
+
+def by_length(ids: Sequence[Sequence[int]], batch_size: int) -> list[list[int]]:
+    """The positions of ``ids`` in batches of like length, the longest texts first so that no thread ends late."""
+    order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+def _session(file: Path, threads: int) -> InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    # A thread that spins between messages takes a core from the text generator.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
 
 def compile_graph(folder: Path, backbone: nn.Module, *, whole_numbers: bool = True) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.encoder import CompiledEncoder, Encoder, load_encoder
+from assistant.encoder.graph import by_length
 from assistant.encoder.pieces import Pieces, has_pieces, pad_id
 from assistant.understanding.artifact import (
     RECIPE,
@@ -78,7 +79,7 @@ class Pooler(Protocol):
         """Weights (labels, hidden) and biases (labels,) of the linear layer."""
         ...
 
-    def pool(self, ids: Sequence[Sequence[int]]) -> Floats:
+    def pool_many(self, ids: Sequence[Sequence[int]], *, batch_size: int) -> Floats:
         """Mean vectors of shape (len(ids), hidden)."""
         ...
 
@@ -93,14 +94,17 @@ class TorchNetwork:
         self._network = network.to(device=device, dtype=dtype).eval()
         self._device, self._pad = device, pad_id
 
-    def pool(self, ids: Sequence[Sequence[int]]) -> Floats:
-        """Mean vectors of shape (len(ids), hidden)."""
+    def pool_many(self, ids: Sequence[Sequence[int]], *, batch_size: int) -> Floats:
+        """Mean vectors of shape (len(ids), hidden); texts of like length share a batch, so that little is padding."""
         import torch
 
+        out = np.zeros((len(ids), self.head[0].shape[1]), dtype=np.float32)
         with torch.inference_mode():
-            batch = {name: t.to(self._device) for name, t in pad(ids, self._pad).items()}
-            found: Floats = self._network.pool(**batch).float().cpu().numpy()
-        return found
+            for rows in by_length(ids, batch_size):
+                padded = pad([ids[i] for i in rows], self._pad)
+                batch = {name: t.to(self._device) for name, t in padded.items()}
+                out[rows] = self._network.pool(**batch).float().cpu().numpy()
+        return out
 
 
 class EncoderIntentClassifier:
@@ -239,16 +243,12 @@ class EncoderIntentClassifier:
         return self._encoder.encode(texts, kind="query")
 
     def _pooled(self, texts: Sequence[str]) -> Floats:
-        out = np.zeros((len(texts), self._card.hidden), dtype=np.float32)
-        # One at a time: the fast tokenizer refuses to be shared while it pads, and a network uses all cores anyway.
+        if not texts:
+            return np.zeros((0, self._card.hidden), dtype=np.float32)
+        # One at a time: the fast tokenizer refuses to be shared.
         with self._lock:
             ids = tokens(self._tokenizer, texts, prefix=self._card.prefix, max_tokens=self._card.max_tokens)
-            # Texts of like length share a batch, so that little of it is padding.
-            order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-            for start in range(0, len(order), _BATCH):
-                rows = order[start : start + _BATCH]
-                out[rows] = self._network.pool([ids[i] for i in rows])
-        return out
+        return self._network.pool_many(ids, batch_size=_BATCH)
 
 
 def _compiled(

@@ -8,6 +8,7 @@ scores. A fifth, the label for such texts, joins where there is one. Knows vecto
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ _NAMES = ("centres", "whitening", "middle", "middle_whitening", "inside", "mean"
 _LARGE = frozenset({"centres", "whitening", "middle", "middle_whitening"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outside:
     """The shape of the known texts, and how the signs are weighed.
 
@@ -41,6 +42,12 @@ class Outside:
     weights: Floats
     threshold: Floats
 
+    @cached_property
+    def _whitened(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Whitening, whitened centres and whitening about the middle, in the precision the distances need."""
+        whitening = self.whitening.astype(np.float64)
+        return whitening, self.centres.astype(np.float64) @ whitening, self.middle_whitening.astype(np.float64)
+
     def signs(self, features: Floats, logits: Floats) -> npt.NDArray[np.float64]:
         """Shape (texts, 4 or 5), larger for stranger texts.
 
@@ -56,9 +63,9 @@ class Outside:
         largest = scores.max(axis=1, keepdims=True)
         energy = -(largest[:, 0] + np.log(np.exp(scores - largest).sum(axis=1)))
         likeliest = np.exp(largest[:, 0] + energy)
-        whitened = features.astype(np.float64) @ self.whitening
-        near = _distances(whitened, self.centres.astype(np.float64) @ self.whitening).min(axis=1)
-        alone = (features - self.middle).astype(np.float64) @ self.middle_whitening
+        whitening, centres, middle_whitening = self._whitened
+        near = _distances(features.astype(np.float64) @ whitening, centres).min(axis=1)
+        alone = (features - self.middle).astype(np.float64) @ middle_whitening
         found = [near, near - (alone**2).sum(axis=1), 1.0 - likeliest, energy]
         other = [i for i in range(logits.shape[1]) if i not in set(self.inside.tolist())]
         if other:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ BUCKETS = 2**16
 _WORDS, _LETTERS = (1, 2), (1, 4)
 # No classifier's text is longer than this many tokens' worth of letters; the rest cannot change what it is about.
 _READ = 2_000
+# Halves of texts whose n-grams are weighed together: enough to save steps, few enough to stay near the processor.
+_TOGETHER = 64
 
 
 @cache
@@ -65,17 +68,22 @@ def count_ngrams(texts: Sequence[str]) -> csr_matrix:
     return counts
 
 
-def ngrams_of(text: str) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
-    """One text's row of :func:`count_ngrams`, without the machinery of matrices: (columns, values) of each half."""
+@lru_cache(maxsize=2**17)
+def _bucket(gram: str) -> int:
+    """The column of an n-gram; most of a message's have been met before, and the hash costs ten times the look-up."""
     from sklearn.utils import murmurhash3_32
 
-    cleaned, out = clean_text(text, _READ), []
-    for half, analyze in enumerate(_analyzers()):
-        counts = Counter(abs(int(murmurhash3_32(gram, seed=0))) % BUCKETS for gram in analyze(cleaned))
-        columns = np.fromiter(counts.keys(), np.int64, len(counts)) + half * BUCKETS
-        values = 1.0 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))
-        out.append((columns, values.astype(np.float32)))
-    return out
+    return abs(int(murmurhash3_32(gram, seed=0))) % BUCKETS
+
+
+def ngrams_of(text: str) -> tuple[Counter[int], Counter[int]]:
+    """One text's row of :func:`count_ngrams`, without the machinery of matrices: how often each column occurs.
+
+    Words and pairs come first, letters second; the columns of both count from 0.
+    """
+    words, letters = _analyzers()
+    cleaned = clean_text(text, _READ)
+    return Counter(map(_bucket, words(cleaned))), Counter(map(_bucket, letters(cleaned)))
 
 
 def weigh_ngrams(counts: csr_matrix, rarity: npt.NDArray[np.float32]) -> csr_matrix:
@@ -123,16 +131,35 @@ class Views:
 
     def word_scores(self, texts: Sequence[str]) -> Scores:
         """Shape (texts, labels) from the letters of the texts."""
-        places, weights = self._rows
+        halves = [half for text in texts for half in ngrams_of(text)]
         out = np.zeros((len(texts), len(self.words)), dtype=np.float32)
-        for i, text in enumerate(texts):
-            for columns, values in ngrams_of(text):
-                known = places[columns] >= 0
-                weighed = values[known] * self.rarity[columns[known]]
-                length = float(np.sqrt((weighed**2).sum()))
-                if length > 0:
-                    out[i] += (weighed / length) @ weights[places[columns[known]]].astype(np.float32)
+        for start in range(0, len(halves), _TOGETHER):
+            part = halves[start : start + _TOGETHER]
+            found = self._weighed(part)
+            out[start // 2 : start // 2 + len(part) // 2] = found[0::2] + found[1::2]
         return np.asarray(out * self.words_scale.T + self.words_bias, dtype=np.float32)
+
+    def _weighed(self, halves: Sequence[Counter[int]]) -> Scores:
+        """Shape (len(halves), labels): each half's n-grams, of length 1 together, times their weights.
+
+        Halves of words and of letters take turns.
+        """
+        places, weights = self._rows
+        sizes = [len(half) for half in halves]
+        owners = np.repeat(np.arange(len(halves)), sizes)
+        columns = np.fromiter(chain.from_iterable(halves), np.int64, sum(sizes)) + BUCKETS * (owners % 2)
+        counts = np.fromiter(chain.from_iterable(half.values() for half in halves), np.float32, sum(sizes))
+        known = places[columns] >= 0
+        owners, columns, counts = owners[known], columns[known], counts[known]
+        values = (1.0 + np.log(counts)) * self.rarity[columns]
+        lengths = np.sqrt(np.bincount(owners, values**2, len(halves)))
+        values /= np.where(lengths > 0, lengths, 1)[owners]
+        out = np.zeros((len(halves), len(self.words)), dtype=np.float32)
+        if len(owners):
+            shares = weights[places[columns]] * values[:, None].astype(np.float32)
+            starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
+            out[owners[starts]] = np.add.reduceat(shares, starts, axis=0)
+        return out
 
     def blended(self, network: Scores, texts: Sequence[str], embed: Embed | None) -> Scores:
         """The weighted sum of all scores, shape (texts, labels). ``embed`` is needed where :attr:`needs_vectors`."""
