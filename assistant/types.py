@@ -294,6 +294,56 @@ class CartLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One choice of a facet, and how many rows it leaves; a band has bounds, both inclusive, open where ``None``."""
+
+    value: str
+    count: int
+    low: float | None = None
+    high: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Value and count; of a band its bounds too."""
+        bounds = {} if self.low is None and self.high is None else {"low": self.low, "high": self.high}
+        return {"value": self.value, "count": self.count, **bounds}
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """What splits a set of rows: a field, its values, and how well it does.
+
+    ``field`` is ``price``, ``brand``, ``color``, ``size``, ``category`` or the name of an attribute; ``unit`` is the
+    currency or unit of bands. ``stated`` of ``rows`` rows say anything. ``gain`` is in bits. ``known`` is whether both
+    languages have a word for the field; ``others`` counts the values that are not listed.
+    """
+
+    field: str
+    label: str
+    kind: Literal["values", "bands", "flag"]
+    values: tuple[FacetValue, ...]
+    stated: int
+    rows: int
+    gain: float
+    unit: str = ""
+    known: bool = True
+    others: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The facet as the ``facets`` command prints it."""
+        return {
+            "field": self.field,
+            "label": self.label,
+            "kind": self.kind,
+            **({"unit": self.unit} if self.unit else {}),
+            "stated": self.stated,
+            "rows": self.rows,
+            "gain": round(self.gain, 4),
+            "values": [v.to_dict() for v in self.values],
+            "others": self.others,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A narrowing question shown under the cards; each option is a message the shopper can send by a click."""
 

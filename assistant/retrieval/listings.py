@@ -30,7 +30,7 @@ _MEASURE = re.compile(
 _PLUS = re.compile(r"[\w.]*\s?\+\s?[\w.]*")
 # What only one of two listings says it fits, the other may not fit.
 _FITS = re.compile(r"compat|suitable|\bfits?\b|适用|兼容")
-_COLOR_NAME = re.compile(r"colou?r|颜色")
+_COLOR_NAME = re.compile(r"(?:.*[ _])?(?:colou?r|颜色)(?:[ _](?:name|family))?")
 _SIZE_NAMES = frozenset({"size", "sizes", "clothing_size", "shoe_size", "尺码", "尺寸"})
 # The colour of a print consumable is what it is, not what it looks like: cyan and black are two products.
 _PRINTS = re.compile(
@@ -130,7 +130,7 @@ class Listing:
     def colors(self) -> frozenset[str]:
         """The colours the record says it is of: the field, else an attribute, else the title."""
         stated = self.product.color or " ".join(
-            str(v) for k, v in self.product.attributes.items() if _COLOR_NAME.search(fold(str(k)))
+            str(v) for k, v in self.product.attributes.items() if is_color_name(str(k))
         )
         found = self.reader.colors(stated) or (frozenset({fold(stated)}) if stated else frozenset())
         return found or self.reader.colors(self.product.title)
@@ -183,7 +183,7 @@ class Listing:
         return {
             k: v
             for k, v in self.product.attributes.items()
-            if not _COLOR_NAME.search(fold(str(k))) and fold(str(k)) not in _SIZE_NAMES
+            if not is_color_name(str(k)) and fold(str(k)) not in _SIZE_NAMES
         }
 
     @cached_property
@@ -191,6 +191,11 @@ class Listing:
         """Whether its colour is what it prints."""
         p = self.product
         return bool(_PRINTS.search(fold(" ".join((p.title, p.description, p.type, *map(str, p.attributes))))))
+
+
+def is_color_name(attribute: str) -> bool:
+    """Whether an attribute says what colour a thing is of: "cable_colour", not "number_of_colours"."""
+    return bool(_COLOR_NAME.fullmatch(fold(attribute)))
 
 
 def _digest(text: str) -> int:

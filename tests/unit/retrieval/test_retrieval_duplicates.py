@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from builders import product
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.lexicon import Lexicon
@@ -180,6 +180,7 @@ LEXICON = Lexicon.load()
 TITLES = ["Snap case", "Snap case - red", "Snap case 2 m", "手机壳", ""]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(TITLES), st.sampled_from(["", COVER, SLEEVE]), st.sampled_from([9.0, 10.0, 90.0])),
