@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from assistant.cli import columns
+
 app = typer.Typer(help="Fine-tune the parts that learn.", no_args_is_help=True)
 
 
@@ -62,3 +64,61 @@ def intent(
             progress=steps,
         )
     typer.echo(json.dumps(metrics))
+
+
+@app.command()
+def retrieval(
+    catalog: Annotated[Path, typer.Option("--catalog", help="JSONL, CSV or Parquet file to adapt the encoder to")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="folder for adapter and report; without it one in the data folder"),
+    ] = None,
+    products: Annotated[int | None, typer.Option(min=40, help="at most so many products take part")] = None,
+    pairs: Annotated[int | None, typer.Option(min=2, help="at most so many queries an epoch")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="rounds over the queries")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=2, help="queries a step")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0, help="highest step size")] = None,
+    scale: Annotated[float | None, typer.Option(min=1, help="1 / temperature of the contrastive loss")] = None,
+    rank: Annotated[int | None, typer.Option(min=1, help="rank of the trained matrices: the adapter's size")] = None,
+    seed: Annotated[int, typer.Option(help="seed of everything random")] = 13,
+    pairs_of_columns: columns.Map = None,
+    mapping: columns.MappingFile = None,
+    guess: columns.Guess = False,
+) -> None:
+    """Adapt the encoder to a catalogue without labels; prints one JSON object of figures before and after.
+
+    Exit 1 where the adapted encoder ranks the held-out products no better: it is then not promoted.
+    """
+    from assistant.cli.progress import Steps
+    from assistant.errors import TrainingError
+    from assistant.settings import Settings
+    from assistant.training.retrieval import RetrievalOptions, train_retrieval
+
+    settings = Settings()
+    given = {
+        "products": products,
+        "pairs": pairs,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "scale": scale,
+        "rank": rank,
+    }
+    chosen = {name: value for name, value in given.items() if value is not None}
+    folder = output or settings.data / "adapters" / catalog.name.split(".")[0]
+    with Steps() as steps:
+        figures = train_retrieval(
+            catalog,
+            folder,
+            mapping=columns.choose_mapping(catalog, pairs_of_columns, mapping, guess),
+            encoder=settings.encoder,
+            cache=settings.cache,
+            offline=settings.offline,
+            device=settings.device,
+            options=RetrievalOptions(seed=seed, **chosen),  # type: ignore[arg-type]
+            progress=steps,
+        )
+    typer.echo(json.dumps(figures, ensure_ascii=False))
+    if not figures["promoted"]:
+        raise TrainingError(f"the adapted encoder is not promoted: {figures['reason']}; see '{folder / 'report.json'}'")
+    typer.echo(f"use it: ASSISTANT_ENCODER_ADAPTER={folder}, then build the index again", err=True)

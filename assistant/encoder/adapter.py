@@ -116,6 +116,7 @@ def merge(backbone: nn.Module, adapter: Adapter, *, pieces: Pieces, name: str) -
     _same_encoder(adapter, int(config.hidden_size), backbone.float(), pieces, name)
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # peft and transformers about each other's names
             # Matrices without their numbers would change nothing, and say so only as a warning.
             warnings.filterwarnings("error", message=".*missing adapter keys.*")
             merged: nn.Module = PeftModel.from_pretrained(backbone, str(adapter.folder)).merge_and_unload()

@@ -210,7 +210,10 @@ def load_sentence_encoder(
         from assistant.encoder.adapter import merge
         from assistant.encoder.pieces import Pieces
 
-        merge(model.transformers_model, adapter, pieces=Pieces.load(folder), name=name)
+        backbone = model.transformers_model
+        if backbone is None:
+            raise WeightsError(f"the encoder '{name}' is no transformer network: no adapter can be merged into it")
+        merge(backbone, adapter, pieces=Pieces.load(folder), name=name)
         model.to(number_format)
         name = adapter.name_over(name)
     model.eval()
