@@ -15,7 +15,7 @@ from fakes import HashEncoder
 
 from assistant.retrieval import build_index
 
-_STEPS_OF = os.path.join("assistant", "retrieval", "index.py")
+_STEPS_OF = tuple(os.path.join("assistant", "retrieval", name) for name in ("index.py", "ingest.py", "versions.py"))
 
 
 def context() -> ForkServerContext:

@@ -67,9 +67,9 @@ class SearchEngine:
         """``reranker`` reorders the first results of :meth:`search` where no other order was asked for."""
         self.index = index
         self._reranker = reranker
-        self.products: tuple[Product, ...] = index.products
-        self.columns = Columns(index.products, lexicon)
-        self.topics = TopicMap(index.products, lexicon)
+        self.products: Sequence[Product] = index.products
+        self.columns = Columns(index.products, lexicon, index.columns)
+        self.topics = TopicMap(index.products, lexicon, index.columns.phrases, index.folder)
         self.lexicon = lexicon
         self._encoder = encoder
         self._telling_kinds = frozenset(c.kind for c in lexicon.concepts) - _EMPTY_KINDS

@@ -142,7 +142,10 @@ def test_a_changed_catalogue_is_swapped_in_and_deleted_rows_are_gone(
     assert list(new.products) == changed
     rows, _ = new.nearest(encoder.encode(["thing number 11"], kind="query")[0], 50)
     assert sorted(rows) == list(range(5))
-    assert len(folders(folder)) == 2
+    # The version before stays, for readers may have it open; the one before that goes.
+    assert folders(folder) == sorted(["CURRENT", "PREVIOUS", old.version, new.version])
+    build_index(catalog(changed[1:]), folder, encoder)
+    assert folders(folder) == sorted(["CURRENT", "PREVIOUS", new.version, open_index(folder, encoder).version])
     assert len(old.products) == 12
     np.testing.assert_allclose(np.linalg.norm(old.vectors, axis=1), 1.0, atol=1e-5)
 

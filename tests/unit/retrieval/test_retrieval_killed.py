@@ -18,10 +18,14 @@ from assistant.types import Product
 
 TIMES = 20
 _GOLDEN = 0.618034
-OLD = [product(f"S{i:03d}", f"Thing number {i}", price=1 + i, zh=f"东西{i}号") for i in range(600)]
-NEW = [replace(p, title=f"{p.title}, second edition") if i % 3 == 0 else p for i, p in enumerate(OLD[5:])] + [
-    product("NEW", "Something new", price=3)
-]
+ROWS = [product(f"S{i:03d}", f"Thing number {i}", price=1 + i, zh=f"东西{i}号") for i in range(600)]
+
+
+def edition(number: int) -> list[Product]:
+    """The catalogue after so many changes: some texts are new, a row is gone and one has come."""
+    kept = [replace(p, title=f"{p.title}, edition {number}") if i % 3 == 0 else p for i, p in enumerate(ROWS[number:])]
+    return [*kept, product(f"NEW{number}", "Something new", price=3)]
+
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
 
@@ -43,7 +47,7 @@ def holds(index: Index, rows: list[Product]) -> bool:
 
 def test_a_build_that_is_killed_anywhere_loses_and_doubles_nothing(tmp_path: Path) -> None:
     encoder, folder = HashEncoder(), tmp_path / "index"
-    files = [write_jsonl(tmp_path / f"{n}.jsonl", rows) for n, rows in enumerate((OLD, NEW))]
+    files = [write_jsonl(tmp_path / f"{n}.jsonl", edition(n)) for n in range(2)]
     build_index(files[0], tmp_path / "clean", encoder)
     code, steps = run(files[1], tmp_path / "clean", None)
     assert code == 0
@@ -54,16 +58,19 @@ def test_a_build_that_is_killed_anywhere_loses_and_doubles_nothing(tmp_path: Pat
         if kills == TIMES:
             break
         # Every attempt goes on where the one before died; multiples of the golden ratio spread over its whole course.
-        code, _ = run(files[1 - shown], folder, 1 + int(steps * ((attempt + 1) * _GOLDEN % 1)))
+        catalog = write_jsonl(tmp_path / "next.jsonl", edition(shown + 1))
+        code, _ = run(catalog, folder, 1 + int(steps * ((attempt + 1) * _GOLDEN % 1)))
         kills += code == -signal.SIGKILL
         index = open_index(folder, encoder)
-        found = [holds(index, OLD), holds(index, NEW)]
+        found = [holds(index, edition(shown)), holds(index, edition(shown + 1))]
         assert sum(found) == 1
-        shown = found.index(True)
+        shown += found.index(True)
     assert kills == TIMES
+    assert shown > 1
     build_index(files[1], folder, encoder)
     index = open_index(folder, encoder)
-    assert holds(index, NEW)
+    assert holds(index, edition(1))
     np.testing.assert_allclose(index.vectors, open_index(tmp_path / "clean", encoder).vectors, atol=1e-6)
     assert not list(folder.glob("building-*"))
-    assert len(list(folder.glob("v-*"))) == 1
+    # The one in use and the one before it, which readers may still have open.
+    assert len(list(folder.glob("v-*"))) == 2
