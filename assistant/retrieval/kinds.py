@@ -30,7 +30,7 @@ from assistant.lexicon import Lexicon, characters, tables
 from assistant.lexicon import text as lexicon_text
 from assistant.retrieval import text, titles
 from assistant.retrieval.postings import Digests64, Postings, PostingsWriter, mapped
-from assistant.retrieval.titles import TitleReader
+from assistant.retrieval.titles import UNKNOWN, TitleReader
 from assistant.types import Product
 
 _log = logging.getLogger(__name__)
@@ -41,9 +41,6 @@ _WORDS = "words"
 _BATCH = 1024
 PLACE_BITS = 16
 """A word's number is its row, shifted by so many bits, and its place among the row's words."""
-
-UNKNOWN = "word:"
-"""How the key of a head begins that no table knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +70,10 @@ class KindData:
             ValueError, KeyError, TypeError: a file is damaged.
         """
         told = json.loads((folder / _TABLES).read_text(encoding="utf-8"))
-        found = cls(
-            int(told["rows"]),
-            Postings.load(folder, _ROWS),
-            Postings.load(folder, _WORDS),
-            *(mapped(folder / f"{name}.npy") for name in ("recognised", "starts", "codes")),
-            tuple(told["keys"]),
-            tuple(told["materials"]),
-        )
+        recognised, starts, codes = (mapped(folder / f"{name}.npy") for name in ("recognised", "starts", "codes"))
+        listed, words = Postings.load(folder, _ROWS), Postings.load(folder, _WORDS)
+        keys, materials = tuple(told["keys"]), tuple(told["materials"])
+        found = cls(int(told["rows"]), listed, words, recognised, starts, codes, keys, materials)
         if not rows == found.rows == len(found.recognised) == len(found.starts) - 1:
             raise ValueError(f"types of {found.rows} rows for {rows} products")
         return found

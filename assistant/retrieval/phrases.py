@@ -101,7 +101,8 @@ class Phrases:
         if not negated and len(found):
             stated = (marks[0] & _NEGATED == 0) & (marks[len(tokens) - 1] & _FREED == 0)
             found = found[stated]
-        return found >> _ROW
+        rows: npt.NDArray[np.int64] = found >> _ROW
+        return rows
 
     @classmethod
     def load(cls, folder: Path, rows: int) -> Phrases:
