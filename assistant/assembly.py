@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
-from assistant.catalog import PolicyBook
+from assistant.catalog import ColumnMapping, PolicyBook
 from assistant.encoder import CompiledEncoder, Encoder, Kind, Vectors, load_encoder, read_adapter
 from assistant.encoder.cross import CrossScorer, load_cross_encoder
 from assistant.errors import IndexFolderError
@@ -21,7 +21,17 @@ from assistant.lexicon import Lexicon
 from assistant.pipeline import Assistant
 from assistant.recommendation import Complements
 from assistant.resources import default_folder
-from assistant.retrieval import LOCAL, SearchEngine, ServerStores, VectorStores, build_index, open_index
+from assistant.retrieval import (
+    LOCAL,
+    BuildReport,
+    Cluster,
+    SearchEngine,
+    ServerStores,
+    VectorStores,
+    build_index,
+    build_index_on_ray,
+    open_index,
+)
 from assistant.settings import Settings
 from assistant.understanding import (
     CategoryClassifier,
@@ -126,6 +136,48 @@ class Parts:
     def stores(self) -> VectorStores:
         """Where indexes keep the vectors that are searched: in their folders, or on a server."""
         return ServerStores(self.settings.chroma_url) if self.settings.chroma_url else LOCAL
+
+    def build_index(
+        self,
+        catalog: Path,
+        output: Path,
+        *,
+        mapping: ColumnMapping | None = None,
+        fail_on_error: bool = False,
+        progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    ) -> BuildReport:
+        """As :func:`assistant.retrieval.build_index`, where and with what the settings say.
+
+        Raises:
+            ClusterError: the settings name Ray, and it is not there or its workers failed.
+        """
+        s = self.settings
+        build: Callable[..., BuildReport] = build_index
+        encoder = self.document_encoder
+        if s.scale == "ray":
+            # A worker has one processor to itself, whatever else its machine does.
+            load = partial(
+                load_encoder,
+                s.encoder,
+                cache=s.cache,
+                device=s.device,
+                dtype=s.dtype,
+                offline=s.offline,
+                compiled=s.compiled and encoder is self.encoder,
+                threads=1,
+                adapter=s.encoder_adapter,
+            )
+            cluster = Cluster(s.ray_workers, s.ray_address, gpu=s.device == "cuda")
+            build = partial(build_index_on_ray, load=load, cluster=cluster)
+        return build(
+            catalog,
+            output,
+            encoder,
+            mapping=mapping,
+            fail_on_error=fail_on_error,
+            stores=self.stores,
+            progress=progress,
+        )
 
     @cached_property
     def catalog_folder(self) -> Path:

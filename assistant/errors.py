@@ -6,6 +6,7 @@
     ├── CatalogError            a catalogue or policy file cannot be read, or rows of it are wrong
     ├── IndexFolderError             an index folder is missing, incomplete, or made by another encoder
     ├── VectorServerError       the vector server cannot be reached, or refuses
+    ├── ClusterError            Ray is not there, cannot be reached, or its workers failed
     ├── PromptError             a prompt file is malformed, or a variable of it is missing
     ├── GenerationError         the text backend failed or timed out
     ├── UnknownProductError     a SKU that the catalogue does not hold
@@ -38,6 +39,10 @@ class IndexFolderError(AssistantError):
 
 class VectorServerError(AssistantError):
     """The vector server cannot be reached, or refuses what it is asked."""
+
+
+class ClusterError(AssistantError):
+    """Ray is not installed, cannot be started or reached, or its workers failed."""
 
 
 class PromptError(AssistantError):

@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     chroma_url: str | None = Field(
         None, pattern=r"^https?://[^/]", description="address of a Chroma server that keeps the vectors of every index"
     )
+    scale: Literal["local", "ray"] = Field(
+        "local", description="index catalogues in this process, or embed on Ray Data"
+    )
+    ray_address: str | None = Field(None, description="address of a Ray cluster; a Ray on this machine by default")
+    ray_workers: int = Field(2, ge=1, description="encoders that embed side by side, a processor or graphics card each")
     offline: bool = Field(False, description="never ask a model hub")
     page_size: int = Field(5, ge=1, le=20, description="cards a list shows")
     compiled: bool = Field(True, description="run encoder and intent classifier in ONNX Runtime on processors")

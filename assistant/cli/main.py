@@ -38,11 +38,11 @@ IndexDir = Annotated[
 ]
 
 
-def _parts(index: Path | None, steps: Steps) -> Any:
+def _parts(index: Path | None, steps: Steps, **settings: Any) -> Any:
     from assistant.assembly import Parts
     from assistant.settings import Settings
 
-    return Parts(Settings(), index=index, report=steps)
+    return Parts(Settings(**settings), index=index, report=steps)
 
 
 @app.command()
@@ -191,20 +191,18 @@ def index(
     pairs: columns.Map = None,
     mapping: columns.MappingFile = None,
     guess: columns.Guess = False,
+    scale: Annotated[str | None, typer.Option("--scale", help="embed in this process (local), or on Ray (ray)")] = None,
 ) -> None:
     """Build the search index of a catalogue; resumes where an earlier run was cut off."""
-    from assistant.retrieval import build_index
-
     if on_error not in ("skip", "fail"):
         raise typer.BadParameter("wanted 'skip' or 'fail'", param_hint="--on-error")
+    if scale not in (None, "local", "ray"):
+        raise typer.BadParameter("wanted 'local' or 'ray'", param_hint="--scale")
     chosen = columns.choose_mapping(catalog, pairs, mapping, guess)
     with Steps() as steps:
-        parts = _parts(None, steps)
-        report = build_index(
+        report = _parts(None, steps, **({"scale": scale} if scale else {})).build_index(
             catalog,
             output,
-            parts.document_encoder,
-            stores=parts.stores,
             mapping=chosen,
             fail_on_error=on_error == "fail",
             progress=lambda step, done, total: steps(f"indexing {catalog.name}: {step}", done / max(total, 1)),
