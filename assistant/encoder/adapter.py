@@ -10,6 +10,7 @@ Does not know how an adapter is trained.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import warnings
 from collections.abc import Sequence
@@ -48,12 +49,17 @@ class Adapter:
 
     @property
     def id(self) -> str:
-        """Tells this adapter from every other: the beginning of its weights' hash."""
-        return sha256_of(self.folder / TENSORS)[:8]
+        """Tells this adapter from every other: the beginning of a hash of its weights and their scale."""
+        return adapter_id(self.folder)
 
     def name_over(self, encoder: str) -> str:
         """The name of an encoder with this adapter merged into it."""
         return f"{encoder}+{self.id}"
+
+
+def adapter_id(folder: Path) -> str:
+    """The :attr:`Adapter.id` of a folder with configuration and tensors."""
+    return hashlib.sha256("".join(sha256_of(folder / name) for name in (CONFIG, TENSORS)).encode()).hexdigest()[:8]
 
 
 def write_card(folder: Path, *, encoder: str, hidden: int, made_of: Sequence[Sequence[float]]) -> None:

@@ -71,10 +71,8 @@ class ContrastiveOptions:
     batch_size: int
     learning_rate: float
     scale: float
-    rank: int
     evaluations: int
     patience: int
-    max_tokens: int
     seed: int
 
 
