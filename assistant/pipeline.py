@@ -116,10 +116,6 @@ class Assistant:
         self._categories = categories
         self._page_size = page_size
         self._planner = Planner(engine.lexicon, engine.product, self._price)
-        self._groups: dict[str, list[Product]] = {}
-        for product in engine.products:
-            if product.group_id:
-                self._groups.setdefault(product.group_id, []).append(product)
 
     def reply(self, state: DialogueState, message: str) -> Done:
         """The finished turn for one message, without streaming."""
@@ -278,6 +274,7 @@ class Assistant:
             size=count,
             currency=currency,
             variants=self._variants_within(constraints, language),
+            group=self._group_number,
             max_per_type=_PER_TYPE if spread else None,
         )
         cards = tuple(replace(c, why=self.replies.why(c, topic.constraints, language)) for c in cards)
@@ -373,10 +370,22 @@ class Assistant:
         return _Variants(self, constraints, language)
 
     def group(self, product: Product) -> tuple[Product, ...]:
-        """The other SKUs of a product's group."""
-        if not product.group_id:
+        """The other SKUs that share a product's card, but for plain repetitions of one that is shown."""
+        engine = self.engine
+        row = engine.index.rows.get(product.sku)
+        if row is None:
             return ()
-        return tuple(p for p in self._groups[product.group_id] if p.sku != product.sku)
+        seen = {_looks(product)}
+        out: list[Product] = []
+        for other in (engine.products[r] for r in engine.groups.others(row)):
+            if (look := _looks(other)) not in seen:
+                seen.add(look)
+                out.append(other)
+        return tuple(out)
+
+    def _group_number(self, product: Product) -> int | None:
+        row = self.engine.index.rows.get(product.sku)
+        return None if row is None else self.engine.groups.number(row)
 
     def _card(self, product: Product, language: str, currency: str | None) -> Card:
         return card_of(product, language, currency=currency, variants=self.group(product))
@@ -450,6 +459,11 @@ class _Variants:
             within[engine.index.rows[p.sku]] = True
         allowed = engine.columns.mask(self._filters, within=within)
         return [p for p in group if allowed[engine.index.rows[p.sku]]]
+
+
+def _looks(product: Product) -> tuple[object, ...]:
+    """What a shopper could choose a variant by."""
+    return product.title, product.color, product.sizes, repr(sorted(product.attributes.items(), key=repr))
 
 
 def _since(started: float) -> float:

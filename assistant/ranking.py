@@ -57,6 +57,7 @@ def page(
     size: int,
     currency: str | None = None,
     variants: Callable[[Product], Sequence[Product]] = lambda product: (),
+    group: Callable[[Product], object] = lambda product: product.group_id,
     max_per_type: int | None = None,
 ) -> tuple[Card, ...]:
     """At most ``size`` cards, best first.
@@ -67,20 +68,23 @@ def page(
         size: cards wanted.
         currency: the currency the shopper named, if any.
         variants: the other SKUs of a product's group that satisfy the same constraints.
+        group: what products that share a card have in common; ``None`` or an empty text for a product of its own.
         max_per_type: for ideas and complements: so many cards of one product type before others get their turn.
     """
     chosen: list[Card] = []
     held_back: list[Card] = []
-    groups: set[str] = set()
+    groups: set[object] = set()
     titles: set[tuple[str, float]] = set()
     types: dict[str, int] = {}
     for candidate in candidates:
         product = candidate.product
         key = (fold(product.title), product.price)
-        if (product.group_id and product.group_id in groups) or key in titles:
+        own = group(product)
+        shared = own is not None and own != ""
+        if (shared and own in groups) or key in titles:
             continue
-        if product.group_id:
-            groups.add(product.group_id)
+        if shared:
+            groups.add(own)
         titles.add(key)
         card = card_of(product, language, currency=currency, variants=variants(product), candidate=candidate)
         if max_per_type is not None and types.get(product.type, 0) >= max_per_type:

@@ -31,6 +31,7 @@ from assistant.encoder import Encoder
 from assistant.errors import CatalogError, IndexFolderError
 from assistant.lexicon import Lexicon
 from assistant.retrieval.columns import ColumnData
+from assistant.retrieval.groups import ProductGroups
 from assistant.retrieval.ingest import COLUMNS, KEYWORDS, Progress, errors_of, ingest, text_digest
 from assistant.retrieval.keywords import Keywords
 from assistant.retrieval.nearest import COARSE_FROM, Codes, vector_type
@@ -145,7 +146,8 @@ def build_index(
         fail_on_error: a bad row ends the run instead of being counted.
         stores: where the vectors are kept to be searched.
         known: vectors that this encoder made elsewhere, by :func:`text_digest`; their texts are not embedded again.
-        lexicon: says what each row is; without one that is read when the index is first searched.
+        lexicon: says what each row is and which rows are one product; without one that is read when the index is
+            first searched.
         progress: called with ``(stage, done, total)``.
 
     Raises:
@@ -198,6 +200,10 @@ def _build(
     vectors.flush()
     if count >= COARSE_FROM:
         Codes.make(vectors, building)
+    if lexicon is not None:
+        progress("groups", 0, count)
+        ProductGroups.over(read.products, vectors, lexicon, building)
+        progress("groups", count, count)
     manifest = {
         "format": FORMAT,
         "encoder": encoder.name,

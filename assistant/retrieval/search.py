@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from assistant.encoder import Encoder
 from assistant.lexicon import Lexicon, fold
 from assistant.retrieval.filters import Columns, Filters
+from assistant.retrieval.groups import ProductGroups
 from assistant.retrieval.index import Index
 from assistant.retrieval.rerank import RERANKED, Reranker, rerank
 from assistant.retrieval.text import token_line
@@ -73,6 +75,11 @@ class SearchEngine:
         self.lexicon = lexicon
         self._encoder = encoder
         self._telling_kinds = frozenset(c.kind for c in lexicon.concepts) - _EMPTY_KINDS
+
+    @cached_property
+    def groups(self) -> ProductGroups:
+        """Which rows are one product, and share a card."""
+        return ProductGroups.over(self.products, self.index.vectors, self.lexicon, self.index.folder)
 
     def product(self, sku: str) -> Product | None:
         """The product with this SKU, or ``None``."""
