@@ -1,7 +1,7 @@
 """Search: hard filters first, then the product type, then cosine and BM25 fused; every score keeps its parts.
 
-Plans by selectivity: when most rows are allowed, Chroma is asked and its answer filtered, growing until enough are
-found; when few are, an exact masked scan over the same vectors is quicker and loses nothing. Nothing is relaxed here.
+In small catalogues every allowed row is scored, in large ones the nearest by meaning, found as :mod:`~.plans` sees fit,
+and the nearest by words. Nothing is relaxed here.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from assistant.lexicon import Lexicon, fold
 from assistant.retrieval.filters import Columns, Filters
 from assistant.retrieval.groups import ProductGroups
 from assistant.retrieval.index import Index
+from assistant.retrieval.nearest import best, cosines
+from assistant.retrieval.plans import nearest_allowed, typical
 from assistant.retrieval.rerank import RERANKED, Reranker, rerank
 from assistant.retrieval.text import token_line
 from assistant.retrieval.topics import Topic, TopicMap
@@ -26,14 +28,15 @@ from assistant.types import Candidate, Constraints, Product
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float64]
 
-_POOL = 200
+# How many rows are scored at least, of those near by meaning and of those near by words.
+_POOL = 1_000
 # How much the best match by words weighs against the best by meaning.
 _KEYWORD = 1.25
 # The best by meaning is the mean of so many rows: a single one may be a stray.
 _BEST_ROWS = 10
 # Below this, cosines tell nothing apart: e5 puts unrelated texts within a few hundredths of each other.
 _NARROWEST = 0.02
-# An exact scan costs one multiply per allowed row; the graph costs the same whatever is allowed.
+# So many allowed rows are all scored where a catalogue is small; of a large one only a pool of them.
 _EXACT_BELOW = 50_000
 # Kinds whose words say how a thing is, not what it is about.
 _EMPTY_KINDS = frozenset({"idiom", "quality", "color", "size_word", "fit"})
@@ -155,7 +158,7 @@ class SearchEngine:
                 brands, colours, sizes and terms are left to the words of the query.
             k: at most so many candidates.
         """
-        rows, parts = self._ranking(text, filters)
+        rows, parts = self._ranking(text, filters, k)
         score = parts["fused"] + parts["type"]
         return [
             Candidate(
@@ -168,22 +171,22 @@ class SearchEngine:
 
     def order(self, text: str, filters: Filters) -> npt.NDArray[np.int64]:
         """The rows that :meth:`rank` would give for any ``k``, best first; shape (rows allowed,)."""
-        rows, parts = self._ranking(text, filters)
+        rows, parts = self._ranking(text, filters, len(self.products))
         return rows[np.lexsort((rows, -(parts["fused"] + parts["type"])))]
 
-    def _ranking(self, text: str, filters: Filters) -> tuple[npt.NDArray[np.int64], dict[str, Scores]]:
+    def _ranking(self, text: str, filters: Filters, k: int) -> tuple[npt.NDArray[np.int64], dict[str, Scores]]:
         c = filters.constraints
         hard = replace(c, product=None, brands=(), colors=(), sizes=(), terms=())
         allowed = self._drop_excluded_types(c, self.columns.mask(replace(filters, constraints=hard)))
-        rows = np.flatnonzero(allowed)
-        cosine = np.asarray(self.index.vectors[rows] @ self.embed(text), dtype=np.float64)
-        keyword = self.index.keywords.scores(text, self._names(text))[rows].astype(np.float64)
+        keywords = self.index.keywords.scores(text, self._names(text))
+        pool = self._pool(self.embed(text), keywords, allowed, k)
+        rows, cosine, keyword = pool.rows, pool.cosines, keywords[pool.rows].astype(np.float64)
         topic = self.topics.find(c.product, text) if c.product else None
         kind = np.zeros(len(rows))
         if topic is not None and topic.head.any():
             other = self.topics.recognised & ~topic.every
             kind = _TYPE_BONUS * (topic.head[rows].astype(np.float64) - other[rows])
-        fused = _spread(cosine) + _KEYWORD * _share(keyword)
+        fused = _spread(cosine, pool) + _KEYWORD * _share(keyword)
         return rows, {"semantic": cosine, "keyword": keyword, "fused": fused, "type": kind}
 
     def similar(self, text: str, allowed: Mask, k: int) -> list[Candidate]:
@@ -242,19 +245,16 @@ class SearchEngine:
     def _rank(
         self, query: str, allowed: Mask, c: Constraints, filters: Filters, k: int, topic: Topic | None
     ) -> tuple[list[Candidate], str]:
-        rows = np.flatnonzero(allowed)
-        vector = self.embed(query)
-        pool = max(_POOL, 4 * k)
-        if len(rows) <= _EXACT_BELOW or c.sort:
-            plan = "exact"
-            cosine = np.asarray(self.index.vectors[rows] @ vector, dtype=np.float64)
-        else:
-            plan = "graph"
-            rows, cosine = self._from_graph(vector, allowed, pool)
         # Without a product type the text is a story ("my niece turns six"): only what it names is looked up by word.
-        keyword = self.index.keywords.scores(query if c.product else "", self._names(query))[rows].astype(np.float64)
-        fused = _spread(cosine) + _KEYWORD * _share(keyword)
-        bonus = np.zeros(len(rows)) if topic is None else self._topic_bonus(topic, c, allowed)[rows]
+        keywords = self.index.keywords.scores(query if c.product else "", self._names(query))
+        vector = self.embed(query)
+        if c.sort:
+            pool = self._first_by_sort(c, filters, vector, allowed, k)
+        else:
+            pool = self._pool(vector, keywords, allowed, k)
+        rows, cosine, keyword = pool.rows, pool.cosines, keywords[pool.rows].astype(np.float64)
+        fused = _spread(cosine, pool) + _KEYWORD * _share(keyword)
+        bonus = np.zeros(len(rows)) if topic is None else self._topic_bonus(topic, c, rows)
         fused = fused + bonus
         score = fused.copy()
         if c.sort:
@@ -277,63 +277,101 @@ class SearchEngine:
                 },
             )
             for i in order
-        ], plan
+        ], pool.plan
 
-    def _topic_bonus(self, topic: Topic, c: Constraints, allowed: Mask) -> Scores:
+    def _topic_bonus(self, topic: Topic, c: Constraints, rows: npt.NDArray[np.int64]) -> Scores:
         """Rewards rows that say the asked words, and holds back rows filed far from all others of their type."""
-        bonus = np.zeros(len(self.products))
+        bonus = np.zeros(len(rows))
+        within = np.zeros(len(self.products), dtype=np.bool_)
+        within[rows] = True
         modifiers = [m.text for m in self.lexicon.mentions(topic.modifiers)] or topic.modifiers.split()
         for word in modifiers:
-            bonus[self.columns.stating(word, allowed)] += _TERM_BONUS
+            bonus += _TERM_BONUS * self.columns.stating(word, within)[rows]
         if c.product:
-            bonus[self.topics.named_in_title(c.product, allowed)] += _NAME_BONUS
-        rows = np.flatnonzero(topic.head)
-        if len(rows) >= _ENOUGH:
+            bonus += _NAME_BONUS * self.topics.named_in_title(c.product, within)[rows]
+        heads = np.flatnonzero(topic.head)
+        if len(heads) >= _ENOUGH:
             shelf = self.columns.data.category
-            filled = np.bincount(shelf[rows], minlength=len(self.columns.data.categories))
-            bonus[allowed & (filled < _ODD_SHELF * len(rows))[shelf]] -= _TERM_BONUS
+            filled = np.bincount(shelf[heads], minlength=len(self.columns.data.categories))
+            bonus -= _TERM_BONUS * (filled < _ODD_SHELF * len(heads))[shelf[rows]]
         return bonus
 
-    def _from_graph(
-        self, vector: npt.NDArray[np.float32], allowed: Mask, want: int
-    ) -> tuple[npt.NDArray[np.int64], Scores]:
-        n = len(self.products)
-        fetch = want
-        while True:
-            found, cosines = self.index.nearest(vector, fetch)
-            keep = [i for i, row in enumerate(found) if allowed[row]]
-            if len(keep) >= want or fetch >= n:
-                return np.array([found[i] for i in keep], dtype=np.int64), np.array([cosines[i] for i in keep])
-            fetch = min(n, fetch * 4)
+    def _pool(self, vector: npt.NDArray[np.float32], keywords: npt.NDArray[np.float32], allowed: Mask, k: int) -> _Pool:
+        """The rows that are scored: all that are allowed, or of very many the best by meaning and the best by words."""
+        rows = np.flatnonzero(allowed)
+        wide = max(_POOL, 4 * k)
+        if len(rows) <= max(wide, _EXACT_BELOW if self.index.codes is None else 0):
+            return self._all_of(rows, vector)
+        near = nearest_allowed(self.index, vector, allowed, wide)
+        worded = rows[best(keywords[rows], wide)]
+        found = np.union1d(near.rows, worded[keywords[worded] > 0])
+        middle = typical(self.index, vector, rows)
+        return _Pool(found, cosines(self.index.vectors, vector, found), middle, len(rows), near.plan)
+
+    def _all_of(self, rows: npt.NDArray[np.int64], vector: npt.NDArray[np.float32]) -> _Pool:
+        cosine = cosines(self.index.vectors, vector, rows)
+        return _Pool(rows, cosine, float(np.median(cosine)) if len(rows) else 0.0, len(rows), "exact")
+
+    def _first_by_sort(
+        self, c: Constraints, filters: Filters, vector: npt.NDArray[np.float32], allowed: Mask, k: int
+    ) -> _Pool:
+        """The allowed rows, or of very many those that come first, and of what is level the nearest by meaning."""
+        rows = np.flatnonzero(allowed)
+        wide = max(_POOL, 4 * k)
+        if len(rows) <= max(wide, _EXACT_BELOW):
+            return self._all_of(rows, vector)
+        key = np.nan_to_num(self._sort_key(c, filters, rows), nan=np.inf)
+        sold_out = self.columns.in_stock[rows] == 0
+        if (~sold_out).sum() >= wide:
+            rows, key = rows[~sold_out], key[~sold_out]
+        last = np.partition(key, wide - 1)[wide - 1]
+        level = np.zeros_like(allowed)
+        level[rows[key == last]] = True
+        near = nearest_allowed(self.index, vector, level, wide)
+        return self._all_of(np.union1d(rows[key < last], near.rows), vector)
 
     def _by_sort(self, c: Constraints, filters: Filters, rows: npt.NDArray[np.int64], fused: Scores) -> Scores:
         """Scores in (0, 1] whose order is the asked sort, fused relevance breaking ties."""
-        columns = self.columns
-        match c.sort:
-            case "price_asc":
-                key = columns.price_view(filters)[rows]
-            case "price_desc":
-                key = -columns.price_view(filters)[rows]
-            case "rating_desc":
-                key = -np.nan_to_num(columns.rating[rows], nan=-1.0)
-            case "newest":
-                key = -columns.created[rows].astype(np.float64)
-            case _:
-                key = -columns.rating_count[rows].astype(np.float64)
+        key = self._sort_key(c, filters, rows)
         order = np.lexsort((rows, -fused, np.nan_to_num(key, nan=np.inf)))
         scores = np.empty(len(rows), dtype=np.float64)
         scores[order] = 1.0 - np.arange(len(rows)) / max(len(rows), 1)
         return scores
 
+    def _sort_key(self, c: Constraints, filters: Filters, rows: npt.NDArray[np.int64]) -> Scores:
+        """What the rows are sorted by, ascending, shape (len(rows),); NaN where a row does not say."""
+        columns = self.columns
+        match c.sort:
+            case "price_asc":
+                return columns.price_view(filters)[rows]
+            case "price_desc":
+                return -columns.price_view(filters)[rows]
+            case "rating_desc":
+                return -np.nan_to_num(columns.rating[rows], nan=-1.0)
+            case "newest":
+                return -columns.created[rows].astype(np.float64)
+            case _:
+                return -columns.rating_count[rows].astype(np.float64)
 
-def _spread(cosine: Scores) -> Scores:
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The rows that are scored, with their cosines; ``middle`` is the cosine of the middle one of ``allowed`` rows."""
+
+    rows: npt.NDArray[np.int64]
+    cosines: Scores
+    middle: float
+    allowed: int
+    plan: str
+
+
+def _spread(cosine: Scores, pool: _Pool) -> Scores:
     """Cosines as shares of the way from the middle row (0) to the best (1), so that they add up with other scores."""
     if not len(cosine):
         return cosine
-    count = max(1, min(_BEST_ROWS, len(cosine) // _BEST_ROWS))
+    count = max(1, min(_BEST_ROWS, pool.allowed // _BEST_ROWS))
     best = np.partition(cosine, -count)[-count:].mean()
-    middle = float(np.median(cosine))
-    return (cosine - middle) / max(float(best) - middle, _NARROWEST)
+    return (cosine - pool.middle) / max(float(best) - pool.middle, _NARROWEST)
 
 
 def _share(keyword: Scores) -> Scores:

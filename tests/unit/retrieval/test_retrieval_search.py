@@ -192,13 +192,17 @@ def test_no_text_breaks_it(ask: Ask, text: str) -> None:
     ask(text, product=text[:200] or None, terms=[text[:200]])
 
 
-def test_the_graph_and_the_exact_scan_agree(engine: SearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    c = Constraints(price_max=100)
-    exact = engine.search("running shoes", Filters(c), k=5)
+@pytest.mark.parametrize("sort", [None, "price_asc", "rating_desc", "newest"])
+def test_a_pool_ranks_first_what_all_rows_would(
+    engine: SearchEngine, monkeypatch: pytest.MonkeyPatch, sort: Any
+) -> None:
+    filters = Filters(Constraints(product="shoes", price_max=100, sort=sort))
+    every = engine.search("running shoes", filters, k=1)
     monkeypatch.setattr(search_module, "_EXACT_BELOW", 0)
-    graph = engine.search("running shoes", Filters(c), k=5)
-    assert (exact.plan, graph.plan) == ("exact", "graph")
-    assert skus(graph) == skus(exact)
+    monkeypatch.setattr(search_module, "_POOL", 2)
+    few = engine.search("running shoes", filters, k=1)
+    assert skus(few) == skus(every)
+    assert few.total == every.total == 3
 
 
 def test_lookups(engine: SearchEngine) -> None:
