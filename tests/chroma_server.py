@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+
 _RUN = "import sys; from chromadb.cli.cli import app; sys.argv[0] = 'chroma'; app()"
 
 
@@ -40,6 +42,9 @@ class ChromaServer:
             raise RuntimeError(f"chroma run ended: {''.join(said)}")
         # Read on, or the server stops when the pipe is full.
         threading.Thread(target=self._process.stdout.read, daemon=True).start()
+        # It says so a moment before it does.
+        with httpx.Client(transport=httpx.HTTPTransport(retries=6)) as client:
+            client.get(f"{self.url}/api/v2/heartbeat", timeout=30).raise_for_status()
 
     def stop(self) -> None:
         """End it, as when its machine goes away."""

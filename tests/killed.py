@@ -13,7 +13,7 @@ from typing import Any
 
 from fakes import HashEncoder
 
-from assistant.retrieval import build_index
+from assistant.retrieval import LOCAL, VectorStores, build_index
 
 _STEPS_OF = tuple(os.path.join("assistant", "retrieval", name) for name in ("index.py", "ingest.py", "versions.py"))
 
@@ -25,7 +25,7 @@ def context() -> ForkServerContext:
     return made
 
 
-def build(catalog: Path, folder: Path, kill_at: int | None, steps: Any) -> None:
+def build(catalog: Path, folder: Path, kill_at: int | None, steps: Any, stores: VectorStores = LOCAL) -> None:
     """Build; at the ``kill_at``-th call that the builder makes or receives, die. ``steps`` gets the number of calls."""
     count = 0
 
@@ -38,6 +38,6 @@ def build(catalog: Path, folder: Path, kill_at: int | None, steps: Any) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.setprofile(watch)
-    build_index(catalog, folder, HashEncoder())
+    build_index(catalog, folder, HashEncoder(), stores=stores)
     sys.setprofile(None)
     steps.value = count

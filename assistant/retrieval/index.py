@@ -178,6 +178,8 @@ def _build(
     fingerprint = _fingerprint(catalog, encoder, mapping)
     version = f"v-{fingerprint}"
     whole = output / version
+    # Found before a damaged version is removed: where only its vector store is lost, no text is embedded again.
+    ready = (known, known_vectors(output, encoder))
     if whole.is_dir() and (manifest := _whole_version(output, version, encoder, stores)):
         make_current(output, version, stores)
         seconds = time.perf_counter() - started
@@ -196,7 +198,7 @@ def _build(
     vectors = np.lib.format.open_memmap(
         building / VECTORS, mode="w+", dtype=vector_type(count), shape=(count, encoder.dimension)
     )
-    embedded = _embed(store, read.products, vectors, encoder, (known, known_vectors(output, encoder)), progress)
+    embedded = _embed(store, read.products, vectors, encoder, ready, progress)
     vectors.flush()
     if count >= COARSE_FROM:
         Codes.make(vectors, building)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import http.server
 import json
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import killed
 import numpy as np
 import pytest
 from builders import product, write_jsonl
@@ -131,8 +134,51 @@ def test_an_index_built_without_the_server_is_not_taken_for_one_of_it(tmp_path: 
     build_index(catalog, folder, HashEncoder())
     with pytest.raises(IndexFolderError, match="build it again"):
         open_index(folder, HashEncoder(), stores=stores)
+    encoder = Counting()
+    build_index(catalog, folder, encoder, stores=stores)
+    assert encoder.embedded == 0  # the vectors that the folder holds are sent to the server
+    assert len(open_index(folder, HashEncoder(), stores=stores).nearest(np.ones(384, dtype=np.float32), 9)[0]) == 5
+
+
+def test_a_collection_that_was_lost_or_is_short_is_filled_without_embedding(
+    tmp_path: Path, server: ChromaServer, stores: ServerStores
+) -> None:
+    import chromadb
+
+    catalog, folder = write_jsonl(tmp_path / "c.jsonl", goods(30)), tmp_path / "index"
     build_index(catalog, folder, HashEncoder(), stores=stores)
-    assert open_index(folder, HashEncoder(), stores=stores).nearest(np.ones(384, dtype=np.float32), 9)
+    client = chromadb.HttpClient(server.url)
+    (name,) = collections(server, folder)
+    client.get_collection(name, embedding_function=None).delete(ids=["S0003", "S0004"])
+    for harm in (lambda: None, lambda: client.delete_collection(name)):
+        harm()
+        with pytest.raises(IndexFolderError, match="build it again"):
+            open_index(folder, HashEncoder(), stores=stores)
+        encoder = Counting()
+        assert build_index(catalog, folder, encoder, stores=stores).vectors == 30
+        assert encoder.embedded == 0
+        index = open_index(folder, HashEncoder(), stores=stores)
+        assert index.nearest(np.asarray(index.vectors[3], dtype=np.float32), 1)[0] == [3]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
+def test_a_build_that_is_killed_loses_and_doubles_nothing(tmp_path: Path, stores: ServerStores) -> None:
+    folder, context = tmp_path / "index", killed.context()
+    editions = [write_jsonl(tmp_path / f"{n}.jsonl", goods(300 + 10 * n, start=n)) for n in range(2)]
+    build_index(editions[0], folder, HashEncoder(), stores=stores)
+    for kill_at in (60, 700, 1500, 1600, 1700, None):
+        steps = context.Value("i", 0)
+        process = context.Process(target=killed.build, args=(editions[1], folder, kill_at, steps, stores))
+        process.start()
+        process.join(120)
+        index = open_index(folder, HashEncoder(), stores=stores)
+        new = index.products[0].sku == "S0001"
+        assert index.store.count() == len(index.products) == (310 if new else 300)
+        assert process.exitcode == (-signal.SIGKILL if kill_at else 0)
+        if new:
+            break
+    assert new
+    assert index.store.ids() == {p.sku for p in index.products}
 
 
 def test_a_server_that_goes_away_is_one_clear_error_and_loses_nothing(tmp_path: Path) -> None:
