@@ -176,6 +176,7 @@ class Parts:
             mapping=mapping,
             fail_on_error=fail_on_error,
             stores=self.stores,
+            lexicon=self.lexicon,
             progress=progress,
         )
 

@@ -24,10 +24,13 @@ import numpy as np
 from assistant.catalog import ColumnMapping, RowError, read_rows
 from assistant.encoder import Encoder
 from assistant.errors import AssistantError, CatalogError, ClusterError, IndexFolderError
-from assistant.retrieval.index import BuildReport, Progress, build_index, known_vectors, text_digest
+from assistant.lexicon import Lexicon
+from assistant.retrieval.index import BuildReport, build_index
+from assistant.retrieval.ingest import Progress, text_digest
 from assistant.retrieval.shards import Shards
 from assistant.retrieval.text import document
 from assistant.retrieval.vectors import LOCAL, VectorStores
+from assistant.retrieval.versions import known_vectors
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +66,7 @@ def build_index_on_ray(
     mapping: ColumnMapping | None = None,
     fail_on_error: bool = False,
     stores: VectorStores = LOCAL,
+    lexicon: Lexicon | None = None,
     shard_rows: int = _SHARD_ROWS,
     progress: Progress = lambda stage, done, total: None,
 ) -> BuildReport:
@@ -77,6 +81,7 @@ def build_index_on_ray(
         mapping: which columns are which fields, where they have other names.
         fail_on_error: a bad row ends the run instead of being counted.
         stores: where the vectors are kept to be searched.
+        lexicon: as for a build on one machine.
         shard_rows: vectors that are written to disk together; so many at most are made again after a crash.
         progress: called with ``(stage, done, total)``.
 
@@ -105,6 +110,7 @@ def build_index_on_ray(
         fail_on_error=fail_on_error,
         stores=stores,
         known=shards,
+        lexicon=lexicon,
         progress=progress,
     )
     shards.remove()
