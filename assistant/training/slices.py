@@ -44,7 +44,7 @@ class RetrievalOptions:
 
     products: int = 20_000
     pairs: int = 6400
-    per_product: int = 8
+    per_product: int = 4
     epochs: int = 1
     batch_size: int = 32
     learning_rate: float = 2e-4
