@@ -6,11 +6,15 @@ asked for: ``understand`` never waits for the text generator.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from assistant.catalog import ColumnMapping, PolicyBook
 from assistant.encoder import CompiledEncoder, Encoder, Kind, Vectors, load_encoder, read_adapter
@@ -25,6 +29,7 @@ from assistant.retrieval import (
     LOCAL,
     BuildReport,
     Cluster,
+    Live,
     SearchEngine,
     ServerStores,
     VectorStores,
@@ -46,8 +51,32 @@ Report = Callable[[str, float], None]
 """Called with a step's name and its share done, 0 to 1."""
 
 
+# Catalogues with more rows are told apart by so many of each category.
+_TELLING = 25_000
+_OF_EACH = 50
+# Parts that are made of an index version, and made again of the next one.
+_OF_THE_INDEX = ("engine", "parser", "categories", "reader", "assistant")
+
+
 def _silent(step: str, share: float) -> None:
     """Default for callers that show no progress."""
+
+
+def _some_of_each(codes: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """The rows that stand for their categories, given as codes: all of a small catalogue, of a large one some of each.
+
+    More rows tell a category apart no better, and each costs a comparison with every message.
+    """
+    if len(codes) <= _TELLING:
+        return np.arange(len(codes))
+    order = np.argsort(codes, kind="stable")
+    counts = np.bincount(codes)
+    place = np.arange(len(codes)) - np.repeat(np.cumsum(counts) - counts, counts)
+    # Evenly over each category: a catalogue often lists what is alike together.
+    size = np.repeat(counts, counts)
+    kept = place * _OF_EACH // np.maximum(size, _OF_EACH) != (place - 1) * _OF_EACH // np.maximum(size, _OF_EACH)
+    chosen: npt.NDArray[np.int64] = np.sort(order[kept])
+    return chosen
 
 
 class LateEncoder:
@@ -245,10 +274,7 @@ class Parts:
     @cached_property
     def parser(self) -> ConstraintParser:
         """The constraint parser, with the brands of the index where one is in use."""
-        named = {p.brand for p in self.engine.products if p.brand}
-        named |= {t["brand"] for p in self.engine.products for t in p.translations.values() if t.get("brand")}
-        brands = sorted(named)
-        return ConstraintParser(self.lexicon, brands)
+        return ConstraintParser(self.lexicon, self.engine.columns.brand_names)
 
     @cached_property
     def classifier(self) -> EncoderIntentClassifier:
@@ -278,10 +304,13 @@ class Parts:
 
     def categories_at(self, level: int | None) -> CategoryClassifier:
         """A classifier over the first ``level`` elements of the category paths of the index; ``None``: all of them."""
-        products = self.engine.products
+        index = self.engine.index
+        rows = _some_of_each(index.columns.category)
+        products = [index.products[row] for row in rows.tolist()]
         translated = [[str(t.get("category") or "") for t in p.translations.values()] for p in products]
         labels, owners = categories_of([p.category for p in products], translated, level=level)
-        return CategoryClassifier(labels, self.encoder, self.lexicon, products=self.engine.index.vectors, owners=owners)
+        vectors = index.vectors[rows].astype(np.float32, copy=False)
+        return CategoryClassifier(labels, self.encoder, self.lexicon, products=vectors, owners=owners)
 
     @cached_property
     def reader(self) -> Reader:
@@ -337,6 +366,29 @@ class Parts:
             categories=self.categories,
             page_size=self.settings.page_size,
         )
+
+    def live(self) -> Live[Assistant]:
+        """The assistant over whatever version of the index is the current one, for a server that goes on meanwhile."""
+        made = iter((self,))
+
+        def newest() -> Assistant:
+            return (next(made, None) or self._renewed()).assistant
+
+        return Live(
+            self.index_folder,
+            newest,
+            lambda assistant: assistant.engine.index.version,
+            close=lambda assistant: assistant.engine.index.store.close(),
+        )
+
+    def _renewed(self) -> Parts:
+        """Parts with the same models and nothing that was made of the index."""
+        fresh = copy.copy(self)
+        for name in _OF_THE_INDEX:
+            vars(fresh).pop(name, None)
+        # Whoever made a new version built it; here it is only opened.
+        fresh._index_folder, fresh._report = self.index_folder, _silent
+        return fresh
 
     def _stepped(self, what: str) -> Report:
         def report(step: str, share: float) -> None:

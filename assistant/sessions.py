@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 from assistant.dialogue import DialogueState
 from assistant.pipeline import Assistant, Done, Event
+from assistant.retrieval import Live
 from assistant.store.conversations import ConversationStore
 from assistant.types import Constraints, Turn
 
@@ -34,19 +35,25 @@ _Item: TypeAlias = Event | _Failed | None
 class Sessions:
     """Answers messages of stored conversations. One per process; safe to share between threads."""
 
-    def __init__(self, assistant: Assistant, store: ConversationStore, *, workers: int = 4) -> None:
+    def __init__(self, assistant: Assistant | Live[Assistant], store: ConversationStore, *, workers: int = 4) -> None:
         """Begin with no turn under way.
 
         Args:
-            assistant: answers; shared by every conversation.
+            assistant: answers; shared by every conversation. One that is made again where the index was built anew
+                changes between turns, never within one.
             store: keeps state and traces.
             workers: turns that run at the same time; further ones wait.
         """
-        self.assistant = assistant
+        self._answering = assistant
         self._store = store
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="turn")
         self._guard = threading.Lock()
         self._lanes: dict[str, deque[Job]] = {}
+
+    @property
+    def assistant(self) -> Assistant:
+        """Who answers the turn that begins now."""
+        return self._answering.get() if isinstance(self._answering, Live) else self._answering
 
     def close(self) -> None:
         """Wait for the turns under way."""

@@ -4,6 +4,7 @@ from assistant.retrieval.distributed import Cluster, build_index_on_ray
 from assistant.retrieval.explain import explain
 from assistant.retrieval.filters import Columns, Filters
 from assistant.retrieval.index import BuildReport, Index, build_index, open_index
+from assistant.retrieval.live import Live
 from assistant.retrieval.remote import ServerStores
 from assistant.retrieval.search import SearchEngine, SearchResult
 from assistant.retrieval.vectors import LOCAL, ProductIndex, VectorStores
@@ -15,6 +16,7 @@ __all__ = [
     "Columns",
     "Filters",
     "Index",
+    "Live",
     "ProductIndex",
     "SearchEngine",
     "SearchResult",

@@ -44,9 +44,9 @@ def serve(settings: Settings, *, index: Path | None = None, host: str = "127.0.0
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     with Steps() as steps:
         parts = Parts(settings, index=index, report=steps)
-        assistant = parts.assistant
+        assistant = parts.live()
         steps("opening the shop", 0.0)
-        assistant.blurbs.warm()
+        assistant.get().blurbs.warm()
         from assistant.server.app import build_app
 
         store = open_store(settings)

@@ -10,6 +10,7 @@ import pytest
 from fakes_assistant import FakeAssistant
 
 from assistant.pipeline import Done
+from assistant.retrieval import Live
 from assistant.sessions import Sessions
 from assistant.store.conversations import ConversationStore
 from assistant.ui.chips import without
@@ -123,3 +124,20 @@ def test_after_closing_nothing_begins(store: ConversationStore) -> None:
     with pytest.raises(RuntimeError):
         sessions.say("a", "hello")
     assert sessions.under_way == 0
+
+
+def test_an_assistant_that_is_made_again_answers_from_the_next_turn_on(
+    store: ConversationStore, tmp_path: Path
+) -> None:
+    made = [FakeAssistant(), FakeAssistant()]
+    (tmp_path / "CURRENT").write_text("one")
+    live = Live(tmp_path, lambda: made.pop(0), lambda assistant: "one" if not made else "no")
+    first = live.get()
+    sessions = Sessions(live, store)
+    assert sessions.assistant is first
+    _finish(sessions, "a", "shoes under 80")
+    (tmp_path / "CURRENT").write_text("another")
+    assert live.settle() is not first
+    assert sessions.assistant is live.get()
+    assert _finish(sessions, "a", "hello").turn.message == "hello"
+    sessions.close()
