@@ -254,6 +254,41 @@ def retrieval(
     typer.echo(json.dumps(figures, ensure_ascii=False))
 
 
+@app.command()
+def claims(
+    cases: Annotated[
+        Path, typer.Option("--cases", help='JSONL with {"language","request","product","text","unsupported"}')
+    ],
+    seed: Annotated[int, typer.Option("--seed", help="of the bootstrap intervals")] = 0,
+    verbose: Annotated[bool, typer.Option("--verbose", help="name every error missed and every false mark")] = False,
+) -> None:
+    """Measure the check of what replies state; prints two tables, then one JSON object of metrics."""
+    from assistant.evaluation.claims import claim_figures, claim_table, measure_claims, misjudged, read_claim_cases
+    from assistant.generation.evidence import Evidence
+    from assistant.generation.frames import load_frames
+    from assistant.generation.grounding import ClaimChecker
+    from assistant.generation.slots import slots_of
+    from assistant.generation.vocabulary import Vocabulary
+    from assistant.generation.writer import card_for
+    from assistant.lexicon import Lexicon
+    from assistant.types import Product, ReplyLanguage
+
+    data = read_claim_cases(cases)
+    _tell(data.problems)
+    lexicon = Lexicon.load()
+    checker = ClaimChecker(lexicon, Vocabulary.load(), load_frames())
+
+    def read(product: Product, language: ReplyLanguage) -> Evidence:
+        return checker.reader.read(product, slots_of(card_for(product, language), language, lexicon))
+
+    judged = measure_claims(data.lines, read, checker)
+    if verbose:
+        _tell(misjudged(judged))
+    figures = claim_figures(judged, seed=seed)
+    typer.echo("\n".join(claim_table(figures)))
+    typer.echo(json.dumps(figures, ensure_ascii=False))
+
+
 def _tell(lines: Iterable[str]) -> None:
     for line in lines:
         typer.echo(line, err=True)

@@ -19,6 +19,8 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z'’]*")
 # A slot is one opaque word to the rest of the check; a private-use character is in no vocabulary and no table.
 OPAQUE = "\ue000"
 _FOREIGN_WORDS = 3
+#: Where a sentence of a reply ends; an initial ("J. Smith") and a point inside a number end none.
+SENTENCE_END = re.compile(r"[!?。！？]+|\.(?=\s)(?<!\b[A-Z]\.)")
 
 
 def hide_values(sentence: str, evidence: Evidence) -> str:
@@ -32,6 +34,17 @@ def hide_values(sentence: str, evidence: Evidence) -> str:
         )
         text = re.sub(pattern, lambda m: OPAQUE * len(m.group()), text)
     return text
+
+
+def reply_sentences(text: str) -> list[tuple[int, str]]:
+    """``(start, sentence)`` of a finished reply, cut where the writer cuts it while it is written."""
+    out, at = [], 0
+    for end in [*(m.end() for m in SENTENCE_END.finditer(text)), len(text)]:
+        piece = text[at:end]
+        if body := piece.strip():
+            out.append((at + piece.index(body[0]), body))
+        at = end
+    return out
 
 
 def wish_spans(text: str) -> list[tuple[int, int, bool]]:

@@ -24,12 +24,12 @@ from assistant.generation.mending import agreeing, fluent, mend, without_price
 from assistant.generation.phrasing import Phraser
 from assistant.generation.prompts import DEFAULT_LABEL, Prompt, PromptBook
 from assistant.generation.slots import HAN, Slots, masked, one_line, slots_of
+from assistant.generation.surface import SENTENCE_END
 from assistant.generation.vocabulary import Vocabulary, english_words
 from assistant.lexicon import Lexicon
 from assistant.types import Card, Claims, Product, ReplyLanguage
 
 _LOG = logging.getLogger(__name__)
-_SENTENCE_END = re.compile(r"[!?。！？]+|\.(?=\s)(?<!\b[A-Z]\.)")
 _MODEL_SENTENCES = 2
 _MOST_SENTENCES = 3
 _ENOUGH = {"en": 18, "zh": 30}
@@ -264,7 +264,7 @@ class BlurbRun:
         text = self._lead
         for piece in self._stream:
             text += piece
-            while (end := _SENTENCE_END.search(text)) is not None:
+            while (end := SENTENCE_END.search(text)) is not None:
                 yield text[: end.end()].strip()
                 text = text[end.end() :].lstrip()
             if len(text) > _RUN_ON[self._language]:
