@@ -1,16 +1,16 @@
 """After a search: which constraint to loosen when nothing was found, and whether one question would narrow a long list.
 
-Pure functions over constraints and products; the pipeline searches again with what they propose.
+Pure functions over constraints and facets; the pipeline searches again with what they propose.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from assistant.types import Constraints, Product, Question
+from assistant.types import Constraints, Facet, FacetValue, Question
 
 # From the constraint that costs the shopper least to the one that costs most; exclusions last: "not Apple" is meant.
 _ORDER = (
@@ -27,6 +27,12 @@ _ORDER = (
 )
 _MANY = 10
 _OPTIONS = 4
+# Most shoppers have a price in mind, fewer a maker or a colour, and fewest a property they were not asked about.
+_WEIGHTS = {"price": 1.0, "color": 0.9, "brand": 0.9, "size": 0.9}
+_WEIGHT_OF_OTHERS = 0.8
+_LEAST_WORTH = 0.8
+_MOSTLY = 0.5
+_TOO_COMMON = 0.7
 
 
 def relaxations(c: Constraints) -> Iterator[tuple[tuple[str, ...], Constraints]]:
@@ -51,56 +57,101 @@ def _without(c: Constraints, names: Sequence[str]) -> Constraints:
     return replace(c, **{name: getattr(empty, name) for name in names})
 
 
-def narrowing_question(pool: Sequence[Product], ledger: Constraints, language: str, currency: str) -> Question | None:
-    """A question whose answer splits a long candidate list well, as messages to click; ``None`` when it is short.
+def narrowing_questions(facets: Sequence[Facet], ledger: Constraints, language: str) -> Iterator[Question]:
+    """Questions whose answer splits a long candidate list well, as messages to click; none when it is short.
 
     Args:
-        pool: the candidates found, best first.
+        facets: of the candidates found.
         ledger: what was asked for; a field that is already constrained is not asked about.
         language: of the options.
-        currency: the one shown on the cards.
+
+    Yields:
+        The question that tells most first. Whether its options are understood and lead somewhere is for the caller
+        to see.
     """
-    if len(pool) < _MANY:
-        return None
-    if ledger.price_max is None and ledger.price_min is None and ledger.sort not in ("price_asc", "price_desc"):
-        prices = sorted(v for p in pool if (v := p.price_in(currency)) is not None)
-        if len(prices) >= _MANY and prices[-1] > 2 * prices[0] > 0:
-            third, two_thirds = _round(prices[len(prices) // 3]), _round(prices[2 * len(prices) // 3])
-            if third < two_thirds:
-                return Question("price_max", _price_options(third, two_thirds, language, currency))
-    if not ledger.colors:
-        counts = Counter(p.color for p in pool if p.color)
-        if len(counts) >= 3 and counts.most_common(1)[0][1] < 0.7 * len(pool):
-            return Question("colors", tuple(_color(c, language) for c, _ in counts.most_common(_OPTIONS)))
-    if not ledger.brands:
-        brands = Counter(p.brand for p in pool if p.brand)
-        if len(brands) >= 3 and brands.most_common(1)[0][1] < 0.7 * len(pool):
-            return Question("brands", tuple(b for b, _ in brands.most_common(_OPTIONS)))
-    return None
+    ranked = sorted(
+        ((_worth(f, ledger), place, f) for place, f in enumerate(facets) if f.rows >= _MANY),
+        key=lambda item: (-item[0], item[1]),
+    )
+    for worth, _, facet in ranked:
+        if worth >= _LEAST_WORTH:
+            field, options = _wording(facet, language)
+            yield Question(field, options)
 
 
-def _round(value: float) -> int:
-    """Two leading digits are plenty for a price band."""
-    step: int = 10 ** max(len(str(int(value))) - 2, 0)
-    return max(round(value / step) * step, 1)
+def _worth(facet: Facet, ledger: Constraints) -> float:
+    """What is known of a candidate once one of the options is chosen, in bits, weighed by how readily people choose."""
+    match facet.field:
+        case "price":
+            settled = ledger.price_max is not None or ledger.price_min is not None
+            settled = settled or ledger.sort in ("price_asc", "price_desc")
+        case "color":
+            settled = bool(ledger.colors)
+        case "brand":
+            settled = bool(ledger.brands)
+        case "size":
+            settled = bool(ledger.sizes)
+        case _:
+            # A flag is no choice, a number with a unit is none that is easily made, and nobody knows unknown names.
+            settled = facet.kind != "values" or not facet.known or facet.field == "category"
+            settled = settled or facet.stated < _MOSTLY * facet.rows
+    if settled or len(facet.values) < 2:
+        return 0.0
+    shares = [v.count / facet.rows for v in _options(facet)]
+    # One option that nearly all candidates have narrows nothing.
+    if max(shares) > _TOO_COMMON:
+        return 0.0
+    over = max(1.0, sum(shares))
+    return _WEIGHTS.get(facet.field, _WEIGHT_OF_OTHERS) * -sum(p / over * math.log2(p / over) for p in shares if p)
 
 
-def _price_options(low: int, high: int, language: str, currency: str) -> tuple[str, ...]:
+def _options(facet: Facet) -> Sequence[FacetValue]:
+    """The values that are offered: all bands, or the most frequent values in the order they stand in."""
+    if facet.kind == "bands":
+        return facet.values
+    often = sorted(facet.values, key=lambda v: -v.count)[:_OPTIONS]
+    return [v for v in facet.values if v in often]
+
+
+def _wording(facet: Facet, language: str) -> tuple[str, tuple[str, ...]]:
+    """The constraint field a facet is about, and its options as messages."""
+    values = _options(facet)
+    match facet.field:
+        case "price":
+            return "price_max", tuple(_price_band(v, language, facet.unit) for v in values)
+        case "color":
+            return "colors", tuple(_color(v.value, language) for v in values)
+        case "brand":
+            # A name alone could be anything: the classifier takes some for small talk.
+            return "brands", tuple(f"{v.value}的" if language == "zh" else f"by {v.value}" for v in values)
+        case "size":
+            return "sizes", tuple(v.value if language == "zh" else f"size {v.value}" for v in values)
+        case "for":
+            return "terms", tuple(f"{v.value}的" if language == "zh" else f"for {v.value}" for v in values)
+        case _:
+            return "terms", tuple(_property(v.value, language) for v in values)
+
+
+def _property(value: str, language: str) -> str:
+    if language == "zh":
+        return f"{value}的"
+    return f"with {value}" if value[:1].isdigit() else f"{value} ones"
+
+
+def _price_band(band: FacetValue, language: str, currency: str) -> str:
+    low, high = ("" if bound is None else f"{bound:g}" for bound in (band.low, band.high))
     if language == "zh":
         unit = {"CNY": "元", "USD": "美元", "EUR": "欧元", "GBP": "英镑"}.get(currency, f" {currency}")
-        return f"{low}{unit}以内", f"{low}到{high}{unit}", f"{high}{unit}以上"
+        if not low:
+            return f"{high}{unit}以内"
+        return f"{low}到{high}{unit}" if high else f"{low}{unit}以上"
     sign = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥"}.get(currency, f"{currency} ")
-    return f"under {sign}{low}", f"{sign}{low} to {sign}{high}", f"over {sign}{high}"
-
-
-_ZH_COLORS = dict(
-    zip(
-        "black white grey red orange yellow green blue purple pink brown beige gold silver navy".split(),
-        "黑色 白色 灰色 红色 橙色 黄色 绿色 蓝色 紫色 粉色 棕色 米色 金色 银色 藏青色".split(),
-        strict=True,
-    )
-)
+    if not low:
+        return f"under {sign}{high}"
+    return f"{sign}{low} to {sign}{high}" if high else f"over {sign}{low}"
 
 
 def _color(name: str, language: str) -> str:
-    return _ZH_COLORS.get(name, name) if language == "zh" else f"in {name}"
+    if language == "zh":
+        return name if name.endswith("色") else f"{name}色"
+    return f"in {name}"

@@ -133,6 +133,10 @@ class Reader:
             return replace(reading, revises="recall", recalled=named, of_list=revision.of_list)
         return reading
 
+    def refinement(self, text: str) -> Constraints:
+        """The constraints a message means where it narrows a search under way."""
+        return self._parser.parse(simplify(text), intent="refine_results")
+
     def _is_type(self, phrase: str, text: str) -> bool:
         """Whether a phrase names a product type of the lexicon, misspelt ones included."""
         mentions = self._lexicon.mentions(fold(phrase), ("product",))

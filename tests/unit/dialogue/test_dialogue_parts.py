@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 
 import pytest
@@ -14,9 +13,9 @@ from assistant.dialogue import DialogueState, Topic
 from assistant.dialogue.cart import CartChange, apply, operation
 from assistant.dialogue.ledger import clear, merge, same_product
 from assistant.dialogue.references import at_positions, resolve
-from assistant.dialogue.review import narrowing_question, relaxations, standing_in_the_way
+from assistant.dialogue.review import narrowing_questions, relaxations, standing_in_the_way
 from assistant.lexicon import Lexicon, fold
-from assistant.types import CartLine, Constraints, Product
+from assistant.types import CartLine, Constraints, Facet, FacetValue
 
 # -- the cart
 
@@ -259,28 +258,58 @@ def test_what_stands_in_the_way_has_a_name() -> None:
     assert standing_in_the_way(ledger(product="x")) == "product"
 
 
-def pool(n: int, **fields: object) -> list[Product]:
-    return [product(str(i), f"P{i}", price=10.0 * (i + 1), prices={"CNY": 70.0 * (i + 1)}, **fields) for i in range(n)]
+def bands(rows: int = 12, unit: str = "USD") -> Facet:
+    values = (FacetValue("", 4, None, 50.0), FacetValue("", 4, 50.0, 100.0), FacetValue("", 4, 100.0, None))
+    return Facet("price", "price", "bands", values, rows, rows, 1.6, unit)
 
 
-def test_a_long_list_gets_one_question_and_a_short_one_none() -> None:
-    assert narrowing_question(pool(9), Constraints(), "en", "USD") is None
-    question = narrowing_question(pool(12), Constraints(), "en", "USD")
-    assert question is not None
-    assert question.field == "price_max"
-    assert all("$" in o for o in question.options)
-    chinese = narrowing_question(pool(12), Constraints(), "zh", "CNY")
-    assert chinese is not None
-    assert all("元" in o for o in chinese.options)
+def choices(field: str, counts: dict[str, int], rows: int = 12, *, stated: int = 12, known: bool = True) -> Facet:
+    return Facet(
+        field, field, "values", tuple(FacetValue(v, n) for v, n in counts.items()), stated, rows, 1.0, known=known
+    )
+
+
+def asked(facets: list[Facet], language: str = "en", **constraints: object) -> list[tuple[str, tuple[str, ...]]]:
+    return [(q.field, q.options) for q in narrowing_questions(facets, ledger(**constraints), language)]
+
+
+def test_a_long_list_gets_a_question_and_a_short_one_none() -> None:
+    assert asked([bands(9)]) == []
+    assert asked([bands()]) == [("price_max", ("under $50", "$50 to $100", "over $100"))]
+    assert asked([bands(unit="CNY")], "zh") == [("price_max", ("50元以内", "50到100元", "100元以上"))]
+    assert asked([bands(unit="SEK")]) == [("price_max", ("under SEK 50", "SEK 50 to SEK 100", "over SEK 100"))]
+
+
+def test_what_tells_most_is_asked_first() -> None:
+    four = choices("material", {"steel": 3, "glass": 3, "oak": 3, "256 GB": 3})
+    two = choices("brand", {"A": 7, "B": 5})
+    assert asked([two, bands(), four]) == [
+        ("terms", ("steel ones", "glass ones", "oak ones", "with 256 GB")),
+        ("price_max", ("under $50", "$50 to $100", "over $100")),
+        ("brands", ("by A", "by B")),
+    ]
 
 
 def test_what_is_settled_is_not_asked() -> None:
-    colors = itertools.cycle(["red", "blue", "green"])
-    goods = [product(str(i), f"P{i}", 10 * (i + 1), color=next(colors), brand="AB"[i % 2]) for i in range(12)]
-    question = narrowing_question(goods, ledger(price_max=500.0), "en", "USD")
-    assert question is not None
-    assert question.field == "colors"
-    assert narrowing_question(goods, ledger(price_max=500.0, colors=("red",)), "en", "USD") is None
+    colors = choices("color", {"red": 4, "blue": 4, "green": 4})
+    assert [f for f, _ in asked([bands(), colors], price_max=500.0)] == ["colors"]
+    assert asked([bands(), colors], price_max=500.0, colors=("red",)) == []
+    assert [f for f, _ in asked([bands(), colors], sort="price_asc")] == ["colors"]
+
+
+def test_what_would_narrow_nothing_is_not_asked() -> None:
+    assert asked([choices("brand", {"A": 11, "B": 1})]) == []
+    assert asked([choices("material", {"oak": 2, "ash": 2}, stated=4)]) == []
+    assert asked([choices("master_case", {"1": 6, "2": 6}, known=False)]) == []
+    assert asked([choices("brand", {"A": 12})]) == []
+
+
+def test_options_are_messages_in_the_shoppers_language() -> None:
+    assert asked([choices("color", {"红": 4, "银色": 4, "黑": 4})], "zh") == [("colors", ("红色", "银色", "黑色"))]
+    assert asked([choices("material", {"橡木": 6, "钢": 6})], "zh") == [("terms", ("橡木的", "钢的"))]
+    assert asked([choices("for", {"women": 6, "men": 6})]) == [("terms", ("for women", "for men"))]
+    assert asked([choices("brand", {"Aurel": 6, "Dovrin": 6})], "zh") == [("brands", ("Aurel的", "Dovrin的"))]
+    assert asked([choices("size", {"S": 6, "M": 6})]) == [("sizes", ("size S", "size M"))]
 
 
 # -- the state
