@@ -30,7 +30,7 @@ from assistant.retrieval.ingest import Progress, text_digest
 from assistant.retrieval.shards import Shards
 from assistant.retrieval.text import document
 from assistant.retrieval.vectors import LOCAL, VectorStores
-from assistant.retrieval.versions import known_vectors
+from assistant.retrieval.versions import EMBEDDED, known_vectors
 
 _log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def build_index_on_ray(
     if not catalog.is_file():
         raise CatalogError(f"no catalogue file at '{catalog}'; give a .jsonl, .csv or .parquet file")
     space = hashlib.sha256(f"{encoder.name} {encoder.dimension}".encode()).hexdigest()[:12]
-    shards = Shards(output / f"embedded-{space}", encoder.dimension)
+    shards = Shards(output / f"{EMBEDDED}{space}", encoder.dimension)
     before = len(shards)
     known = known_vectors(output, encoder)
     texts = _texts(catalog, mapping, fail_on_error, lambda digest: digest in shards or digest in known)
@@ -195,6 +195,7 @@ def _embed(
     with _running(ray, cluster), _told(ray, cluster):
         # Blocks lie in Ray's object store, which moves to disk what does not fit, and not in this process.
         blocks, total = list[Any](), 0
+        progress("reading texts", 0, 1)
         for batch in batches:
             digests, texts = zip(*((d, t.encode("utf-8", "surrogatepass")) for d, t in batch), strict=True)
             fields = {
@@ -203,6 +204,7 @@ def _embed(
             }
             blocks.append(ray.put(pyarrow.table(fields)))
             total += len(batch)
+        progress("reading texts", 1, 1)
         progress("embedding on Ray", 0, total)
         workers = min(cluster.workers, len(blocks))
         rows: Any = ray.data.from_arrow_refs(blocks).map_batches(

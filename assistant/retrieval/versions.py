@@ -4,6 +4,7 @@
     DIR/PREVIOUS       name of the one before, kept because readers may still have it open
     DIR/v-<hash>/      a whole version
     DIR/building-<hash>/  a version being made; resumed by the next run over the same file
+    DIR/embedded-<hash>/  vectors that Ray's workers have made for it (:mod:`~.distributed`)
 
 Knows folders and what lets a version's vectors be taken over by the next one. Does not open versions.
 """
@@ -31,6 +32,8 @@ PREVIOUS = "PREVIOUS"
 MANIFEST = "manifest.json"
 VECTORS = "vectors.npy"
 TEXTS = "texts.npy"
+EMBEDDED = "embedded-"
+_OURS = ("v-", "building-", EMBEDDED)
 
 Known: TypeAlias = Mapping[bytes, npt.NDArray[Any]]
 """Vectors, shape (d,), by the digest of their text."""
@@ -66,7 +69,7 @@ def make_current(output: Path, version: str, stores: VectorStores) -> None:
     write_atomically(output / CURRENT, version)
     keep = tuple(dict.fromkeys(name for name in (version, _named(output / PREVIOUS)) if name))
     for path in output.iterdir():
-        if path.name.startswith(("v-", "building-")) and path.name not in keep and path.is_dir():
+        if path.name.startswith(_OURS) and path.name not in keep and path.is_dir():
             stores.release(path)
             shutil.rmtree(path, ignore_errors=True)
     stores.drop(output, keep)

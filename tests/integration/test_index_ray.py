@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import socketserver
+import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -56,12 +58,42 @@ def running() -> Iterator[None]:
         ray.shutdown()
 
 
+class Gate(socketserver.ThreadingTCPServer):
+    """Lets callers through when two are there: a quick worker would else embed everything before the other is up."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Waiting)
+        self.both = threading.Barrier(2, timeout=240)
+
+
+class Waiting(socketserver.BaseRequestHandler):
+    server: Gate
+
+    def handle(self) -> None:
+        self.server.both.wait()
+        self.request.sendall(b"go")
+
+
+@pytest.fixture
+def gate() -> Iterator[int]:
+    """The port of a gate for two."""
+    with Gate() as made:
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield made.server_address[1]
+        made.shutdown()
+
+
 class Telling(HashEncoder):
     """Writes down in a folder which process embedded how many texts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, gate: int | None = None) -> None:
         super().__init__()
         self._folder = folder
+        if gate is not None:
+            with socket.create_connection(("127.0.0.1", gate)) as waiting:
+                assert waiting.recv(2) == b"go"
 
     def encode(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
         (self._folder / f"{os.getpid()}-{uuid.uuid4().hex}").write_text(str(len(texts)))
@@ -85,14 +117,14 @@ def notes(tmp_path: Path) -> Path:
     return folder
 
 
-def test_it_writes_the_same_index(tmp_path: Path, notes: Path) -> None:
+def test_it_writes_the_same_index(tmp_path: Path, notes: Path, gate: int) -> None:
     encoder, lexicon = HashEncoder(), Lexicon.load()
     rows = (default_folder("catalog") / "products.jsonl").read_text(encoding="utf-8").splitlines()
     catalog = write_jsonl(tmp_path / "c.jsonl", [*rows, *goods(1200), "{broken", goods(1)[0]])
     plain = build_index(catalog, tmp_path / "plain", encoder)
     seen: list[tuple[str, int, int]] = []
     report = build_index_on_ray(
-        catalog, tmp_path / "ray", encoder, partial(Telling, notes), TWO, progress=lambda *args: seen.append(args)
+        catalog, tmp_path / "ray", encoder, partial(Telling, notes, gate), TWO, progress=lambda *args: seen.append(args)
     )
     workers, texts = told(notes)
     assert len(workers) == 2

@@ -80,6 +80,12 @@ def test_an_index_that_is_up_to_date_needs_no_ray(tmp_path: Path, monkeypatch: p
     assert build_index_on_ray(dearer, tmp_path / "i", HashEncoder(), no_encoder, Cluster()).embedded == 0
 
 
+def test_what_an_abandoned_run_left_goes_with_the_next_whole_version(tmp_path: Path) -> None:
+    Shards(tmp_path / "i" / "embedded-0123", 4).append(digests(0, 2), rows(0, 2))
+    build_index(write_jsonl(tmp_path / "c.jsonl", [product("A", "Thing")]), tmp_path / "i", HashEncoder())
+    assert not list((tmp_path / "i").glob("embedded-*"))
+
+
 def test_files_that_cannot_be_used_are_told_before_ray_is_asked(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="no catalogue file"):
         build_index_on_ray(tmp_path / "none.jsonl", tmp_path / "i", HashEncoder(), no_encoder, Cluster())
