@@ -144,6 +144,14 @@ class Columns:
             found |= self.data.phrases.stating(lines, nameless, parts=(Part.TITLE,), negated=True)
         return found
 
+    def _asked_brand(self, brand: str, within: Mask) -> Mask:
+        """The rows of a brand; where the catalogue has none of it, those whose title names it ("case for X")."""
+        own = self.of_brand(brand, np.ones_like(within))
+        if own.any():
+            return own & within
+        forms = [brand, *(f for c in self._lexicon.named(brand) if c.kind == "brand" for f in c.forms)]
+        return self.data.phrases.stating(phrase_lines(forms), within, parts=(Part.TITLE,))
+
     def of_color(self, color: str, within: Mask, *, anywhere: bool) -> Mask:
         """The rows of a basic colour. ``anywhere`` also counts shades that title or description mention."""
         forms = [f for c in self._lexicon.named(color) if c.kind == "color" and c.key == color for f in c.forms]
@@ -216,7 +224,7 @@ class Columns:
         for name, values in filters.attributes.items():
             mask &= self.with_attribute(name, values)
         if c.brands:
-            mask &= np.logical_or.reduce([self.of_brand(b, mask) for b in c.brands])
+            mask &= np.logical_or.reduce([self._asked_brand(b, mask) for b in c.brands])
         for brand in c.exclude_brands:
             mask &= ~self.of_brand(brand, mask)
         if c.colors:

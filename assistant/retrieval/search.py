@@ -119,26 +119,28 @@ class SearchEngine:
             if (row := self.index.rows.get(sku)) is not None:
                 base[row] = False
         topic: Topic | None = self.topics.find(c.product, text) if use_topic and c.product else None
-        known = True
-        if topic is not None and topic.any:
-            base &= topic.every
-        if topic is not None:
-            known = topic.exact
+        typed = topic is not None and topic.any
+        known = topic is None or topic.exact
+        unfiled = self._unfiled if typed and not c.sort else np.zeros_like(base)
+        if topic is not None and typed:
+            base &= topic.every | unfiled
         allowed = self.columns.mask(filters, within=base)
         allowed = self._drop_excluded_types(c, allowed)
-        if topic is not None and topic.any:
-            allowed = topic.rows(allowed)
-            allowed = self._audience(" ".join((topic.modifiers, *c.terms)), allowed)
+        # Rows that surely are what was asked for; without a type all are.
+        sure = allowed
+        if topic is not None and typed:
+            sure = self._audience(" ".join((topic.modifiers, *c.terms)), topic.rows(allowed))
+            allowed = sure | (allowed & unfiled)
         soft: list[str] = []
         for term in c.terms:
             if any(x.kind == "audience" for x in self.lexicon.named(term)):
                 continue  # who it is for was decided above; a listing that says nothing suits everybody
             stating = self.columns.stating(term, allowed)
-            if stating.any():
-                allowed = stating
+            if (stating & sure).any():
+                allowed, sure = stating, sure & stating
             else:
                 soft.append(term)
-        total = int(allowed.sum())
+        total = int(sure.sum()) or int(allowed.sum())
         if not total:
             return SearchResult((), 0, c, tuple(soft), known)
         query = self._query_text(text, c)
@@ -188,6 +190,13 @@ class SearchEngine:
             kind = _TYPE_BONUS * (topic.head[rows].astype(np.float64) - other[rows])
         fused = _spread(cosine, pool) + _KEYWORD * _share(keyword)
         return rows, {"semantic": cosine, "keyword": keyword, "fused": fused, "type": kind}
+
+    @cached_property
+    def _unfiled(self) -> Mask:
+        """The rows that no category files: what they are was read from titles alone, which ranks but does not rule."""
+        paths = self.columns.data.categories
+        bare = np.fromiter((not path for path in paths), np.bool_, len(paths))
+        return bare[self.columns.data.category]
 
     def similar(self, text: str, allowed: Mask, k: int) -> list[Candidate]:
         """The ``k`` allowed rows nearest to a text by cosine and BM25, without any other rule."""
@@ -289,6 +298,8 @@ class SearchEngine:
             bonus += _TERM_BONUS * self.columns.stating(word, within)[rows]
         if c.product:
             bonus += _NAME_BONUS * self.topics.named_in_title(c.product, within)[rows]
+        other = self.topics.recognised[rows] & ~topic.every[rows]
+        bonus += _TYPE_BONUS * self._unfiled[rows] * (topic.head[rows].astype(np.float64) - other)
         heads = np.flatnonzero(topic.head)
         if len(heads) >= _ENOUGH:
             shelf = self.columns.data.category

@@ -8,27 +8,53 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.lexicon import Lexicon, fold, words
 from assistant.types import Product
 
+UNKNOWN = "word:"
+"""How the key of a head begins that no table knows."""
+
 # What follows one of these describes the head, it is not the head: "lamp with shelf", "cover for tablet". Punctuation
 # only does so once the type was named: "Phaser 6110 & 6110MFP toner" goes on.
 _TAIL = re.compile(
-    r"(?P<word>\s(?:with|for|in|by|from|of|on|to|featuring|inspired|made|w/)\s)|\s(?:and|&|plus)\s|[,(/|–—:;]|\s-\s",
+    r"(?P<word>\s(?:with|for|in|by|from|of|on|to|featuring|inspired|made|w/)\s)|\s(?:and|&|plus|\+)\s|[,(/|–—:;]|\s-\s",
     re.I,
 )
 # A number with its measure: where it follows the type, the specification begins.
 _SPECIFICATION = re.compile(
-    r"\s\d+(?:[.,/x]\d+)*\s?(?:pcs?|pieces?|mm|cm|m|inch(?:es)?|ft|ml|l|kg|g|oz|lbs?|gb|tb|mb|mah|w|va?|[kmg]?hz|dpi|pixels"
+    r"\s\d+\s?(?:pcs?(?!\s\w)|pieces?)(?![a-z])|\s\d+(?:[.,/x]\d+)*\s?(?:mm|cm|m|inch(?:es)?|ft|ml|l|kg|g|oz|lbs?|gb|tb|mb|mah|w|va?|[kmg]?hz|dpi|pixels"
     r"|[kmg]bit|pages?|sheets|ppm|dbi?|lm|rpm|ports?|outlets?|x\s?\d+)(?![a-z])",
     re.I,
+)
+# Words of two senses: where the title says one of the words behind, the type is the second.
+_SENSES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
+    (
+        "notebook",
+        "laptop",
+        re.compile(
+            r"\b(?:intel|amd|core|ryzen|celeron|pentium|xeon|i[3579]|ghz|\d+\s?[gt]b|ssd|pixels|windows)\b", re.I
+        ),
+    ),
+    (
+        f"{UNKNOWN}switch",
+        "network switch",
+        re.compile(r"\b(?:ports?|gigabit|ethernet|(?:un)?managed|poe|10/100(?:0|/1000)?|rj-?45|lan)\b", re.I),
+    ),
+    (
+        f"{UNKNOWN}dock",
+        "docking station",
+        re.compile(r"\b(?:usb|notebook|laptop|thinkpad|displayport|thunderbolt|hdmi)\b", re.I),
+    ),
 )
 _EDITIONS = frozenset(
     "original compatible new refurbished used genuine deluxe premium classic retro limited usb english german french "
     "spanish italian nordic uk us qwerty qwertz azerty male female indoor outdoor managed unmanaged internal external "
     "universal passive active".split()
 )
+# A stroke right before a name, a word or two between at most: "laptop / notebook power cord".
+_STROKE = re.compile(r"/\s?(?:[\w-]+\s){0,2}$")
 # A type's name is a word of three letters or more ("pen"); shorter ones are measures and codes.
 _SHORTEST = 3
 _DESCRIBING = ("color", "technology", "material")
@@ -65,9 +91,14 @@ def _head_words(product: Product) -> tuple[str, ...]:
     return tuple(path + title)
 
 
-def _english_head(title: str, named: int = 0) -> str:
-    """The part of a title that says what the thing is; ``named`` is where its first known type ends."""
+def _english_head(title: str, named: int = 0, also: int = 0) -> str:
+    """The part of a title that says what the thing is; ``named`` is where its first known type ends.
+
+    Up to ``also`` a stroke joins names instead of ending one: "DVD/Blu-ray player", "notebook / laptop bag".
+    """
     for cut in _TAIL.finditer(title):
+        if cut.group() == "/" and cut.end() <= also:
+            continue
         # "XLR to USB cable", "all in one printer": these two words also stand inside a name.
         within_name = cut["word"] and cut["word"].strip().lower() in ("to", "in")
         if cut.start() > 0 and (cut.start() >= named or (cut["word"] and not within_name)):
@@ -108,7 +139,7 @@ class TitleReader:
         phrase = _head_words(product)
         # The shelf decides where the title names nothing a table knows ("HP EliteBook 8460p" under notebooks), and
         # joins in where it says the same ("travel mug" under mugs).
-        unread = all(k.startswith("word:") for k in heads)
+        unread = all(k.startswith(UNKNOWN) for k in heads)
         shelf = [t for t, _, _ in words(fold(product.type))]
         if unread or any(c in heads for c in category) or (shelf and shelf[-1:] == list(phrase[-1:])):
             heads |= set(category)
@@ -126,7 +157,8 @@ class TitleReader:
         """The types a title is, the types it mentions anywhere, and those it mentions before any "with" or "for"."""
         title = fold(written)
         every = self._lexicon.mentions(title, ("product",))
-        head_part = _english_head(title, every[0].end if every else 0)
+        joined = [m.start for m in every if _STROKE.search(title[: m.start])]
+        head_part = _english_head(title, every[0].end if every else 0, max(joined, default=0))
         inside = [m for m in every if m.end <= len(head_part)]
         specification = _SPECIFICATION.search(head_part, inside[0].end) if inside else None
         if specification:
@@ -135,6 +167,11 @@ class TitleReader:
             inside = [m for m in inside if m.end <= len(head_part)]
         last = inside[-1] if inside else None
         heads = {c.key for c in last.concepts} if last else set()
+        for one, two in reversed(list(pairwise(inside))):
+            # "printer/fax/scanner": it is all of them.
+            if head_part[one.end : two.start].strip() != "/":
+                break
+            heads |= {c.key for c in one.concepts}
         named = {c.key for m in inside for c in m.concepts}
         tail = self._undescribed(head_part[last.end :]) if last else []
         if last and len(written) == len(title) and written[last.start : last.end].islower():
@@ -143,10 +180,14 @@ class TitleReader:
             tail = tail if after and after[-1][:1].islower() else []
         # A word the lexicon does not know after the last known type is itself the head ("scarf print cushionette").
         if tail and tail[-1].isascii() and tail[-1].isalpha() and tail[-1] not in _CONTAINERS:
-            heads = {f"word:{tail[-1]}"}
+            heads = {f"{UNKNOWN}{tail[-1]}"}
         if not heads:
             tokens = [t for t, _, _ in words(head_part) if t not in _CONTAINERS]
-            heads = {f"word:{tokens[-1]}"} if tokens else set()
+            heads = {f"{UNKNOWN}{tokens[-1]}"} if tokens else set()
+        for word, meant, by in _SENSES:
+            if word in heads and by.search(title):
+                heads = (heads - {word}) | {meant}
+                named = (named - {word}) | {meant}
         return heads, {c.key for m in every for c in m.concepts}, named
 
     def _undescribed(self, text: str) -> list[str]:
@@ -175,5 +216,5 @@ class TitleReader:
             keys += [c.key for c in found[-1].concepts] if found else []
         if not keys and product.type:
             tokens = [t for t, _, _ in words(fold(product.type))]
-            keys = [f"word:{tokens[-1]}"] if tokens else []
+            keys = [f"{UNKNOWN}{tokens[-1]}"] if tokens else []
         return tuple(dict.fromkeys(keys))

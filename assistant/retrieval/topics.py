@@ -18,9 +18,10 @@ from assistant.lexicon import Concept, Lexicon, Mention, fold, words
 from assistant.lexicon.spelling import Mender
 from assistant.lexicon.text import HAN
 from assistant.retrieval.columns import columns_of
-from assistant.retrieval.kinds import PLACE_BITS, UNKNOWN, kinds_of, listed_as
+from assistant.retrieval.kinds import PLACE_BITS, kinds_of, listed_as
 from assistant.retrieval.phrases import FIELDS, TITLES, Phrases
 from assistant.retrieval.text import Part, phrase_lines, token_line
+from assistant.retrieval.titles import UNKNOWN
 from assistant.types import Product
 
 Mask = npt.NDArray[np.bool_]

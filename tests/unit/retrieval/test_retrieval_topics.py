@@ -163,8 +163,23 @@ def test_any_title_and_any_phrase_can_be_read(title: str, phrase: str) -> None:
 @pytest.mark.parametrize(
     ("title", "phrase"),
     [
+        ('HP Pavilion dv7 notebook Silver 43.2 cm (17") 1440 x 900 pixels', "laptop"),
+        ("Lineo notebook, ruled, 120 g paper", "notebook"),
+        ("Netgear 16 Port Gigabit Desktop Switch", "network switch"),
+        ("Philips PVD700 DVD/Blu-ray player", "dvd player"),
+        ("Tripp Laptop / Notebook power cord 10A", "power cord"),
+        ("StarTech 2 Port Laptop USB 2.0 PC memory card", "memory card"),
+    ],
+)
+def test_words_of_two_senses_and_names_joined_by_strokes(lexicon: Lexicon, title: str, phrase: str) -> None:
+    rows = [product("x", title), product("o", "Oak table")]
+    assert skus(TopicMap(rows, lexicon).find(phrase).head, rows) == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("title", "phrase"),
+    [
         ("Xerox 006R90321 toner cartridge Original Black 6 pc(s)", "toner cartridge"),
-        ('HP Pavilion dv7 notebook Silver 43.2 cm (17") 1440 x 900 pixels', "notebook"),
         ("Epson Matte Black Ink Cartridge Original", "ink cartridge"),
         ("Sony PRSASC3W tablet case White", "tablet case"),
         ("Lumen 500 ml water bottle", "water bottle"),
