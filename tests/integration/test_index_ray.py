@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import socketserver
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
@@ -169,6 +172,33 @@ def test_what_was_finished_before_an_interruption_is_not_embedded_again(tmp_path
     index = open_index(folder, HashEncoder())
     expected = HashEncoder().encode(["x"], kind="query")
     assert len(index.nearest(expected[0], 1500)[0]) == 1500
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from fakes import HashEncoder
+from assistant.retrieval import Cluster, build_index_on_ray
+
+def die(stage, done, total):
+    if stage == "embedding on Ray" and done >= 700:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+catalog, folder = map(Path, sys.argv[1:])
+build_index_on_ray(catalog, folder, HashEncoder(), HashEncoder, Cluster(2), shard_rows=256, progress=die)
+"""
+
+
+def test_a_run_that_was_killed_goes_on(tmp_path: Path) -> None:
+    """With a Ray of its own, which goes with it."""
+    catalog, folder = write_jsonl(tmp_path / "c.jsonl", goods(1500)), tmp_path / "index"
+    died = subprocess.run([sys.executable, "-c", KILLED, str(catalog), str(folder)], timeout=300, check=False)
+    assert died.returncode == -signal.SIGKILL
+    kept = sum(len(np.load(path)) for path in folder.rglob("*.digests.npy"))
+    assert 256 <= kept < 1500
+    report = build_index_on_ray(catalog, folder, HashEncoder(), HashEncoder, TWO)
+    assert (report.embedded, report.vectors) == (1500 - kept, 1500)
+    assert open_index(folder, HashEncoder()).store.ids() == {p.sku for p in goods(1500)}
 
 
 def test_only_changed_texts_are_embedded_and_each_once(tmp_path: Path, notes: Path) -> None:
