@@ -13,6 +13,7 @@ import typer
 from assistant.cli import catalog as catalog_commands
 from assistant.cli import columns
 from assistant.cli import evaluate as evaluate_commands
+from assistant.cli import facets as facet_commands
 from assistant.cli import train as train_commands
 from assistant.cli import weights as weights_commands
 from assistant.cli.progress import Steps
@@ -30,6 +31,7 @@ app.add_typer(catalog_commands.app, name="catalog")
 app.add_typer(weights_commands.app, name="weights")
 app.add_typer(train_commands.app, name="train")
 app.add_typer(evaluate_commands.app, name="evaluate")
+app.command()(facet_commands.facets)
 
 Input = Annotated[str, typer.Option("--input", help="JSONL file, or - for standard input")]
 Output = Annotated[str, typer.Option("--output", help="JSONL file, or - for standard output")]
