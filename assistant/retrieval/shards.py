@@ -67,7 +67,8 @@ class Shards(Mapping[bytes, Vectors]):
 
     def __getitem__(self, digest: bytes) -> Vectors:
         shard, row = self._places[digest]
-        return self._vectors[shard][row]
+        vector: Vectors = self._vectors[shard][row]
+        return vector
 
     def __contains__(self, digest: object) -> bool:
         return digest in self._places
