@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from assistant.generation.replies.evidence import Records
+from assistant.generation.replies.stock import colors_of
 from assistant.types import Card, Product
 from assistant.ui.pictures import Pictures
 from assistant.ui.templating import TEMPLATES, money, number
@@ -68,6 +69,7 @@ class CardRenderer:
 
     def __init__(self, pictures: Pictures) -> None:
         self._pictures = pictures
+        self._lexicon = pictures.lexicon
         self._records = Records(pictures.lexicon)
 
     def render(self, cards: Sequence[Card], words: Words, *, numbered: bool) -> Markup:
@@ -90,7 +92,7 @@ class CardRenderer:
         return {
             "sku": product.sku,
             "title": card.title,
-            "tint": TINTS.get(product.color or "", _NEUTRAL),
+            "tint": TINTS.get(self._color(product) or "", _NEUTRAL),
             "drawing": self._pictures.of(product),
             "image": https_image(product.image_url),
             "price": money(card.price, card.currency, words.locale),
@@ -100,7 +102,7 @@ class CardRenderer:
             "rating_count": number(product.rating_count, words.locale) if product.rating_count is not None else None,
             "stock": _stock(product, words),
             "why": card.why,
-            "colours": _colours(card, words),
+            "colours": self._colours(card, words),
             "others": self._others(card, words),
             "sizes": [Choice(s, there=product.size_stock.get(s, 1) > 0) for s in product.sizes],
             "description": product.description_in(words.lang),
@@ -115,13 +117,36 @@ class CardRenderer:
             differs = [
                 self._records.value(value, words.lang)
                 for key, value in Records.shown(variant).items()
-                if value != card.product.attributes.get(key) and not isinstance(value, bool)
+                if value != card.product.attributes.get(key) and self._tells(key, value)
             ]
-            if variant.color == card.product.color and differs:
+            if self._color(variant) == self._color(card.product) and differs:
                 label = " · ".join(differs[:2])
                 if all(choice.label != label for choice in out):
                     out.append(Choice(label, there=variant.in_stock is not False))
         return out
+
+    def _tells(self, key: str, value: object) -> bool:
+        """Whether a value could be chosen by: a bare number under a name nobody knows is a counter of the shop's."""
+        return not isinstance(value, bool) and (isinstance(value, str) or key in self._lexicon.attribute_labels)
+
+    def _color(self, product: Product) -> str | None:
+        """The colour a product is of: its field, else the one its title names."""
+        if product.color:
+            return product.color
+        named = colors_of(self._lexicon, product)
+        return next(iter(named)) if len(named) == 1 else None
+
+    def _colours(self, card: Card, words: Words) -> list[Choice]:
+        """The colours the product comes in, its own first; none where there is but one."""
+        own = self._color(card.product)
+        seen = [own] if own else []
+        choices = [Choice(words.color(own), TINTS.get(own), card.product.in_stock is not False, True)] if own else []
+        for variant in card.variants[:_VARIANTS]:
+            name = self._color(variant)
+            if name and name not in seen:
+                seen.append(name)
+                choices.append(Choice(words.color(name), TINTS.get(name), variant.in_stock is not False))
+        return choices if len(choices) > 1 else []
 
 
 def _stock(product: Product, words: Words) -> dict[str, str]:
@@ -132,16 +157,3 @@ def _stock(product: Product, words: Words) -> dict[str, str]:
     if product.stock is not None and product.stock <= _FEW:
         return {"state": "few", "text": words.few_left.format(product.stock)}
     return {"state": "there", "text": words.in_stock}
-
-
-def _colours(card: Card, words: Words) -> list[Choice]:
-    """The colours the product comes in, its own first; none where there is but one."""
-    own = card.product.color
-    seen = [own] if own else []
-    choices = [Choice(words.color(own), TINTS.get(own), card.product.in_stock is not False, True)] if own else []
-    for variant in card.variants[:_VARIANTS]:
-        if variant.color and variant.color not in seen:
-            seen.append(variant.color)
-            name = variant.color
-            choices.append(Choice(words.color(name), TINTS.get(name), variant.in_stock is not False))
-    return choices if len(choices) > 1 else []

@@ -118,3 +118,14 @@ def test_variants_that_differ_in_an_attribute_are_named(pictures: Pictures) -> N
     large = replace(small, sku="B", attributes={"storage": "256 GB"})
     html = CardRenderer(pictures).render([card_of(small, "en", variants=[large])], words("en"), numbered=False)
     assert "256 GB" in html.split('class="also"')[1].split("</p>")[0]
+
+
+def test_colours_that_only_titles_name_are_choices_too(pictures: Pictures) -> None:
+    black, red, two = (
+        Product(sku=str(i), title=f"Nova phone case - {color}", price=1.0, attributes={"popularity": i})
+        for i, color in enumerate(["Black", "Dark Red", "Blue/Green"])
+    )
+    html = CardRenderer(pictures).render([card_of(black, "en", variants=[red, two])], words("en"), numbered=False)
+    assert html.count("--dot:") == 2
+    assert f"--tint: {TINTS['black']}" in html
+    assert 'class="also"' not in html
