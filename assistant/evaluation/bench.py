@@ -167,10 +167,9 @@ def _prompts(parts: Parts) -> list[str]:
     step = max(len(parts.engine.products) // _PROMPTS, 1)
     for n, product in enumerate(parts.engine.products[::step][:_PROMPTS]):
         language = LANGUAGES[n % 2]
-        prompt = parts.prompts.get(f"blurb.{language}")
         card = card_of(product, language)
-        values = writer.prompt_values(card, product.title_in(language), writer.evidence(card, language), language)  # type: ignore[arg-type]
-        out.append(prompt.render(values))
+        values = writer.prompt_values(card, product.title_in(language), language)
+        out.append(writer.prompt(language).render(values))
     return out
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal, cast
 
 import yaml
 from jinja2 import StrictUndefined, TemplateError, meta
@@ -22,8 +23,10 @@ DEFAULT_LABEL = "production"
 _LANGUAGES = ("en", "zh", "any")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REQUIRED = ("description", "author", "language", "variables", "text", "decoding")
-_OPTIONAL = ("lead",)
-_DECODING = ("max_tokens", "stop", "temperature")
+_OPTIONAL = ("lead", "defaults", "facts")
+_DECODING = ("max_tokens", "stop", "temperature", "sentences")
+_FACTS = ("form", "attributes", "characters")
+_FORMS = ("prose", "record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,20 @@ class Decoding:
     max_tokens: int
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
+    sentences: int = 2
+    """How many sentences of the model are taken at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactsShape:
+    """How much of a record the variable ``facts`` shows, and in which form.
+
+    ``attributes`` are counted; ``characters`` are Latin ones, two fifths of that in Chinese text.
+    """
+
+    form: Literal["prose", "record"] = "prose"
+    attributes: int = 3
+    characters: int = 330
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,9 @@ class Prompt:
     lead: str
     digest: str
     path: Path
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """What variables hold that nothing else fills: style, length and the like."""
+    facts: FactsShape = FactsShape()
 
     @property
     def identity(self) -> str:
@@ -63,11 +83,12 @@ class Prompt:
         return head[: head.rfind("\n") + 1]
 
     def render(self, values: Mapping[str, str]) -> str:
-        """The prompt with its variables put in, without the lead.
+        """The prompt with its variables put in, without the lead; what is not given comes from the defaults.
 
         Raises:
             PromptError: a declared variable is missing, or an undeclared one is given.
         """
+        values = {**self.defaults, **values}
         missing = [v for v in self.variables if v not in values]
         extra = [v for v in values if v not in self.variables]
         if missing or extra:
@@ -79,7 +100,7 @@ class Prompt:
 
     def render_lead(self, values: Mapping[str, str]) -> str:
         """The lead with its variables put in, without white space at its end."""
-        return self._filled(self.lead, values).rstrip()
+        return self._filled(self.lead, {**self.defaults, **values}).rstrip()
 
     def _filled(self, template: str, values: Mapping[str, str]) -> str:
         try:
@@ -96,7 +117,14 @@ def _environment() -> ImmutableSandboxedEnvironment:
 class PromptBook:
     """All prompts of a folder and of the overlay that wins over it. Read once; reload by making a new book."""
 
-    def __init__(self, prompts: Sequence[Prompt], labels: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        prompts: Sequence[Prompt],
+        labels: Mapping[str, Mapping[str, str]],
+        edited: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """``edited`` are the (label, task) pairs that somebody set in an overlay."""
+        self._edited = frozenset(edited)
         self._prompts = {(p.task, p.version): p for p in prompts}
         self._labels = {label: dict(tasks) for label, tasks in labels.items()}
 
@@ -111,12 +139,15 @@ class PromptBook:
             raise PromptError(f"the prompt folder {overlay} does not exist; make it or leave ASSISTANT_PROMPTS unset")
         prompts: dict[tuple[str, str], Prompt] = {}
         labels: dict[str, dict[str, str]] = {}
+        edited: set[tuple[str, str]] = set()
         for place in (folder, *([overlay] if overlay else [])):
             for path in sorted(place.glob("*/*.yaml")):
                 prompt = read_prompt(path)
                 prompts[prompt.task, prompt.version] = prompt
             for label, tasks in _read_labels(place / "labels.yaml").items():
                 labels.setdefault(label, {}).update(tasks)
+                if place == overlay:
+                    edited |= {(label, task) for task in tasks}
         for label, tasks in labels.items():
             for task, version in tasks.items():
                 if (task, version) not in prompts:
@@ -124,7 +155,7 @@ class PromptBook:
                     raise PromptError(
                         f"labels.yaml: {label} names {task}/{version}, which does not exist; there is {have}"
                     )
-        return cls(list(prompts.values()), labels)
+        return cls(list(prompts.values()), labels, edited)
 
     def tasks(self) -> tuple[str, ...]:
         """The names of all tasks."""
@@ -134,12 +165,19 @@ class PromptBook:
         """All versions of a task, by version name."""
         return tuple(p for key, p in sorted(self._prompts.items()) if key[0] == task)
 
-    def get(self, task: str, version: str | None = None, *, label: str = DEFAULT_LABEL) -> Prompt:
+    def get(
+        self, task: str, version: str | None = None, *, label: str = DEFAULT_LABEL, usual: str | None = None
+    ) -> Prompt:
         """One version of a task; without ``version`` the one the label points at.
+
+        ``usual`` is what stands in for the shipped label, such as the version a model was trained with; a label that
+        somebody set in an overlay wins over it.
 
         Raises:
             PromptError: there is no such prompt.
         """
+        if version is None and (label, task) not in self._edited:
+            version = usual
         chosen = version if version is not None else self._labels.get(label, {}).get(task)
         if chosen is None:
             raise PromptError(
@@ -163,7 +201,7 @@ def read_prompt(path: Path) -> Prompt:
     if not _NAME.fullmatch(task) or not _NAME.fullmatch(version):
         raise PromptError(f"{path}: folder and file name may hold letters, digits, '.', '-' and '_' only")
     _keys(path, data, lines, _REQUIRED, _OPTIONAL)
-    for key in ("description", "author", "language", "text", *(k for k in _OPTIONAL if k in data)):
+    for key in ("description", "author", "language", "text", *(k for k in ("lead",) if k in data)):
         if not isinstance(data[key], str) or (key != "lead" and not data[key].strip()):
             raise _wrong(path, lines, key, f"wanted text, got {data[key]!r}")
     if data["language"] not in _LANGUAGES:
@@ -184,7 +222,37 @@ def read_prompt(path: Path) -> Prompt:
         data.get("lead", ""),
         hashlib.sha256(raw).hexdigest()[:8],
         path,
+        MappingProxyType(_defaults(path, lines, data.get("defaults", {}), declared)),
+        _facts(path, lines, data.get("facts", {})),
     )
+
+
+def _defaults(path: Path, lines: Mapping[str, int], data: Any, declared: Sequence[str]) -> dict[str, str]:
+    if not isinstance(data, dict):
+        raise _wrong(path, lines, "defaults", f"wanted `variable: text` pairs, got {data!r}")
+    for key, value in data.items():
+        if key not in declared:
+            raise _wrong(path, lines, f"defaults.{key}", f"`variables` does not declare {key!r}")
+        if not isinstance(value, str) or not value.strip() or "\n" in value:
+            raise _wrong(path, lines, f"defaults.{key}", f"wanted one line of text, got {value!r}")
+    return {str(k): v for k, v in data.items()}
+
+
+def _facts(path: Path, lines: Mapping[str, int], data: Any) -> FactsShape:
+    if not isinstance(data, dict):
+        raise _wrong(path, lines, "facts", f"wanted {', '.join(_FACTS)}, got {data!r}")
+    _keys(path, data, {k: lines.get(f"facts.{k}", lines["facts"]) for k in data}, (), _FACTS)
+    usual = FactsShape()
+    form = data.get("form", usual.form)
+    if form not in _FORMS:
+        raise _wrong(path, lines, "facts.form", f"wanted one of {', '.join(_FORMS)}, got {form!r}")
+    counts = []
+    for key, least, most in (("attributes", 0, 40), ("characters", 40, 4000)):
+        value = data.get(key, getattr(usual, key))
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise _wrong(path, lines, f"facts.{key}", f"wanted a whole number from {least} to {most}, got {value!r}")
+        counts.append(value)
+    return FactsShape(cast(Literal["prose", "record"], form), *counts)
 
 
 def _check_template(path: Path, lines: Mapping[str, int], text: str, lead: str, declared: Sequence[str]) -> None:
@@ -217,7 +285,10 @@ def _decoding(path: Path, lines: Mapping[str, int], data: Any) -> Decoding:
         raise _wrong(path, lines, "decoding.stop", f"wanted a list of texts, got {stop!r}")
     if not isinstance(heat, int | float) or isinstance(heat, bool) or not 0 <= heat <= 2:
         raise _wrong(path, lines, "decoding.temperature", f"wanted a number from 0 to 2, got {heat!r}")
-    return Decoding(tokens, tuple(stop), float(heat))
+    sentences = data.get("sentences", 2)
+    if not isinstance(sentences, int) or isinstance(sentences, bool) or not 1 <= sentences <= 5:
+        raise _wrong(path, lines, "decoding.sentences", f"wanted a whole number from 1 to 5, got {sentences!r}")
+    return Decoding(tokens, tuple(stop), float(heat), sentences)
 
 
 def _read_labels(path: Path) -> dict[str, dict[str, str]]:

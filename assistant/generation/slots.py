@@ -68,6 +68,16 @@ _ZH_UNITS = {
     "liter": "升", "gram": "克", "degree": "度", "slice": "片", "slot": "个槽位", "to": "至", "and": "和",
     "x": "x", "up": "最多", "per": "每",
 }  # fmt: skip
+_EN_UNITS = {
+    "小时": "hour", "分钟": "minute", "秒": "second", "天": "day", "周": "week", "个月": "month", "月": "month",
+    "年": "year", "岁": "year", "英寸": "inch", "寸": "inch", "厘米": "cm", "毫米": "mm", "米": "m", "公里": "km",
+    "千米": "km", "克": "g", "千克": "kg", "公斤": "kg", "毫克": "mg", "毫升": "ml", "升": "L", "分贝": "dB", "瓦": "W",
+    "伏": "V", "毫安": "mAh", "毫安时": "mAh", "度": "°", "尼特": "nits", "流明": "lumens",
+    "人": "people", "片": "piece", "件": "piece", "只": "piece", "个": "piece", "张": "sheet", "页": "page",
+    "键": "key", "档": "level", "层": "layer", "杯": "cup", "次": "time", "双": "pair", "抽": "drawer",
+    "平方米": "m²", "平方英寸": "square inch", "瓶": "bottle", "袋": "bag", "节": "cell", "色": "colour", "牛米": "N·m",
+}  # fmt: skip
+_EN_UNCOUNTED = frozenset(("people", "nits", "lumens", "mAh", "N·m"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +229,7 @@ def localise(value: Any, language: ReplyLanguage, lexicon: Lexicon) -> str | Non
     if not text:
         return None
     if language == "en":
-        return text if not HAN.search(text) else _translated(text, "en", lexicon)
+        return text if not HAN.search(text) else _translated(text, "en", lexicon) or _english_measure(text, lexicon)
     if HAN.search(text) or not re.search(r"[A-Za-z]", text):
         return text
     if not _DIGIT.search(text):
@@ -267,6 +277,38 @@ def _chinese_measure(text: str, lexicon: Lexicon) -> str | None:
         else:
             return None
     return re.sub(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])", "", _SPACES.sub(" ", "".join(out)).strip())
+
+
+def _english_measure(text: str, lexicon: Lexicon) -> str | None:
+    """ "30小时" → "30 hours", "100%棉" → "100% cotton"; ``None`` where a word has no English."""
+    out = ""
+    for token in re.findall(rf"{HAN.pattern}+|[^\u3400-\u9fff]+", text):
+        if not HAN.match(token):
+            out += token
+            continue
+        number = re.search(r"[\d.]+\s*$", out)
+        unit = _EN_UNITS.get(token) if number else None
+        word = unit if unit is not None else _translated(token, "en", lexicon)
+        if word is None:
+            return None
+        if (
+            unit is not None
+            and len(unit) > 2
+            and unit not in _EN_UNCOUNTED
+            and number
+            and _float_of(number.group()) != 1
+        ):
+            word = "inches" if unit == "inch" else unit + "s"
+        out = f"{out.rstrip()} {word} " if word != "°" else f"{out.rstrip()}° "
+    return re.sub(r"\s+(?=[,)])", "", _SPACES.sub(" ", re.sub(r"[，、]", ", ", out))).strip()
+
+
+def _float_of(text: str) -> float:
+    """The number a text spells; 0 where it spells none."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def _is_code(text: str) -> bool:

@@ -20,25 +20,22 @@ from assistant.generation.facts import Facts
 from assistant.generation.frames import load_frames
 from assistant.generation.generator import Generator, TextStream
 from assistant.generation.grounding import ClaimChecker
+from assistant.generation.listing import prompt_values
 from assistant.generation.mending import agreeing, fluent, mend, without_price
 from assistant.generation.phrasing import Phraser
 from assistant.generation.prompts import DEFAULT_LABEL, Prompt, PromptBook
-from assistant.generation.slots import HAN, Slots, masked, one_line, slots_of
+from assistant.generation.slots import HAN, Slots, one_line, slots_of
 from assistant.generation.surface import SENTENCE_END
 from assistant.generation.vocabulary import Vocabulary, english_words
 from assistant.lexicon import Lexicon
 from assistant.types import Card, Claims, Product, ReplyLanguage
 
 _LOG = logging.getLogger(__name__)
-_MODEL_SENTENCES = 2
 _MOST_SENTENCES = 3
 _ENOUGH = {"en": 18, "zh": 30}
 _MOST = {"en": 60, "zh": 90}
 # A sentence longer than this would be refused, so nobody waits for its end.
 _RUN_ON = {"en": 230, "zh": 100}
-_FACTS_SHOWN = 3
-_FACTS_LENGTH = {"en": 330, "zh": 130}
-_REQUEST_LENGTH = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +59,7 @@ class BlurbWriter:
         lexicon: Lexicon,
         *,
         label: str = DEFAULT_LABEL,
+        versions: Mapping[str, str] | None = None,
         patience: float = 8.0,
     ) -> None:
         """Take the parts.
@@ -71,6 +69,7 @@ class BlurbWriter:
             prompts: where ``blurb.en`` and ``blurb.zh`` are.
             lexicon: word knowledge for the claim check.
             label: which versions of the prompts.
+            versions: task → the version this generator was trained with; used unless an edited label names another.
             patience: seconds after which a sentence from the record stands in for the model.
 
         Raises:
@@ -80,8 +79,8 @@ class BlurbWriter:
         self._lexicon = lexicon
         self._patience = patience
         self._prompts: dict[ReplyLanguage, Prompt] = {
-            "en": prompts.get("blurb.en", label=label),
-            "zh": prompts.get("blurb.zh", label=label),
+            "en": prompts.get("blurb.en", label=label, usual=(versions or {}).get("blurb.en")),
+            "zh": prompts.get("blurb.zh", label=label, usual=(versions or {}).get("blurb.zh")),
         }
         frames = load_frames()
         self.checker = ClaimChecker(lexicon, Vocabulary.load(), frames)
@@ -115,13 +114,20 @@ class BlurbWriter:
         text = ("" if language == "zh" else " ").join(sentences)
         return Blurb(text, run.claims, run.tokens, (time.perf_counter() - started) * 1000, run.prompt)
 
-    def prompt_values(self, card: Card, request: str, evidence: Evidence, language: ReplyLanguage) -> dict[str, str]:
-        """The variables of a blurb prompt: ``facts``, ``request`` and ``opening``, each one harmless line."""
-        return {
-            "opening": Facts(self.phraser, evidence, request, language).lead(),
-            "facts": listing(card.product, evidence, request, language, self.phraser),
-            "request": one_line(request, _REQUEST_LENGTH),
-        }
+    def prompt(self, language: ReplyLanguage) -> Prompt:
+        """The prompt in use for a language."""
+        return self._prompts[language]
+
+    def prompt_values(
+        self, card: Card, request: str, language: ReplyLanguage, *, prompt: Prompt | None = None
+    ) -> dict[str, str]:
+        """The variables of a blurb prompt as a reply about this card would fill them."""
+        evidence = self.evidence(card, language)
+        return self.values_of(prompt or self._prompts[language], evidence, request, language)
+
+    def values_of(self, prompt: Prompt, evidence: Evidence, request: str, language: ReplyLanguage) -> dict[str, str]:
+        """As :meth:`prompt_values`, of evidence that is read already."""
+        return prompt_values(prompt, evidence, request, language, self.phraser, self._lexicon)
 
     def evidence(self, card: Card, language: ReplyLanguage) -> Evidence:
         """What may be said of a card's product."""
@@ -133,17 +139,6 @@ def card_for(product: Product, language: str) -> Card:
     amount = product.price_in("CNY") if language == "zh" else None
     price, currency = (amount, "CNY") if amount is not None else (product.price, product.currency)
     return Card(product, product.title_in(language), price, currency)
-
-
-def listing(product: Product, evidence: Evidence, request: str, language: ReplyLanguage, phraser: Phraser) -> str:
-    """The record as the model reads it: the attributes and sentences nearest to the request, numbers as slots."""
-    told = Facts(phraser, evidence, request, language)
-    text = told.statement(_FACTS_SHOWN)
-    for sentence in told.quotes():
-        shown = masked(sentence, evidence.slots, product)
-        if shown is not None and len(text) + len(shown) <= _FACTS_LENGTH[language]:
-            text += ("" if language == "zh" or not text else " ") + shown
-    return text
 
 
 class BlurbRun:
@@ -171,7 +166,8 @@ class BlurbRun:
         self._priced = False
         self._claims = Claims()
         self._deadline = self._began + patience
-        values = _only(writer.prompt_values(card, request, self._evidence, language), prompt)
+        values = writer.values_of(prompt, self._evidence, request, language)
+        self._sentences_taken = prompt.decoding.sentences
         self._lead = prompt.render_lead(values)
         self._prompt: str | None = prompt.identity
         self._stream: TextStream
@@ -211,7 +207,7 @@ class BlurbRun:
             for raw in self._sentences():
                 written += 1
                 yield from self._release(raw)
-                if written >= _MODEL_SENTENCES or self._length() >= _MOST[self._language] * 2 // 3:
+                if written >= self._sentences_taken or self._length() >= _MOST[self._language] * 2 // 3:
                     break
         except GenerationError:
             # What is said stays said; a failure in the middle ends in the record's own words.
@@ -345,8 +341,3 @@ def _content(text: str, language: str) -> set[str]:
         bare = squeeze(text)
         return {bare[i : i + 2] for i in range(len(bare) - 1)}
     return {w for w, _, _ in english_words(text) if len(w) > 3}
-
-
-def _only(values: Mapping[str, str], prompt: Prompt) -> dict[str, str]:
-    """Prompts may declare fewer variables than there are."""
-    return {k: v for k, v in values.items() if k in prompt.variables}
