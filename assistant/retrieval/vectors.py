@@ -188,7 +188,9 @@ def collection_of(client: ClientAPI, name: str) -> Collection:
 
 
 def _configuration() -> Any:
-    return {"hnsw": {"space": "cosine"}}
+    # With Chroma's own settings 76 of the ten nearest for each of 150 queries over 100,000 listings were found in every
+    # hundred; with these 89, and 99 where 400 are asked for. A vector takes 0.8 ms to add instead of 0.3.
+    return {"hnsw": {"space": "cosine", "max_neighbors": 32, "ef_construction": 300}}
 
 
 def _forget(folder: Path) -> None:
