@@ -201,7 +201,7 @@ def same_product(a: Listing, b: Listing, *, ignored: frozenset[str] = frozenset(
         return False
     if recolored and (a.is_print_supply or b.is_print_supply):
         return False
-    if a.materials and b.materials and a.materials.isdisjoint(b.materials):
+    if not (a.materials <= b.materials or b.materials <= a.materials):
         return False
     if not _codes_agree(a.codes, b.codes, recolored=recolored):
         return False

@@ -105,8 +105,8 @@ TWO = {
     "makers": (row("Snap case", COVER), row("Snap case", COVER, brand="Dorrey")),
     "shelves": (row("Snap case", COVER), row("Snap case", COVER, category=CLOTHES)),
     "materials": (
-        row("Snap Case for Nova 5 Pro - Red", f"A coated canvas back. {PRAISE}"),
-        row("Snap Case for Nova 5 Pro - Grey", f"A split leather back. {PRAISE}"),
+        row("Snap Case for Nova 5 Pro - Red", f"A silicone back, a microfiber lining. {PRAISE}"),
+        row("Snap Case for Nova 5 Pro - Grey", f"A split leather back, a microfiber lining. {PRAISE}"),
     ),
     "a fact": (
         row("Snap case", COVER, attributes={"length": "12 cm"}),
