@@ -81,9 +81,7 @@ class Phrases:
             wanted = np.zeros(8, np.bool_)
             wanted[list(parts)] = True
             found = found[wanted[(found >> 2) & 7]]
-        rows = found >> _ROW
-        keep = within[rows]
-        found = found[keep]
+        found = found[within[found >> _ROW]]
         marks = {rare: found}
         for i, others in enumerate(lists):
             if i == rare:
