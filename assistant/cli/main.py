@@ -212,7 +212,7 @@ def index(
     for error in report.errors:
         typer.echo(f"{catalog.name} {error}", err=True)
     if report.embedded < report.vectors:
-        typer.echo(f"{report.embedded} of {report.vectors} texts were embedded, the others are as before", err=True)
+        typer.echo(f"{report.embedded} of {report.vectors} texts were embedded, the others were known", err=True)
     typer.echo(json.dumps(report.to_dict()))
 
 

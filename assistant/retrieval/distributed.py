@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,16 @@ from assistant.catalog import ColumnMapping, RowError, read_rows
 from assistant.encoder import Encoder
 from assistant.errors import AssistantError, CatalogError, ClusterError, IndexFolderError
 from assistant.lexicon import Lexicon
-from assistant.retrieval.index import BuildReport, build_index
+from assistant.retrieval.index import EMBEDDED_AT_ONCE, BuildReport, build_index
 from assistant.retrieval.ingest import Progress, text_digest
 from assistant.retrieval.shards import Shards
 from assistant.retrieval.text import document
 from assistant.retrieval.vectors import LOCAL, VectorStores
 from assistant.retrieval.versions import EMBEDDED, known_vectors
+from assistant.types import Product
 
 _log = logging.getLogger(__name__)
 
-# As many texts as the build on one machine embeds at once: an encoder's batches, and so its rounding, are the same.
-_BATCH = 256
 _SHARD_ROWS = 4096
 _MISSED_HEALTH_CHECKS = 100
 _CONNECT_SECONDS = 10.0
@@ -97,10 +97,10 @@ def build_index_on_ray(
     shards = Shards(output / f"{EMBEDDED}{space}", encoder.dimension)
     before = len(shards)
     known = known_vectors(output, encoder)
-    texts = _texts(catalog, mapping, fail_on_error, lambda digest: digest in shards or digest in known)
-    first = next(texts, None)
+    batches = _batches(catalog, mapping, fail_on_error, lambda digest: digest in shards or digest in known)
+    first = next(batches, None)
     if first is not None:
-        _embed(_batches(first, texts), encoder, load, cluster, shards, shard_rows, progress)
+        _embed(chain([first], batches), encoder, load, cluster, shards, shard_rows, progress)
     made = len(shards) - before
     report = build_index(
         catalog,
@@ -120,30 +120,31 @@ def build_index_on_ray(
 Text = tuple[bytes, str]
 
 
-def _texts(
+def _batches(
     catalog: Path, mapping: ColumnMapping | None, fail_on_error: bool, done: Callable[[bytes], bool]
-) -> Iterator[Text]:
-    """Each text of the catalogue that has no vector yet, once, after its digest."""
-    seen: set[bytes] = set()
+) -> Iterator[list[Text]]:
+    """The texts of the catalogue that have no vector yet, after their digests, batch by batch.
+
+    Batches are those of a build on one machine: what is padded together rounds together, and so vectors are the same.
+    """
+    products = _products(catalog, mapping, fail_on_error)
+    while batch := list(islice(products, EMBEDDED_AT_ONCE)):
+        texts: dict[bytes, str] = {}
+        for product in batch:
+            digest = text_digest(product)
+            if digest not in texts and not done(digest):
+                texts[digest] = document(product)
+        if texts:
+            yield list(texts.items())
+
+
+def _products(catalog: Path, mapping: ColumnMapping | None, fail_on_error: bool) -> Iterator[Product]:
     for _, row in read_rows(catalog, mapping):
-        if isinstance(row, RowError):
-            if fail_on_error:
-                raise CatalogError(f"{catalog.name} {row}; mend the row, or skip bad rows with --on-error skip")
-            continue  # the build counts and reports it
-        digest = text_digest(row)
-        if digest not in seen and not done(digest):
-            seen.add(digest)
-            yield digest, document(row)
-
-
-def _batches(first: Text, rest: Iterator[Text]) -> Iterator[list[Text]]:
-    batch = [first]
-    for text in rest:
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-        batch.append(text)
-    yield batch
+        if not isinstance(row, RowError):
+            yield row
+        elif fail_on_error:
+            raise CatalogError(f"{catalog.name} {row}; mend the row, or skip bad rows with --on-error skip")
+        # else the build counts and reports it
 
 
 class _Worker:
@@ -213,7 +214,7 @@ def _embed(
             compute=ray.data.ActorPoolStrategy(min_size=workers if cluster.address is None else 1, max_size=workers),
             num_cpus=1,
             num_gpus=1 if cluster.gpu else None,
-            batch_size=_BATCH,
+            batch_size=None,  # a block as it is
             batch_format="numpy",
         )
         done, waiting = 0, list[dict[str, Any]]()

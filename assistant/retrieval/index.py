@@ -54,7 +54,7 @@ __all__ = ["BuildReport", "Index", "Known", "Progress", "build_index", "known_ve
 _log = logging.getLogger(__name__)
 
 FORMAT = 2
-_BATCH = 256
+EMBEDDED_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _fingerprint(catalog: Path, encoder: Encoder, mapping: ColumnMapping | None)
 
 def _batches(products: Iterable[Product]) -> Iterator[list[Product]]:
     left = iter(products)
-    while batch := list(islice(left, _BATCH)):
+    while batch := list(islice(left, EMBEDDED_AT_ONCE)):
         yield batch
 
 
@@ -260,8 +260,11 @@ def _embed(
         digests = {i: text_digest(batch[i]) for i in missing}
         made = {i: next((k[d] for k in known if d in k), None) for i, d in digests.items()}
         if new := [i for i, vector in made.items() if vector is None]:
-            made |= zip(new, encoder.encode([document(batch[i]) for i in new], kind="passage"), strict=True)
-        embedded += len(new)
+            # Listings that say the same, sizes of one shoe, are embedded once.
+            texts = {digests[i]: document(batch[i]) for i in new}
+            fresh = dict(zip(texts, encoder.encode(list(texts.values()), kind="passage"), strict=True))
+            made |= {i: fresh[digests[i]] for i in new}
+            embedded += len(fresh)
         vectors = np.empty((len(batch), out.shape[1]), dtype=np.float32)
         if held:
             vectors[held] = store.vectors([skus[i] for i in held])

@@ -323,6 +323,19 @@ def test_only_changed_texts_are_embedded_again(tmp_path: Path, catalog: Callable
     np.testing.assert_allclose(index.vectors, open_index(fresh, Recording()).vectors, atol=1e-6)
 
 
+def test_listings_that_say_the_same_are_embedded_once(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]
+) -> None:
+    encoder, folder = Recording(), tmp_path / "index"
+    rows = [product(f"SHOE-{size}", "Running shoe", price=50 + size) for size in range(36, 47)]
+    report = build_index(catalog([*goods(3), *rows]), folder, encoder)
+    assert report.embedded == len(encoder.embedded) == 4
+    index = open_index(folder, encoder)
+    vectors = np.asarray(index.vectors, dtype=np.float32)
+    np.testing.assert_array_equal(vectors[4:], np.repeat(vectors[3:4], 10, axis=0))
+    assert index.store.count() == 14
+
+
 def test_another_encoder_embeds_everything(tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]) -> None:
     folder = tmp_path / "index"
     build_index(catalog(goods(6)), folder, Recording())
