@@ -369,6 +369,7 @@ class Assistant:
             allowed,
             lambda key: engine.topics.rows_of_types({key}),
             k=k,
+            sold_out=engine.columns.in_stock == 0,
         )
         return SearchResult(tuple(candidates), int(allowed.sum()), c, (), known)
 

@@ -67,6 +67,10 @@ class FakeEngine:
     products: tuple[Product, ...]
     topics: _Topics = field(default_factory=_Topics)
 
+    @property
+    def remote_pictures(self) -> bool:
+        return any((p.image_url or "").startswith("https://") for p in self.products)
+
     def product(self, sku: str) -> Product | None:
         return next((p for p in self.products if p.sku == sku), None)
 

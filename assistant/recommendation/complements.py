@@ -86,6 +86,7 @@ class Complements:
         rows_of: Callable[[str], Mask],
         *,
         k: int,
+        sold_out: Mask | None = None,
     ) -> list[Candidate]:
         """The best complements among the allowed rows.
 
@@ -98,6 +99,7 @@ class Complements:
             allowed: (n,) rows that satisfy every hard constraint; the anchors' own types are already out.
             rows_of: the rows of a product type.
             k: at most so many.
+            sold_out: (n,) rows that cannot be bought now; read from ``products`` where it is not given.
         """
         affinity = np.zeros(len(products))
         for key, weight in self.types_for(anchor_types).items():
@@ -111,8 +113,8 @@ class Complements:
         centre = np.asarray(vectors[list(anchors)].mean(axis=0)) if len(anchors) else request
         near = _unit_range(np.asarray(vectors[pool] @ centre, dtype=np.float64))
         asked = _unit_range(np.asarray(vectors[pool] @ request, dtype=np.float64))
-        sold_out = np.array([products[int(r)].in_stock is False for r in pool])
-        score = _AFFINITY * affinity[pool] + _ANCHOR * near + _REQUEST * asked + _SOLD_OUT * sold_out
+        gone = sold_out[pool] if sold_out is not None else np.array([products[int(r)].in_stock is False for r in pool])
+        score = _AFFINITY * affinity[pool] + _ANCHOR * near + _REQUEST * asked + _SOLD_OUT * gone
         order = np.lexsort((pool, -score))[:k]
         return [
             Candidate(

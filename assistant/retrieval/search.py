@@ -84,6 +84,11 @@ class SearchEngine:
         """Which rows are one product, and share a card."""
         return ProductGroups.over(self.products, self.index.vectors, self.lexicon, self.index.folder)
 
+    @property
+    def remote_pictures(self) -> bool:
+        """Whether any product's picture is on another server."""
+        return self.columns.data.remote_pictures
+
     def product(self, sku: str) -> Product | None:
         """The product with this SKU, or ``None``."""
         row = self.index.rows.get(sku)

@@ -8,7 +8,6 @@ from gradio import mount_gradio_app
 from assistant.server.api import install_errors, routes
 from assistant.server.guard import Guard
 from assistant.sessions import Sessions
-from assistant.ui.cards import https_image
 from assistant.ui.pictures import Pictures
 from assistant.ui.shop import build_shop
 from assistant.ui.theme import head, theme
@@ -24,7 +23,7 @@ def build_app(sessions: Sessions, pictures: Pictures) -> FastAPI:
     app = FastAPI(title="Lantern", docs_url=None, redoc_url=None, openapi_url=None)
     install_errors(app)
     app.include_router(routes(sessions))
-    remote = any(https_image(product.image_url) for product in sessions.assistant.engine.products)
+    remote = sessions.assistant.engine.remote_pictures
     mount_gradio_app(
         app,
         build_shop(sessions, pictures),
