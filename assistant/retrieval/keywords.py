@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
@@ -35,6 +35,9 @@ _CHUNK = 1 << 20
 # What the best other name adds to what the query's own words bring.
 _OTHER_NAMES = 0.4
 _MOST_NAMES = 24
+# A vocabulary larger than this is that of very many listings, where a word of one or two is mostly a slip or a code.
+_VOCABULARY = 200_000
+_NO_SLIP = 3
 # Shorter parts make a compound of anything ("in" + "ear").
 _PART = 3
 
@@ -139,8 +142,16 @@ class Keywords:
     def _mend(self, word: str) -> str | None:
         with self._lock:
             if self._mender is None:
-                self._mender = Mender(t for t in self._index.vocab_dict if isinstance(t, str) and t.isascii())
+                self._mender = Mender(self._known_words())
         return self._mender.mend(word)
+
+    def _known_words(self) -> Iterator[str]:
+        """The words a misspelling may have meant; of very many without those that may be slips themselves."""
+        known, least = self._index.vocab_dict, 1 if len(self._index.vocab_dict) <= _VOCABULARY else _NO_SLIP
+        starts = self._index.scores["indptr"]
+        for token, column in known.items():
+            if isinstance(token, str) and token.isascii() and starts[column + 1] - starts[column] >= least:
+                yield token
 
 
 class KeywordWriter:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import bm25s
 import numpy as np
 import pytest
 from builders import product
 
-from assistant.retrieval.keywords import Keywords
+from assistant.retrieval import keywords as keywords_module
+from assistant.retrieval import postings
+from assistant.retrieval.keywords import Keywords, KeywordWriter
+from assistant.retrieval.text import keyword_document, tokens
 
 ROWS = [
     product("A", "Red wool scarf", zh="红色羊毛围巾"),
@@ -142,3 +146,43 @@ def test_mending_survives_saving(tmp_path: Path) -> None:
     loaded = Keywords.load(tmp_path / "bm25", len(NAMED))
     for text in ("watrproof", "waterbottle", "head phones"):
         np.testing.assert_array_equal(loaded.scores(text), Keywords.build(NAMED).scores(text))
+
+
+MANY = [
+    product(f"S{i}", title, description=f"{title} number {i % 7}", category=("home", title.split()[-1]))
+    for i, title in enumerate(["Clay vase", "Glass vase", "Wool scarf", "花瓶", "", "Steel pan pan pan"] * 20)
+    if title
+]
+
+
+@pytest.mark.parametrize("held", [1 << 22, 64])
+def test_scores_are_those_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+    monkeypatch.setattr(postings, "_HELD", held)
+    monkeypatch.setattr(keywords_module, "_CHUNK", 100)
+    writer = KeywordWriter(tmp_path / "bm25")
+    for start in range(0, len(MANY), 7):
+        writer.add(MANY[start : start + 7])
+    ours = writer.finish()
+    library = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
+    library.index([keyword_document(p) for p in MANY], show_progress=False)
+    for text in ("vase", "glass vase", "花瓶", "steel pan", "s17", "number 3"):
+        wanted = [t for t in dict.fromkeys(tokens(text)) if t in library.vocab_dict]
+        assert wanted, text
+        expected = sum(np.asarray(library.get_scores([t])) for t in wanted)
+        np.testing.assert_allclose(ours._of(tokens(text)), expected, atol=1e-5)
+    assert not list((tmp_path / "bm25").glob("counts.*"))
+
+
+def test_keywords_of_other_rows_are_refused(tmp_path: Path) -> None:
+    Keywords.build(ROWS).save(tmp_path)
+    with pytest.raises(ValueError, match="3 rows for 4"):
+        Keywords.load(tmp_path, 4)
+
+
+def test_what_few_listings_say_mends_nothing_in_a_very_large_vocabulary(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [product(f"S{i}", "Wool scarf") for i in range(4)] + [product("odd", "Wool scrof")]
+    assert Keywords.build(rows).scores("scrofs").argmax() == 4
+    assert Keywords.build(rows).scores("scerf")[:4].all()
+    monkeypatch.setattr(keywords_module, "_VOCABULARY", 0)
+    assert Keywords.build(rows).scores("scerf")[:4].all()
+    assert not Keywords.build(rows).scores("skrof")[4]
