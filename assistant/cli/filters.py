@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from assistant.errors import RecordError
+from assistant.retrieval import Filters
 from assistant.types import COLORS, SORTS, Constraints
 
 _LISTS = ("brands", "exclude_brands", "colors", "exclude_colors", "sizes", "terms", "exclude_terms")
@@ -21,6 +22,35 @@ class Extra:
     category: tuple[str, ...] = ()
     attributes: Mapping[str, tuple[object, ...]] | None = None
     rating_min: float | None = None
+    any_of: tuple[tuple[Constraints, Extra], ...] = ()
+
+    def over(self, constraints: Constraints, language: str) -> Filters:
+        """Everything together as retrieval wants it; alternatives are read in the same language."""
+        alternatives = tuple(extra.over(c, language) for c, extra in self.any_of)
+        return Filters(
+            constraints, self.category, self.attributes or {}, self.rating_min, language, any_of=alternatives
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The filters that are set, by name."""
+        out: dict[str, Any] = {}
+        if self.category:
+            out["category"] = list(self.category)
+        if self.attributes:
+            out["attributes"] = {name: list(values) for name, values in self.attributes.items()}
+        if self.rating_min is not None:
+            out["rating_min"] = self.rating_min
+        if self.any_of:
+            neutral = Constraints().to_dict()
+            out["any_of"] = [
+                {**{k: v for k, v in c.to_dict().items() if v != neutral[k]}, **extra.to_dict()}
+                for c, extra in self.any_of
+            ]
+        return out
+
+
+# What an alternative cannot say: how results are sorted, counted or referred to, and the type, which ranks as well.
+_ONLY_OUTSIDE = ("any_of", "sort", "quantity", "references", "product")
 
 
 def _number(name: str, value: object) -> float:
@@ -58,6 +88,8 @@ def overlay(said: Constraints, filters: object) -> tuple[Constraints, Extra]:
             extra = replace(extra, category=_strings(name, value))
         elif name == "rating_min":
             extra = replace(extra, rating_min=None if value is None else _number(name, value))
+        elif name == "any_of":
+            extra = replace(extra, any_of=_alternatives(value))
         elif name == "attributes":
             if not isinstance(value, Mapping):
                 raise RecordError(f"filters.attributes: wanted an object, got {value!r}")
@@ -65,11 +97,24 @@ def overlay(said: Constraints, filters: object) -> tuple[Constraints, Extra]:
             extra = replace(extra, attributes=wanted)
         elif name not in _NAMES:
             raise RecordError(
-                f"filters.{name}: no such filter; known: {', '.join(sorted(_NAMES))}, category, attributes, rating_min"
+                f"filters.{name}: no such filter; known: {', '.join(sorted(_NAMES))}, "
+                "category, attributes, rating_min, any_of"
             )
         else:
             changes[name] = _constraint(name, value)
     return replace(said, **changes), extra
+
+
+def _alternatives(value: object) -> tuple[tuple[Constraints, Extra], ...]:
+    """The alternatives of which one must hold, each an object of filters."""
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) and one for one in value):
+        raise RecordError(f"filters.any_of: wanted a list of filter objects, got {value!r}")
+    for one in value:
+        if odd := sorted(set(one) & set(_ONLY_OUTSIDE)):
+            raise RecordError(f"filters.any_of: {odd[0]!r} cannot stand in an alternative; put it beside any_of")
+    return tuple(overlay(Constraints(), one) for one in value)
 
 
 def _constraint(name: str, value: object) -> object:

@@ -84,7 +84,7 @@ def search(
     """Find products: what the text says are hard filters; nothing is relaxed."""
     from assistant.cli import records
     from assistant.cli.filters import overlay
-    from assistant.retrieval import Filters, explain
+    from assistant.retrieval import explain
 
     with Steps() as steps:
         parts = _parts(index, steps)
@@ -94,21 +94,9 @@ def search(
         text = records.text_field(record, "text")
         understanding = reader.understand([text])[0]
         constraints, extra = overlay(understanding.constraints, record.data.get("filters"))
-        filters = Filters(
-            constraints,
-            extra.category,
-            extra.attributes or {},
-            extra.rating_min,
-            "zh" if understanding.language == "zh" else "en",
-        )
+        filters = extra.over(constraints, "zh" if understanding.language == "zh" else "en")
         result = engine.search(text, filters, k=k)
-        applied: dict[str, Any] = constraints.to_dict()
-        if extra.category:
-            applied["category"] = list(extra.category)
-        if extra.attributes:
-            applied["attributes"] = {name: list(values) for name, values in extra.attributes.items()}
-        if extra.rating_min is not None:
-            applied["rating_min"] = extra.rating_min
+        applied = {**constraints.to_dict(), **extra.to_dict()}
         return {
             "id": record.id,
             "skus": [c.product.sku for c in result.candidates],

@@ -70,6 +70,9 @@ def _alone(engine: SearchEngine, text: str, filters: Filters) -> list[tuple[str,
     for name, wanted in filters.attributes.items():
         rows = int(engine.columns.mask(replace(_bare(filters), attributes={name: wanted})).sum())
         found.append((f"attributes.{name}", list(wanted), rows))
+    if filters.any_of:
+        rows = int(engine.columns.mask(replace(_bare(filters), any_of=filters.any_of)).sum())
+        found.append(("any_of", len(filters.any_of), rows))
     if filters.rating_min is not None:
         rows = int(engine.columns.mask(replace(_bare(filters), rating_min=filters.rating_min)).sum())
         found.append(("rating_min", filters.rating_min, rows))

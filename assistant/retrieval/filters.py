@@ -34,7 +34,10 @@ _MEASURE = re.compile(r"^(\d+(?:\.\d+)?) ?(\D+)$")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Constraints plus the filters that only the search interface has."""
+    """Constraints plus the filters that only the search interface has.
+
+    All of them hold, and of ``any_of`` at least one: "red under 50, or anything by Tarn".
+    """
 
     constraints: Constraints = Constraints()
     category: tuple[str, ...] = ()
@@ -42,6 +45,7 @@ class Filters:
     rating_min: float | None = None
     language: str = "en"
     price_currency: str | None = None
+    any_of: tuple[Filters, ...] = ()
 
 
 class Columns:
@@ -235,6 +239,15 @@ class Columns:
             mask &= np.logical_or.reduce([self.of_size(s, mask) for s in c.sizes])
         for term in c.exclude_terms:
             mask &= ~self.stating(term, mask)
+        if filters.any_of:
+            mask &= np.logical_or.reduce([self._alternative(one, mask) for one in filters.any_of])
+        return mask
+
+    def _alternative(self, filters: Filters, within: Mask) -> Mask:
+        """As :meth:`mask`, with the words of an alternative as hard as everything else of it."""
+        mask = self.mask(filters, within=within)
+        for term in filters.constraints.terms:
+            mask = self.stating(term, mask)
         return mask
 
 

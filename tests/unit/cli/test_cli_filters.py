@@ -100,3 +100,37 @@ def test_any_filters_are_taken_or_refused(filters: Any) -> None:
     except RecordError:
         return
     constraints.to_dict()
+
+
+def test_alternatives_are_filters_of_their_own() -> None:
+    said, extra = overlay(
+        SAID, {"any_of": [{"colors": ["red"], "price_max": 50}, {"brands": "Tarn", "category": "vase"}]}
+    )
+    assert said == SAID
+    (red, none), (tarn, vases) = extra.any_of
+    assert (red.colors, red.price_max, none) == (("red",), 50.0, Extra())
+    assert (tarn.brands, vases.category) == (("Tarn",), ("vase",))
+    filters = extra.over(said, "zh")
+    assert [one.constraints for one in filters.any_of] == [red, tarn]
+    assert {one.language for one in (filters, *filters.any_of)} == {"zh"}
+    assert extra.to_dict() == {
+        "any_of": [{"price_max": 50.0, "colors": ["red"]}, {"brands": ["Tarn"], "category": ["vase"]}]
+    }
+    assert overlay(SAID, {"any_of": None}) == (SAID, Extra())
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "word"),
+    [
+        ({"colors": ["red"]}, "list"),
+        (["red"], "list"),
+        ([{}], "list"),
+        ([{"sort": "newest"}], "sort"),
+        ([{"any_of": []}], "any_of"),
+        ([{"product": "vase"}], "product"),
+        ([{"colours": ["red"]}], "colours"),
+    ],
+)
+def test_odd_alternatives_are_refused(alternatives: object, word: str) -> None:
+    with pytest.raises(RecordError, match=word):
+        overlay(SAID, {"any_of": alternatives})

@@ -107,6 +107,21 @@ def test_each_field_and_each_not(columns: Columns, fields: dict[str, Any], wante
     assert kept(columns, **fields) == wanted
 
 
+def test_of_alternatives_one_must_hold(columns: Columns) -> None:
+    cheap, brook = Filters(Constraints(price_max=30)), Filters(Constraints(brands=("Brook",)))
+    canvas = Filters(Constraints(terms=("canvas",)), category=("sneaker",))
+
+    def kept_by(*alternatives: Filters, **fields: Any) -> str:
+        mask = columns.mask(Filters(Constraints(**fields), any_of=alternatives))
+        return "".join(SHOES[i].sku for i in np.flatnonzero(mask))
+
+    assert kept_by(cheap, brook) == "be"
+    assert kept_by(canvas, cheap) == "ae"
+    assert kept_by(canvas, brook, price_max=50) == "ae"
+    assert kept_by(brook, exclude_colors=("white",)) == "e"
+    assert kept_by(Filters(Constraints(exclude_brands=("Brook",)))) == "acdf"
+
+
 def test_within_is_respected_and_not_changed(columns: Columns) -> None:
     within = np.array([True, False, True, False, False, False])
     mask = columns.mask(Filters(Constraints(price_max=50)), within=within)
