@@ -36,7 +36,7 @@ from assistant.types import Product
 
 _log = logging.getLogger(__name__)
 
-_SHARD_ROWS = 4096
+_SHARD_ROWS = 1024
 _MISSED_HEALTH_CHECKS = 100
 _CONNECT_SECONDS = 10.0
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
