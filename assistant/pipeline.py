@@ -257,7 +257,9 @@ class Assistant:
         """
         engine = self.engine
         currency = found.cards[0].currency
-        facets = derive_facets(found.products, engine.lexicon, language=language, currency=currency, bands=_BANDS)
+        facets = derive_facets(
+            found.products, engine.lexicon, language=language, currency=currency, bands=_BANDS, choices_only=True
+        )
         pool = np.zeros(len(engine.products), dtype=np.bool_)
         pool[[engine.index.rows[p.sku] for p in found.products]] = True
         for question in islice(narrowing_questions(facets, ledger, language), _QUESTIONS):

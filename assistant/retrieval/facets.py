@@ -59,7 +59,8 @@ class _Counted:
         """Count one row that states these values, all different."""
         self.stated += 1
         # True and 1 are one key of a dictionary, but two values.
-        self.values.update((isinstance(value, bool), value) for value in values)
+        for value in values:
+            self.values[isinstance(value, bool), value] += 1
 
     @property
     def pairs(self) -> list[tuple[object, int]]:
@@ -75,6 +76,7 @@ def derive_facets(
     currency: str | None = None,
     most: int = 10,
     bands: int = 5,
+    choices_only: bool = False,
 ) -> tuple[Facet, ...]:
     """The facets of a set of rows, the one that splits it best first.
 
@@ -85,6 +87,7 @@ def derive_facets(
         currency: of the price bands; without it the one most rows have a price in (for Chinese CNY where most do).
         most: at most so many values of one facet; further ones are counted in ``others``.
         bands: at most so many bands of one facet.
+        choices_only: leave out what nobody is asked about: attributes in bands, and those no word is known for.
 
     Returns:
         Only fields that at least a fifth of the rows state and that tell rows apart. ``gain`` is in bits: how much
@@ -94,8 +97,10 @@ def derive_facets(
     facets = [_price_facet(prices, rows, currency or _usual_currency(prices, own, rows, language), bands)]
     namer = _Namer(lexicon, language)
     for name, counted in fields.items():
+        if choices_only and not namer.field(name)[1]:
+            continue
         if rows and counted.stated >= max(_LEAST_ROWS, _LEAST_SHARE * rows):
-            facets.append(_facet_of(name, counted, rows, namer, most, bands))
+            facets.append(_facet_of(name, counted, rows, namer, most, 0 if choices_only else bands))
     found = [f for f in facets if f is not None and len(f.values) > 1 and f.gain >= _LEAST_GAIN]
     return tuple(sorted(found, key=lambda f: (-f.gain * (1 if f.known else _UNKNOWN_NAME), f.field)))
 
@@ -105,6 +110,7 @@ def _count(products: Iterable[Product]) -> tuple[dict[str, _Counted], dict[str, 
     fields: dict[str, _Counted] = {}
     prices: dict[str, list[float]] = {}
     own: Counter[str] = Counter()
+    meant: dict[str, str] = {}
     rows = 0
     for p in products:
         rows += 1
@@ -115,12 +121,15 @@ def _count(products: Iterable[Product]) -> tuple[dict[str, _Counted], dict[str, 
         stated: dict[str, object] = {"brand": p.brand, "category": p.type or None, "color": p.color}
         sizes = [s for s, n in p.size_stock.items() if n > 0] or list(p.sizes)
         for name, value in p.attributes.items():
-            if is_color_name(str(name)) and isinstance(value, str):
+            if name not in meant:
+                meant[name] = "color" if is_color_name(name) else "size" if fold(name) in _SIZE else name
+            field = meant[name]
+            if field == "color" and isinstance(value, str):
                 stated["color"] = stated["color"] or value
-            elif fold(str(name)) in _SIZE and not sizes:
+            elif field == "size" and not sizes:
                 sizes = [str(value)]
             elif name not in stated:
-                stated[str(name)] = value
+                stated[name] = value
         if sizes:
             fields.setdefault("size", _Counted()).add(*dict.fromkeys(sizes))
         for name, value in stated.items():
@@ -155,6 +164,8 @@ def _facet_of(name: str, counted: _Counted, rows: int, namer: _Namer, most: int,
             different = sorted(set(amounts))
             if len(different) > _FEW_NUMBERS:
                 spread = [a for a, n in amounts.items() for _ in range(n)]
+                if not bands:
+                    return None
                 if not known and counted.stated >= _SOME and len(counted.values) > 0.5 * counted.stated:
                     return None  # it numbers the rows
                 return _banded(name, label, known, spread, rows, unit=unit, most=bands, stated=counted.stated)

@@ -44,6 +44,7 @@ class Listings:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
+        self._appearance: dict[str, bool] = {}
         self._colors: dict[tuple[str, ...], str] = {}
         for concept in lexicon.concepts:
             if concept.kind == "color":
@@ -92,6 +93,12 @@ class Listings:
             for token, start, end in words(text)
             if (token,) in self._colors and not any(first <= start and end <= last for first, last in spans)
         )
+
+    def is_appearance(self, attribute: str) -> bool:
+        """Whether an attribute says what colour or size of clothing a thing is of."""
+        if attribute not in self._appearance:
+            self._appearance[attribute] = is_color_name(attribute) or fold(attribute) in _SIZE_NAMES
+        return self._appearance[attribute]
 
     def materials(self, text: str) -> frozenset[str]:
         """The materials a text names."""
@@ -180,11 +187,7 @@ class Listing:
     @cached_property
     def facts(self) -> Mapping[str, object]:
         """The attributes that are neither a colour nor a size of clothing."""
-        return {
-            k: v
-            for k, v in self.product.attributes.items()
-            if not is_color_name(str(k)) and fold(str(k)) not in _SIZE_NAMES
-        }
+        return {k: v for k, v in self.product.attributes.items() if not self.reader.is_appearance(k)}
 
     @cached_property
     def is_print_supply(self) -> bool:

@@ -97,6 +97,12 @@ def test_what_splits_best_comes_first_and_logistics_last(lexicon: Lexicon) -> No
     assert places["shelf"] > places["capacity"]
 
 
+def test_choices_only_leaves_out_what_nobody_is_asked_about(lexicon: Lexicon) -> None:
+    every, choices = derive_facets(shop(), lexicon), derive_facets(shop(), lexicon, choices_only=True)
+    assert {f.field for f in every} - {f.field for f in choices} == {"noise", "shelf"}
+    assert set(choices) <= set(every)
+
+
 def test_what_numbers_the_rows_is_no_facet(lexicon: Lexicon) -> None:
     rows = [product(str(i), "x", attributes={"row_id": 5000 + i, "weight": 100 + i}) for i in range(40)]
     assert [f.field for f in derive_facets(rows, lexicon)] == ["weight"]
