@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,7 +61,10 @@ class Columns:
         self.rating = self.data.rating
         self.rating_count = self.data.rating_count
         self.created = self.data.created
-        self._nameless = np.array([not names for names in self.data.brands], dtype=np.bool_)
+        self._by_brand = _ByCode(self.data.brand, len(self.data.brands))
+        self._by_color = _ByCode(self.data.color, len(self.data.colors))
+        self._by_category = _ByCode(self.data.category, len(self.data.categories))
+        self._nameless = [code for code, names in enumerate(self.data.brands) if not names]
         self._brand_words: dict[str, list[int]] = defaultdict(list)
         self._brand_lines: list[tuple[str, ...]] = []
         for code, names in enumerate(self.data.brands):
@@ -70,7 +73,7 @@ class Columns:
             # A name without a word ("&") is only ever found by itself.
             for word in {w for line in lines for w in line.split()} | set(names):
                 self._brand_words[word].append(code)
-        self._colorless = np.array([not color for color in self.data.colors], dtype=np.bool_)
+        self._colorless = [code for code, color in enumerate(self.data.colors) if not color]
         self._color_keys: dict[str, list[int]] = defaultdict(list)
         for code, color in enumerate(self.data.colors):
             for key in self._basic_colors(color):
@@ -136,15 +139,18 @@ class Columns:
         """The rows of a brand, under any of its names; rows without a brand field by their title."""
         forms = {fold(brand)} | {fold(f) for c in self._lexicon.named(brand) if c.kind == "brand" for f in c.forms}
         lines = phrase_lines(sorted(forms))
-        wanted = np.zeros(len(self.data.brands), dtype=np.bool_)
-        for word in {line.split()[0] for line in lines} | forms:
-            for code in self._brand_words.get(word, ()):
-                wanted[code] |= bool(forms & set(self.data.brands[code])) or any(
-                    line in own for line in lines for own in self._brand_lines[code]
-                )
-        found = _coded(wanted, self.data.brand, within)
-        if self._nameless.any():
-            nameless = _coded(self._nameless, self.data.brand, within)
+        near = {
+            code for word in {*forms, *(line.split()[0] for line in lines)} for code in self._brand_words.get(word, ())
+        }
+        wanted = [
+            code
+            for code in near
+            if forms & set(self.data.brands[code])
+            or any(line in own for line in lines for own in self._brand_lines[code])
+        ]
+        found = self._by_brand.rows_of(wanted, within)
+        if self._nameless:
+            nameless = self._by_brand.rows_of(self._nameless, within)
             found |= self.data.phrases.stating(lines, nameless, parts=(Part.TITLE,), negated=True)
         return found
 
@@ -159,10 +165,8 @@ class Columns:
     def of_color(self, color: str, within: Mask, *, anywhere: bool) -> Mask:
         """The rows of a basic colour. ``anywhere`` also counts shades that title or description mention."""
         forms = [f for c in self._lexicon.named(color) if c.kind == "color" and c.key == color for f in c.forms]
-        wanted = np.zeros(len(self.data.colors), dtype=np.bool_)
-        wanted[self._color_keys.get(color, [])] = True
-        found = _coded(wanted, self.data.color, within)
-        rest = within & ~found if anywhere else _coded(self._colorless, self.data.color, within)
+        found = self._by_color.rows_of(self._color_keys.get(color, ()), within)
+        rest = within & ~found if anywhere else self._by_color.rows_of(self._colorless, within)
         return found | self.data.phrases.stating(phrase_lines([color, *forms]), rest)
 
     def of_size(self, size: str, within: Mask) -> Mask:
@@ -178,10 +182,7 @@ class Columns:
 
     def in_category(self, names: Sequence[str], within: Mask) -> Mask:
         """The rows with any of the names anywhere on their category path."""
-        wanted = np.zeros(len(self.data.categories), dtype=np.bool_)
-        for name in names:
-            wanted[self._shelves.get(fold(name), [])] = True
-        return _coded(wanted, self.data.category, within)
+        return self._by_category.rows_of({c for name in names for c in self._shelves.get(fold(name), ())}, within)
 
     def with_attribute(self, name: str, values: Sequence[object]) -> Mask:
         """The rows whose attribute has one of the values.
@@ -251,9 +252,18 @@ class Columns:
         return mask
 
 
-def _coded(wanted: Mask, codes: npt.NDArray[np.int32], within: Mask) -> Mask:
-    """The rows of ``within`` whose code is a wanted one; ``wanted`` is a mask over the table of codes."""
-    if not wanted.any():
-        return np.zeros_like(within)
-    found: Mask = wanted[codes] & within
-    return found
+class _ByCode:
+    """The rows of each code of a column: setting them touches no other row."""
+
+    def __init__(self, codes: npt.NDArray[np.int32], count: int) -> None:
+        """``codes`` is of length n, each below ``count``."""
+        self._order = np.argsort(codes, kind="stable").astype(np.int32)
+        self._starts = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=count))])
+
+    def rows_of(self, wanted: Iterable[int], within: Mask) -> Mask:
+        """The rows of ``within`` that have one of the wanted codes."""
+        out = np.zeros_like(within)
+        for code in wanted:
+            out[self._order[self._starts[code] : self._starts[code + 1]]] = True
+        out &= within
+        return out

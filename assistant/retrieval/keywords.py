@@ -69,6 +69,8 @@ class Keywords:
         index = bm25s.BM25.load(str(folder), mmap=True, show_progress=False)
         if int(index.scores["num_docs"]) != rows or len(index.scores["data"]) != int(index.scores["indptr"][-1]):
             raise ValueError(f"keywords of {index.scores['num_docs']} rows for {rows} products")
+        # Only bm25s' own retrieval asks for it: of a million listings 100 MB.
+        index.unique_token_ids_set = set()
         return cls(index, rows)
 
     def save(self, folder: Path) -> None:
