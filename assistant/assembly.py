@@ -21,6 +21,7 @@ from assistant.encoder import CompiledEncoder, Encoder, Kind, Vectors, load_enco
 from assistant.encoder.cross import CrossScorer, load_cross_encoder
 from assistant.errors import IndexFolderError
 from assistant.generation import BlurbWriter, Generator, PromptBook, ReplyWriter, load_generator
+from assistant.generation.adapter import TextAdapter, choose_adapter
 from assistant.lexicon import Lexicon
 from assistant.pipeline import Assistant
 from assistant.recommendation import Complements
@@ -328,10 +329,16 @@ class Parts:
             device=s.device,
             dtype=s.dtype,
             offline=s.offline,
+            adapter=self.generator_adapter,
             progress=self._stepped("preparing the text generator"),
         )
         self._report("loading the text generator", 1.0)
         return generator
+
+    @cached_property
+    def generator_adapter(self) -> TextAdapter | None:
+        """What is added to the text generator; ``None`` where it runs as it is."""
+        return choose_adapter(self.settings.generator_adapter, self.settings.generator)
 
     @cached_property
     def prompts(self) -> PromptBook:
@@ -342,7 +349,9 @@ class Parts:
     @cached_property
     def blurbs(self) -> BlurbWriter:
         """The writer of recommendation texts."""
-        return BlurbWriter(self.generator, self.prompts, self.lexicon)
+        adapter = self.generator_adapter
+        versions = adapter.versions if adapter is not None else None
+        return BlurbWriter(self.generator, self.prompts, self.lexicon, versions=versions)
 
     @cached_property
     def policies(self) -> PolicyBook:

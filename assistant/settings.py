@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         None, description="folder or hub id of a cross-encoder that reorders the first results; none by default"
     )
     generator: str = Field("gemma-3-270m", description="name, local folder or hub id of the text generator")
+    generator_adapter: str = Field(
+        "auto", description="folder of `assistant train blurb`; auto: the shipped one of that generator; none"
+    )
     device: str = Field("auto", description="auto, cpu, cuda, mps")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     cache: Path = Field(default_factory=cache_dir, description="converted weights and the default index")

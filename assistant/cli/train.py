@@ -122,3 +122,76 @@ def retrieval(
     if not figures["promoted"]:
         raise TrainingError(f"the adapted encoder is not promoted: {figures['reason']}; see '{folder / 'report.json'}'")
     typer.echo(f"use it: ASSISTANT_ENCODER_ADAPTER={folder}, then build the index again", err=True)
+
+
+@app.command()
+def blurb(
+    train: Annotated[
+        Path, typer.Option("--train", help='JSONL with {"id","language","request","instructions","product","blurb"}')
+    ],
+    output: Annotated[Path, typer.Option("--output", help="folder for adapter and recipe")],
+    validation: Annotated[
+        Path | None,
+        typer.Option("--validation", help="JSONL that chooses the step; else a part of the records of --train does"),
+    ] = None,
+    epochs: Annotated[float | None, typer.Option(min=0, help="rounds over the examples")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="examples a step")] = None,
+    micro_batch: Annotated[int | None, typer.Option(min=1, help="examples computed at once: memory")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0, help="highest step size")] = None,
+    rank: Annotated[int | None, typer.Option(min=1, help="rank of the trained matrices: the adapter's size")] = None,
+    evaluate_every: Annotated[int | None, typer.Option(min=1, help="steps between measurements")] = None,
+    checkpoint_every: Annotated[int | None, typer.Option(min=1, help="steps between checkpoints")] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=0, help="measurements without progress that end it; 0: never")
+    ] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="at most so many steps")] = None,
+    language: Annotated[str | None, typer.Option(help="examples of one language only: en or zh")] = None,
+    prompt: Annotated[
+        str | None, typer.Option("--prompt", help="version of blurb.en and blurb.zh to train for")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="seed of everything random")] = 13,
+) -> None:
+    """Teach the text generator to write recommendations; prints one JSON object of metrics.
+
+    It goes on where it was cut off, by whatever, when it is started again with the same data and options.
+    """
+    if language not in (None, "en", "zh"):
+        raise typer.BadParameter("wanted en or zh", param_hint="--language")
+
+    from assistant.cli.progress import Steps
+    from assistant.generation import PromptBook
+    from assistant.resources import default_folder
+    from assistant.settings import Settings
+    from assistant.training.blurb import BlurbOptions, train_blurb
+
+    settings = Settings()
+    given: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "micro_batch": micro_batch,
+        "learning_rate": learning_rate,
+        "rank": rank,
+        "evaluate_every": evaluate_every,
+        "checkpoint_every": checkpoint_every,
+        "patience": patience,
+        "max_steps": max_steps,
+        "language": language,
+        "prompt": prompt,
+    }
+    overlay = settings.prompts or settings.data / "prompts"
+    with Steps() as steps:
+        figures = train_blurb(
+            train,
+            output,
+            validation=validation,
+            prompts=PromptBook.load(default_folder("prompts"), overlay if overlay.is_dir() else None),
+            generator=settings.generator.removeprefix("llama:"),
+            cache=settings.cache,
+            offline=settings.offline,
+            device=settings.device,
+            options=BlurbOptions(seed=seed, **{k: v for k, v in given.items() if v is not None}),
+            progress=steps,
+            note=steps.note,
+        )
+    typer.echo(json.dumps(figures, ensure_ascii=False))
+    typer.echo(f"use it: ASSISTANT_GENERATOR_ADAPTER={output}", err=True)

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -99,7 +99,16 @@ def read_adapter(folder: Path) -> Adapter:
         raise WeightsError(f"the adapter in '{folder}' cannot be read ({error}); {again}") from error
 
 
-def stamps(adapter: Adapter) -> dict[str, str]:
+class Stamped(Protocol):
+    """Anything with a folder that holds configuration and tensors."""
+
+    @property
+    def folder(self) -> Path:
+        """Where they are."""
+        ...
+
+
+def stamps(adapter: Stamped) -> dict[str, str]:
     """What changes when the adapter does, for caches of what is made with it."""
     return {f"adapter/{name}": sha256_of(adapter.folder / name) for name in (CONFIG, TENSORS)}
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import GenerationError
+from assistant.generation.adapter import TextAdapter, merged
 from assistant.generation.generator import TextStream, bears_markup, cut_at, never, number_tokens
 from assistant.weights import Progress, device_and_dtype, resolve
 
@@ -269,10 +270,13 @@ def load_transformers(
     device: str = "auto",
     dtype: str = "auto",
     offline: bool = False,
+    adapter: TextAdapter | None = None,
     progress: Progress | None = None,
 ) -> TransformersGenerator:
     """Load a causal model with transformers; accelerate puts it on the device. Raises as :func:`load_generator`."""
     folder = resolve(name, cache=cache, offline=offline, progress=progress)
+    if adapter is not None:
+        folder = merged(folder, adapter, name=name, cache=cache, progress=progress)
     chosen, number_format = device_and_dtype(device, dtype)
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging as transformers_logging

@@ -10,9 +10,12 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from assistant.weights import Progress
+
+if TYPE_CHECKING:
+    from assistant.generation.adapter import TextAdapter
 
 _NUMERALS = frozenset("一二两三四五六七八九十百千万亿零〇")
 # Everyday words that are spelt with two numerals and count nothing.
@@ -130,9 +133,12 @@ def load_generator(
     device: str = "auto",
     dtype: str = "auto",
     offline: bool = False,
+    adapter: TextAdapter | None = None,
     progress: Progress | None = None,
 ) -> Generator:
     """Load a generator by name; ``llama:NAME`` runs the GGUF file of a known model in llama.cpp instead.
+
+    ``adapter`` is added to it; see :func:`assistant.generation.adapter.choose_adapter`.
 
     Raises:
         WeightsError: the name means nothing, or its files are missing or damaged.
@@ -142,7 +148,9 @@ def load_generator(
     if name.startswith("llama:"):
         from assistant.generation.llama import load_llama
 
-        return load_llama(name.removeprefix("llama:"), cache=cache, progress=progress)
+        return load_llama(name.removeprefix("llama:"), cache=cache, adapter=adapter, progress=progress)
     from assistant.generation.causal import load_transformers
 
-    return load_transformers(name, cache=cache, device=device, dtype=dtype, offline=offline, progress=progress)
+    return load_transformers(
+        name, cache=cache, device=device, dtype=dtype, offline=offline, adapter=adapter, progress=progress
+    )

@@ -14,13 +14,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from assistant.encoder.adapter import CONFIG, TENSORS, stamps
 from assistant.errors import GenerationError, WeightsError
 from assistant.generation.generator import TextStream, bears_markup, bears_number, cut_at, never
 from assistant.weights import Progress, known
+from assistant.weights.cache import convert_once, silent, weights_folder
+from assistant.weights.gguf_lora import write_gguf_lora
 from assistant.weights.packages import verified
 
 if TYPE_CHECKING:
     from llama_cpp import Llama  # type: ignore[import-not-found, unused-ignore]
+
+    from assistant.generation.adapter import TextAdapter
+
+_LORA = "adapter.gguf"
 
 
 class LlamaCppGenerator:
@@ -122,8 +129,10 @@ def _processors(ban: Callable[..., Any] | None) -> Any:
     return LogitsProcessorList([ban]) if ban is not None else None
 
 
-def load_llama(name: str, *, cache: Path, progress: Progress | None = None) -> LlamaCppGenerator:
-    """Load the GGUF file of a known model, or any GGUF file by its path, in llama.cpp.
+def load_llama(
+    name: str, *, cache: Path, adapter: TextAdapter | None = None, progress: Progress | None = None
+) -> LlamaCppGenerator:
+    """Load the GGUF file of a known model, or any GGUF file by its path, in llama.cpp, with an adapter added to it.
 
     Raises:
         GenerationError: llama-cpp-python is not installed, or the file does not load.
@@ -138,10 +147,27 @@ def load_llama(name: str, *, cache: Path, progress: Progress | None = None) -> L
         ) from error
     path = Path(name) if name.endswith(".gguf") else _gguf(name, cache, progress)
     try:
-        model = Llama(str(path), n_ctx=2048, verbose=False, n_threads=os.cpu_count())
+        model = Llama(
+            str(path),
+            n_ctx=2048,
+            verbose=False,
+            n_threads=os.cpu_count(),
+            lora_path=str(_gguf_lora(adapter, path, cache, progress)) if adapter is not None else None,
+        )
     except (ValueError, RuntimeError) as error:
         raise GenerationError(f"llama.cpp does not load {path}: {error}") from error
     return LlamaCppGenerator(f"llama:{name}", model)
+
+
+def _gguf_lora(adapter: TextAdapter, base: Path, cache: Path, progress: Progress | None) -> Path:
+    """The adapter as a GGUF file beside the converted weights, made once."""
+    name = f"text-{adapter.id}-gguf"
+
+    def build(folder: Path) -> None:
+        write_gguf_lora(adapter.folder / TENSORS, adapter.folder / CONFIG, base, folder / _LORA)
+
+    mend = f"rm -r {weights_folder(cache, name)}"
+    return convert_once(cache, name, stamps(adapter), build, mend=mend, progress=progress or silent) / _LORA
 
 
 def _gguf(name: str, cache: Path, progress: Progress | None) -> Path:

@@ -44,6 +44,9 @@ _GEMMA_NAMES = _SHARED_NAMES | {
     "post_ffw_norm.weight": "post_feedforward_layernorm.weight",
 }
 _LLAMA_NAMES = _SHARED_NAMES | {"ffn_norm.weight": "post_attention_layernorm.weight"}
+ARCHITECTURE_NAMES = {"gemma3": _GEMMA_NAMES, "llama": _LLAMA_NAMES}
+"""For each known architecture the names of a layer's tensors in GGUF and in transformers."""
+
 _TOP_NAMES = {
     "token_embd.weight": "model.embed_tokens.weight",
     "output_norm.weight": "model.norm.weight",
