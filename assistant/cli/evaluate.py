@@ -289,6 +289,67 @@ def claims(
     typer.echo(json.dumps(figures, ensure_ascii=False))
 
 
+@app.command()
+def blurbs(
+    records: Annotated[Path, typer.Option("--records", help='JSONL with {"id","language","request","product"}')],
+    generator: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--generator",
+            help="NAME or NAME@ADAPTER, where ADAPTER is auto, none or a folder; give several to compare them",
+        ),
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="only so many records, spread evenly")] = None,
+    texts: Annotated[Path | None, typer.Option("--texts", help="JSONL file for what was written")] = None,
+    patience: Annotated[float, typer.Option(min=1, help="seconds one recommendation may take")] = 120.0,
+) -> None:
+    """Compare generators at writing recommendations; prints a Markdown table, then one JSON object of metrics."""
+    from assistant.assembly import Parts
+    from assistant.cli.progress import Steps
+    from assistant.errors import ConfigurationError
+    from assistant.evaluation.blurbs import blurb_figures, blurb_table, by_language, text_lines, write_all
+    from assistant.generation import BlurbWriter
+    from assistant.labelled.blurbs import read_wishes
+    from assistant.settings import Settings
+
+    data = read_wishes(records)
+    _tell(data.problems)
+    wishes = data.lines
+    if limit is not None and limit < len(wishes):
+        wishes = tuple(wishes[i * len(wishes) // limit] for i in range(limit))
+    usual = Settings()
+    figures: dict[str, dict[str, object]] = {}
+    lines: list[str] = []
+    with Steps() as steps:
+        for name in generator or [f"{usual.generator}@{usual.generator_adapter}"]:
+            model, _, adapter = name.partition("@")
+            settings = usual.model_copy(update={"generator": model, "generator_adapter": adapter or "auto"})
+            parts = Parts(settings, report=steps)
+            chosen = parts.generator_adapter
+            writer = BlurbWriter(
+                parts.generator,
+                parts.prompts,
+                parts.lexicon,
+                versions=chosen.versions if chosen is not None else None,
+                patience=patience,
+            )
+            written = write_all(writer, wishes, what=f"writing with {name}", progress=steps)
+            figures[name] = {
+                **blurb_figures(written),
+                "prompts": sorted({writer.prompt(w.language).identity for w in wishes}),
+                "adapter": chosen.id if chosen is not None else None,
+                "languages": by_language(written),
+            }
+            lines += text_lines(name, written)
+            if texts is not None:
+                try:
+                    texts.write_text("\n".join(lines) + "\n", encoding="utf-8")
+                except OSError as error:
+                    raise ConfigurationError(f"cannot write --texts '{texts}': {error.strerror}") from error
+    typer.echo("\n".join(blurb_table(figures)))
+    typer.echo(json.dumps({"records": len(wishes), "generators": figures}, ensure_ascii=False))
+
+
 def _tell(lines: Iterable[str]) -> None:
     for line in lines:
         typer.echo(line, err=True)
