@@ -185,13 +185,15 @@ def _build(
         seconds = time.perf_counter() - started
         return BuildReport(manifest["products"], manifest["vectors"], manifest["skipped"], seconds, errors_of(whole))
     building = output / f"building-{fingerprint}"
+    begun = building.is_dir()
     building.mkdir(exist_ok=True)
     try:
         read = ingest(
             catalog, building, mapping=mapping, lexicon=lexicon, fail_on_error=fail_on_error, progress=progress
         )
     except CatalogError:
-        shutil.rmtree(building, ignore_errors=True)
+        if not begun:  # else it holds what an earlier run has embedded
+            shutil.rmtree(building, ignore_errors=True)
         raise
     count, skipped = len(read.products), len(read.errors)
     store = stores.make(building, version, encoder.dimension)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from fakes import HashEncoder
 from assistant.encoder import Kind, Vectors
 from assistant.errors import AssistantError, CatalogError, IndexFolderError
 from assistant.retrieval import build_index, open_index
+from assistant.retrieval import ingest as ingest_module
 from assistant.types import Product
 
 
@@ -350,3 +352,63 @@ def test_a_version_without_digests_is_embedded_again(
     next(folder.glob("v-*/texts.npy")).unlink()
     assert build_index(catalog(goods(7)), folder, Recording()).embedded == 7
     assert "embedded again" in caplog.text
+
+
+def test_a_build_never_holds_all_rows(tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]) -> None:
+    path, alive = catalog(goods(3000)), []
+    gc.collect()
+    before = sum(isinstance(held, Product) for held in gc.get_objects())
+
+    def count(stage: str, done: int, total: int) -> None:
+        alive.append(sum(isinstance(held, Product) for held in gc.get_objects()) - before)
+
+    build_index(path, tmp_path / "index", HashEncoder(), progress=count)
+    assert len(alive) > 15
+    assert 0 < max(alive) < 1500
+
+
+def test_a_catalogue_that_was_read_to_its_end_is_not_read_again(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, path = tmp_path / "index", catalog([*goods(300), "{broken"])  # type: ignore[list-item]
+    with pytest.raises(KeyboardInterrupt):
+        build_index(path, folder, Recording(break_after=256))
+
+    def read_again(*_: object) -> None:
+        raise AssertionError("the catalogue was read again")
+
+    monkeypatch.setattr(ingest_module, "read_rows", read_again)
+    with pytest.raises(CatalogError, match="line 301"):
+        build_index(path, folder, Recording(), fail_on_error=True)
+    monkeypatch.undo()
+    again = Recording()
+    report = build_index(path, folder, again)
+    assert (report.products, report.skipped, len(again.embedded)) == (300, 1, 44)
+    assert [e.line for e in report.errors] == [301]
+
+
+@pytest.mark.parametrize("name", ["columns", "columns/columns.json", "columns/brand.npy", "products.starts.npy",
+                                  "skus.keys.npy", "errors.jsonl", "columns/phrases.values.npy"])  # fmt: skip
+def test_a_version_that_lacks_a_file_is_refused_and_built_again(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path], name: str
+) -> None:
+    folder, path = tmp_path / "index", catalog(goods(5))
+    build_index(path, folder, HashEncoder())
+    break_file(name, None)(next(folder.glob("v-*")))
+    with pytest.raises(IndexFolderError, match=r"damaged.*assistant index"):
+        open_index(folder, HashEncoder())
+    again = Recording()
+    assert build_index(path, folder, again).products == 5
+    assert again.embedded == []
+    assert len(open_index(folder, HashEncoder()).products) == 5
+
+
+def test_an_index_of_an_older_format_says_what_to_do(
+    tmp_path: Path, catalog: Callable[[Sequence[Product]], Path]
+) -> None:
+    folder = tmp_path / "index"
+    build_index(catalog(goods(5)), folder, HashEncoder())
+    path = next(folder.glob("v-*")) / "manifest.json"
+    path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
+    with pytest.raises(IndexFolderError, match=r"format 1.*format 2.*build it again: assistant index"):
+        open_index(folder, HashEncoder())
