@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
@@ -40,6 +41,14 @@ _VOCABULARY = 200_000
 _NO_SLIP = 3
 # Shorter parts make a compound of anything ("in" + "ear").
 _PART = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A thing that a query names: ``said`` as it is written there, and all ``names`` of it."""
+
+    said: str
+    names: tuple[str, ...]
 
 
 class Keywords:
@@ -77,18 +86,24 @@ class Keywords:
         """Write the index as plain files below ``folder``."""
         self._index.save(str(folder), show_progress=False)
 
-    def scores(self, text: str, names: Sequence[Sequence[str]] = ()) -> Scores:
+    def scores(self, text: str, things: Sequence[Named] = ()) -> Scores:
         """BM25 of every row for the text; zeros where no token is known. Shape: (n,).
+
+        The last thing is what is asked for, and counts once: by the words it was asked for with, or by its best other
+        name where that is more. The others describe it, and their best names add to what their words bring.
 
         Args:
             text: the query; empty where only what it names shall count.
-            names: for each thing the query names, its names; the best of each thing adds its share.
+            things: what the query names, in its order; their words are words of ``text``, unless that is empty.
         """
         own = tokens(text)
-        found = self._of(own)
-        for group in (self._spellings(own), *names):
+        asked = tokens(things[-1].said) if own and things else []
+        found = self._of([token for token in own if token not in asked])
+        for group in (self._spellings(own), *(thing.names for thing in things[:-1])):
             if group:
-                found = found + np.float32(_OTHER_NAMES) * self._best(group)
+                found += np.float32(_OTHER_NAMES) * self._best(group)
+        if things:
+            found += np.maximum(self._of(asked), np.float32(_OTHER_NAMES) * self._best(things[-1].names))
         return found
 
     def _best(self, names: Sequence[str]) -> Scores:

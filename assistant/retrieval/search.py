@@ -18,6 +18,7 @@ from assistant.lexicon import Lexicon, fold
 from assistant.retrieval.filters import Columns, Filters
 from assistant.retrieval.groups import ProductGroups
 from assistant.retrieval.index import Index
+from assistant.retrieval.keywords import Named
 from assistant.retrieval.nearest import best, cosines
 from assistant.retrieval.plans import nearest_allowed, typical
 from assistant.retrieval.rerank import RERANKED, Reranker, rerank
@@ -235,10 +236,10 @@ class SearchEngine:
                     allowed = allowed & ~opposite
         return allowed
 
-    def _names(self, text: str) -> list[tuple[str, ...]]:
-        """For each thing a text names, its names in both languages: 兔子 also finds "rabbit" and "bunny"."""
+    def _names(self, text: str) -> list[Named]:
+        """The things a text names, with their names in both languages: 兔子 also finds "rabbit" and "bunny"."""
         mentions = self.lexicon.mentions(fold(text), self._telling_kinds)
-        return [tuple(f for c in m.concepts for f in c.forms) for m in mentions]
+        return [Named(m.text, tuple(f for c in m.concepts for f in c.forms)) for m in mentions]
 
     def _query_text(self, text: str, c: Constraints) -> str:
         """What is ranked by: the message itself where it names the product, else what the conversation asks for.

@@ -11,7 +11,7 @@ from builders import product
 
 from assistant.retrieval import keywords as keywords_module
 from assistant.retrieval import postings
-from assistant.retrieval.keywords import Keywords, KeywordWriter
+from assistant.retrieval.keywords import Keywords, KeywordWriter, Named
 from assistant.retrieval.text import keyword_document, tokens
 
 ROWS = [
@@ -68,12 +68,12 @@ def named() -> Keywords:
 
 def test_of_the_names_of_a_thing_the_best_counts_and_less_than_own_words(named: Keywords) -> None:
     laptop, notebook = named.scores("laptop"), named.scores("notebook computer")
-    group = named.scores("", [("laptop", "notebook computer", "zorbulator")])
+    group = named.scores("", [Named("laptop", ("laptop", "notebook computer", "zorbulator"))])
     np.testing.assert_allclose(group, 0.4 * np.maximum(laptop, notebook), rtol=1e-5)
     assert group[ROW["computer"]] > 0
     assert group[ROW["sleeve"]] > 0
-    beside = named.scores("laptop", [("laptop", "notebook computer")])
-    np.testing.assert_allclose(beside, laptop + group, rtol=1e-5)
+    beside = named.scores("laptop", [Named("laptop", ("laptop", "notebook computer"))])
+    np.testing.assert_allclose(beside, np.maximum(laptop, group), rtol=1e-5)
     # The words that were said still lead.
     assert int(beside.argmax()) == ROW["sleeve"]
 
@@ -82,27 +82,31 @@ def test_a_row_with_two_names_of_one_thing_is_not_counted_twice() -> None:
     rows = [product("both", "Rabbit bunny"), product("one", "Rabbit mug"), product("none", "Oak table")]
     keywords = Keywords.build(rows)
     one, two = keywords.scores("rabbit"), keywords.scores("bunny")
-    both = keywords.scores("", [("rabbit", "bunny", "rabbit")])
+    both = keywords.scores("", [Named("rabbit", ("rabbit", "bunny", "rabbit"))])
     assert both[0] == pytest.approx(0.4 * max(one[0], two[0]), rel=1e-5)
     assert both[0] < 0.4 * (one[0] + two[0])
 
 
 def test_the_shares_of_different_things_add_up(named: Keywords) -> None:
-    one, two = named.scores("", [("water",)]), named.scores("", [("bottle", "flask")])
-    both = named.scores("", [("water",), ("bottle", "flask")])
+    water, bottle = Named("water", ("water",)), Named("bottle", ("bottle", "flask"))
+    one, two = (named.scores("", [thing]) for thing in (water, bottle))
+    both = named.scores("", [water, bottle])
     np.testing.assert_allclose(both, one + two, rtol=1e-5)
     assert both[ROW["bottle"]] > max(one[ROW["bottle"]], two[ROW["bottle"]]) > 0
 
 
 def test_a_name_in_the_other_language_finds_what_the_text_alone_does_not(named: Keywords) -> None:
     assert (
-        named.scores("ordenador", [("笔记本电脑",)])[ROW["computer"]] > named.scores("ordenador")[ROW["computer"]] == 0
+        named.scores("ordenador", [Named("ordenador", ("笔记本电脑",))])[ROW["computer"]]
+        > named.scores("ordenador")[ROW["computer"]]
+        == 0
     )
 
 
 @pytest.mark.parametrize("names", [(), ((),), (("",),), (("zorbulator", "的"),)])
 def test_empty_and_unknown_names_change_nothing(named: Keywords, names: tuple[tuple[str, ...], ...]) -> None:
-    np.testing.assert_array_equal(named.scores("water bottle", names), named.scores("water bottle"))
+    things = [Named("bottle", of_one) for of_one in names]
+    np.testing.assert_allclose(named.scores("water bottle", things), named.scores("water bottle"), rtol=1e-6)
 
 
 @pytest.mark.parametrize(
