@@ -117,3 +117,30 @@ def test_icecat_talks(icecat: Parts) -> None:
     assert all(c.price <= 20 for c in done.turn.cards)
     assert done.turn.reply
     assert done.turn.claims.unsupported == 0
+
+
+def test_icecat_shows_listings_of_one_product_on_one_card(icecat: Parts) -> None:
+    engine = icecat.engine
+    numbers = engine.groups.numbers
+    shown = 0
+    for number in sorted(set(numbers[numbers >= 0].tolist()))[:6]:
+        done = icecat.assistant.reply(DialogueState(), f"I am looking for {engine.products[number].title}")
+        groups = [engine.groups.number(engine.index.rows[c.product.sku]) for c in done.turn.cards]
+        own = [g for g in groups if g is not None]
+        assert len(set(own)) == len(own)
+        for card, group in zip(done.turn.cards, groups, strict=True):
+            assert bool(card.variants) <= (group is not None)
+            shown += bool(card.variants)
+    assert shown >= 3
+
+
+def test_the_narrowing_question_of_icecat_leads_somewhere(icecat: Parts) -> None:
+    first = icecat.assistant.reply(DialogueState(), "network cable")
+    question = first.turn.question
+    assert question is not None
+    assert len(question.options) >= 2
+    for option in question.options:
+        narrowed = icecat.assistant.reply(first.state, option).turn
+        assert narrowed.action == "search"
+        assert narrowed.cards
+        assert narrowed.relaxed == ()
