@@ -12,7 +12,7 @@ from assistant.generation.evidence import Evidence, split_sentences
 from assistant.generation.facts import Facts
 from assistant.generation.phrasing import Phraser
 from assistant.generation.prompts import FactsShape, Prompt
-from assistant.generation.slots import HAN, SLOT, color_word, localise, masked, one_line, suspect
+from assistant.generation.slots import HAN, SLOT, bare_key, color_word, localise, masked, one_line, slot_name, suspect
 from assistant.lexicon import Lexicon
 from assistant.types import Product, ReplyLanguage
 
@@ -103,15 +103,16 @@ def _cut(text: str, limit: int) -> str:
 
 def _said(key: str, value: object, evidence: Evidence, language: ReplyLanguage, lexicon: Lexicon) -> str | None:
     """One attribute in a few words, or ``None`` where it cannot be shown."""
-    english, chinese = lexicon.attribute_labels.get(key, ("", ""))
-    label = one_line((chinese if language == "zh" else english.lower()) or key.replace("_", " "), 40)
+    labels = lexicon.attribute_labels
+    english, chinese = labels.get(key) or labels.get(bare_key(key)) or ("", "")
+    label = one_line((chinese if language == "zh" else english.lower()) or bare_key(key).replace("_", " "), 40)
     if value is None or not label or _DIGIT.search(label):
         return None
     if isinstance(value, bool):
         return label if value else (f"{label}：否" if language == "zh" else f"{label}: no")
     slot = evidence.slots.name_of(key)
     if slot is not None:
-        same = slot.replace("_", " ") == label
+        same = label in (slot.replace("_", " "), slot_name(bare_key(key)).replace("_", " "))
         return f"{{{slot}}}" if same else f"{label} {{{slot}}}"
     text = one_line(localise(value, language, lexicon) or str(value), _VALUE_LENGTH)
     if not text or _DIGIT.search(text) or suspect(text):

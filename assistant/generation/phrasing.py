@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.generation.evidence import Evidence, EvidenceReader, squeeze
 from assistant.generation.frames import Frame
-from assistant.generation.slots import HAN, color_word, localise, suspect, type_word
+from assistant.generation.slots import HAN, bare_key, color_word, localise, suspect, type_word
 from assistant.generation.vocabulary import english_words, stems
 from assistant.lexicon import Lexicon, singular
 from assistant.types import ReplyLanguage
@@ -101,7 +101,7 @@ class Phraser:
         """
         if value is False or value is None or str(value).strip().lower() in ("", "no", "none", "false", "n/a"):
             return None
-        frame = self._frames.get(key)
+        frame = self._frame(key)
         pattern = (frame.zh if language == "zh" else frame.en) if frame else ""
         if value is True or str(value).strip().lower() in ("yes", "true"):
             if pattern and not re.search(r"\{[vn]\}", pattern):
@@ -147,7 +147,7 @@ class Phraser:
 
     def _counts(self, key: str) -> bool:
         label = self._labels(key)[0].split()
-        frame = self._frames.get(key)
+        frame = self._frame(key)
         counted = frame is not None and re.search(r"\{n\}[人件页层档个速]", frame.zh)
         return bool(counted) or (bool(label) and singular(label[-1]) != label[-1])
 
@@ -174,8 +174,12 @@ class Phraser:
         return f"has {shown} {en}" if _uncounted(en) else f"has {article(shown)} {shown} {en}"
 
     def _labels(self, key: str) -> tuple[str, str]:
-        en, zh = self._lexicon.attribute_labels.get(key, ("", ""))
-        return en.lower() or key.replace("_", " ").strip(), zh
+        labels = self._lexicon.attribute_labels
+        en, zh = labels.get(key) or labels.get(bare_key(key)) or ("", "")
+        return en.lower() or bare_key(key).replace("_", " ").strip(), zh
+
+    def _frame(self, key: str) -> Frame | None:
+        return self._frames.get(key) or self._frames.get(bare_key(key))
 
     def _color(self, evidence: Evidence, language: ReplyLanguage) -> str | None:
         said = self._color_word(evidence, language)

@@ -77,6 +77,16 @@ _EN_UNITS = {
     "键": "key", "档": "level", "层": "layer", "杯": "cup", "次": "time", "双": "pair", "抽": "drawer",
     "平方米": "m²", "平方英寸": "square inch", "瓶": "bottle", "袋": "bag", "节": "cell", "色": "colour", "牛米": "N·m",
 }  # fmt: skip
+# A key may name the unit that its value leaves out: weight_g, battery_h.
+_KEY_UNITS = {
+    "cm": "cm", "mm": "mm", "m": "m", "km": "km", "kg": "kg", "g": "g", "mg": "mg", "ml": "ml", "l": "L", "w": "W",
+    "v": "V", "hz": "Hz", "db": "dB", "mah": "mAh", "mp": "MP", "gb": "GB", "tb": "TB", "lm": "lm", "lumens": "lumens",
+    "h": "hours", "hours": "hours", "min": "minutes", "minutes": "minutes", "seconds": "seconds", "days": "days",
+    "weeks": "weeks", "months": "months", "years": "years", "inch": "inches", "inches": "inches", "oz": "oz",
+    "lb": "lb", "lbs": "lb", "ft": "ft", "percent": "%", "c": "°C", "celsius": "°C", "watts": "W", "litres": "L",
+    "liters": "L",
+}  # fmt: skip
+_BARE = re.compile(r"[\d\s.,x×*/–~-]*\d[\d\s.,x×*/–~-]*")
 _EN_UNCOUNTED = frozenset(("people", "nits", "lumens", "mAh", "N·m"))
 
 
@@ -114,7 +124,7 @@ def slots_of(card: Card, language: ReplyLanguage, lexicon: Lexicon) -> Slots:
         slot = slot_name(key)
         if not slot or slot in values or not _DIGIT.search(str(value)) or isinstance(value, bool):
             continue
-        text = localise(value, language, lexicon)
+        text = localise(with_unit(key, value), language, lexicon)
         if text is not None and language == "zh" and "age" in slot.split("_"):
             text = text.replace("个月", "月龄").replace("年", "岁")
         if text is not None and len(text) <= 40:
@@ -126,6 +136,23 @@ def slots_of(card: Card, language: ReplyLanguage, lexicon: Lexicon) -> Slots:
 def slot_name(key: str) -> str:
     """An attribute key as slot name: small letters and underscores, without digits, which are banned while writing."""
     return re.sub(r"[^a-z]+", "_", fold(key)).strip("_")
+
+
+def bare_key(key: str) -> str:
+    """An attribute key without the unit at its end: ``weight_g`` is about weight."""
+    stem, _, last = key.rpartition("_")
+    return stem if stem and last.lower() in _KEY_UNITS else key
+
+
+def with_unit(key: str, value: object) -> object:
+    """A bare number with the unit that its key names; every other value as it is."""
+    unit = _KEY_UNITS.get(key.rpartition("_")[2].lower()) if bare_key(key) != key else None
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if unit is None or isinstance(value, bool) or not _BARE.fullmatch(text):
+        return value
+    if text.strip() == "1" and len(unit) > 3:
+        unit = unit.removesuffix("es") if unit == "inches" else unit.removesuffix("s")
+    return f"{text.strip()}{'' if unit == '%' else ' '}{unit}"
 
 
 def readable(text: str, language: str) -> bool:
@@ -322,8 +349,10 @@ def masked(text: str, slots: Slots, product: Product) -> str | None:
     The model then sees only what it may write itself.
     """
     for slot in sorted(slots.attributes, key=lambda s: -len(str(product.attributes[slots.attributes[s]]))):
-        raw = str(product.attributes[slots.attributes[slot]])
-        for form in {raw, slots.values[slot]}:
+        key = slots.attributes[slot]
+        raw = with_unit(key, product.attributes[key])
+        # A number whose unit is in the key may mean anything where it stands alone in a text.
+        for form in {str(raw), slots.values[slot]}:
             if not _DIGIT.search(form):
                 continue
             pattern = r"\s*-?".join(re.escape(part) for part in re.findall(r"[\d.,]+|[^\d\s.,]+", form))

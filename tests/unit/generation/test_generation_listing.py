@@ -138,3 +138,20 @@ def test_a_trained_version_is_used_unless_an_edited_label_names_another(tmp_path
 )
 def test_chinese_measures_have_english_readings(text: str, english: str | None) -> None:
     assert localise(text, "en", Lexicon.load()) == english
+
+
+def test_a_unit_in_the_key_is_read_with_the_value() -> None:
+    product = Product(
+        sku="H1", title="Hamlo hammock", price=60.0, description="Takes 120 kg. Model 58 of the makers.",
+        attributes={"bed_size_cm": "200 x 150", "max_load_kg": 120, "warranty_years": 1.0, "weight_g": "900 g"},
+    )  # fmt: skip
+    slots = WRITER.evidence(card_for(product, "en"), "en").slots
+    assert slots.values["bed_size_cm"] == "200 x 150 cm"
+    assert slots.values["max_load_kg"] == "120 kg"
+    assert slots.values["warranty_years"] == "1 year"
+    assert slots.values["weight_g"] == "900 g"
+    assert WRITER.evidence(card_for(product, "zh"), "zh").slots.values["warranty_years"] == "1 年"
+    text = facts(product, "", "en")
+    assert "{bed_size_cm}" in text
+    assert "Takes {max_load_kg}." in text
+    assert "cm {bed_size_cm}" not in text
