@@ -11,7 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from pypinyin import lazy_pinyin
+
 from assistant.generation.frames import Frame
+from assistant.generation.quantities import Quantity, quantities
+from assistant.generation.senses import Senses
 from assistant.generation.slots import Slots, localise, one_line, type_word
 from assistant.generation.vocabulary import english_words, stems
 from assistant.lexicon import Concept, Lexicon, fold
@@ -24,14 +28,31 @@ _EN_NEGATOR = re.compile(
     r"except|free\s+(?:of|from)|instead\s+of|rather\s+than)\b"
 )
 _ZH_NEGATOR = re.compile(
-    r"不(?![错过仅但止妨管论少同如断])|没有?|无(?![线论])|免(?!不了|费)|非(?!常)|未(?!来)|勿|别(?![致人墅])|缺"
+    r"不(?![错过仅但止妨管论少同如断锈])|没有?|无(?![线论])|免(?!不了|费)|非(?!常)|未(?![来干])|勿|别(?![致人墅])|缺"
 )
 _NO_VALUES = frozenset(("no", "none", "false", "not included", "n/a", "without", "无", "没有", "否", "不支持"))
 #: Set before catchwords that are quoted; what follows is the record's own text.
 QUOTED = "From the listing: "
 _BREAK = re.compile(r"[，。、；：！？,;:!?]")
+_BESIDE = re.compile(r"included|supplied|附|含|赠")
+#: Where one part of a sentence may speak of another thing than the part before it.
+PHRASE = re.compile(
+    r"[,;.，。；(（)）、/]|\b(?:and|with|but|while|plus|over|under|on|in)\b|(?<![平随温柔])和|与|并|配有|搭配|附带|带有"
+)
+_CLAUSE = re.compile(r"(?<!\d)[.]|[.](?!\d)|[,;，。；]")
+#: How a record or a text says that a thing has to be got elsewhere.
+SEPARATE = re.compile(
+    r"\b(?:not (?:included|supplied|provided|part of)|sold separately|bought separately|separately|(?:is|are) extra|"
+    r"without an?|no|excluded|excluding|except)\b|另购|另买|自备|另配|自配|单独购买|"
+    r"不含|不附|不带|需购|未含|不包含",
+    re.I,
+)
 _SCOPE_WORDS = 3
 _SCOPE_HAN = 3
+_NO_SUBJECT = frozenset(
+    "the and with for from has have its are that this just only you can your per each will "
+    "included include supplied".split()
+)
 
 
 def split_sentences(text: str) -> list[str]:
@@ -76,6 +97,19 @@ class Unit:
     concepts: frozenset[str]
     words: frozenset[str]
     denied_words: frozenset[str]
+    rows: frozenset[int] = frozenset()
+    denied_rows: frozenset[int] = frozenset()
+    #: Pairs of Han characters that stand next to each other, outside and inside the reach of a negator.
+    pairs: frozenset[str] = frozenset()
+    denied_pairs: frozenset[str] = frozenset()
+    #: The amounts of the text, each with what it is said of.
+    amounts: tuple[tuple[Quantity, frozenset[str]], ...] = ()
+    #: What each clause speaks of, and the concepts it affirms.
+    clauses: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
+    #: What such clauses speak of as have to be got elsewhere.
+    apart: frozenset[str] = frozenset()
+    #: Rows that a negator stands right before, each with what else its sentence speaks of.
+    refused: tuple[tuple[frozenset[int], frozenset[str]], ...] = ()
 
     @cached_property
     def squeezed(self) -> str:
@@ -111,6 +145,53 @@ class Evidence:
         return frozenset().union(*(u.words for u in self.units)) if self.units else frozenset()
 
     @cached_property
+    def rows(self) -> frozenset[int]:
+        """The rows of the table of senses that something affirmed belongs to."""
+        return frozenset().union(*(u.rows for u in self.units)) if self.units else frozenset()
+
+    @cached_property
+    def denied_rows(self) -> frozenset[int]:
+        """The rows that are denied somewhere and affirmed nowhere."""
+        return frozenset().union(*(u.denied_rows for u in self.units)) - self.rows if self.units else frozenset()
+
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """What the record says one has to get elsewhere."""
+        return frozenset().union(*(u.apart for u in self.units)) if self.units else frozenset()
+
+    @cached_property
+    def refused(self) -> tuple[tuple[frozenset[int], frozenset[str]], ...]:
+        """Rows that the record denies outright, each with what it denies them of."""
+        return tuple(pair for u in self.units for pair in u.refused)
+
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        """Neighbouring Han characters affirmed somewhere."""
+        return frozenset().union(*(u.pairs for u in self.units)) if self.units else frozenset()
+
+    @cached_property
+    def denied_pairs(self) -> frozenset[str]:
+        """Neighbouring Han characters denied somewhere and affirmed nowhere."""
+        return frozenset().union(*(u.denied_pairs for u in self.units)) - self.pairs if self.units else frozenset()
+
+    @cached_property
+    def shown_values(self) -> tuple[re.Pattern[str], ...]:
+        """What finds the values of slots that are filled in already, the longest first."""
+        out = []
+        for value in sorted(set(self.slots.values.values()), key=len, reverse=True):
+            if len(value) < 2 and not value.isdigit():
+                continue
+            edges = (r"(?<![A-Za-z0-9.,])", r"(?![A-Za-z0-9]|[.,]\d)") if value[0].isascii() else ("", "")
+            out.append(re.compile(edges[0] + re.escape(value) + edges[1]))
+        return tuple(out)
+
+    @cached_property
+    def romanised(self) -> frozenset[str]:
+        """How Han names of brand and title read in Latin letters, as an English text would write them."""
+        names = (self.product.brand or "", *(u.text.split()[0] for u in self.units if u.about == "title" and u.text))
+        return frozenset("".join(lazy_pinyin(run)) for name in names for run in HAN_RUN.findall(name))
+
+    @cached_property
     def denied_words(self) -> frozenset[str]:
         """Stems of the English words that stand behind a negator or under a false attribute."""
         return frozenset().union(*(u.denied_words for u in self.units)) if self.units else frozenset()
@@ -134,8 +215,9 @@ def concept_id(concept: Concept) -> str:
 class EvidenceReader:
     """Reads product records into evidence. Texts of both languages count: the record is one."""
 
-    def __init__(self, lexicon: Lexicon, frames: Mapping[str, Frame]) -> None:
+    def __init__(self, lexicon: Lexicon, frames: Mapping[str, Frame], senses: Senses | None = None) -> None:
         self._lexicon = lexicon
+        self._senses = senses if senses is not None else Senses.load()
         self._frames = frames
         self._properties = frozenset(c.kind for c in lexicon.concepts) - {"product", "brand", "idiom"}
         self._above: dict[str, set[str]] = {}
@@ -158,7 +240,19 @@ class EvidenceReader:
                 label = self._label(key)
                 denied |= self.concepts(label)
                 no_words = frozenset(form for w, _, _ in english_words(label) for form in stems(w))
-                units.append(Unit("", key, frozenset(), frozenset(), no_words))
+                rows = frozenset(row for sense in self._senses.found(label) for row in sense.rows)
+                gone = frozenset(self.about(label)) if _BESIDE.search(key) else frozenset()
+                units.append(
+                    Unit(
+                        "",
+                        key,
+                        frozenset(),
+                        frozenset(),
+                        no_words,
+                        denied_rows=rows,
+                        apart=gone - _NO_SUBJECT,
+                    )
+                )
         affirmed = {c for u in units for c in u.concepts}
         kinds, words = self._types(types, product)
         return Evidence(
@@ -181,6 +275,18 @@ class EvidenceReader:
     def concepts(self, text: str) -> set[str]:
         """The ids of all concepts a text mentions."""
         return {key for _, _, keys in self.mentions(text) for key in keys}
+
+    def about(self, text: str) -> set[str]:
+        """What two texts can have in common: word stems, pairs of Han characters, rows of senses as ``#row``."""
+        return marks(text) | {f"#{row}" for sense in self._senses.found(text) for row in sense.rows}
+
+    def surroundings(self, text: str, start: int, end: int) -> frozenset[str]:
+        """What an amount at ``[start, end)`` is said of: the nearest words of its clause, mostly those before it."""
+        before = _CLAUSE.split(text[:start])[-1]
+        after = _CLAUSE.split(text[end:])[0]
+        near = " ".join([w for w, _, _ in english_words(before)][-4:] + [w for w, _, _ in english_words(after)][:3])
+        han = "".join(HAN_RUN.findall(before))[-6:] + " " + "".join(HAN_RUN.findall(after))[:3]
+        return frozenset(self.about(f"{near} {han}") - _NO_SUBJECT)
 
     def with_broader(self, keys: set[str]) -> set[str]:
         """Product keys and all product types that contain them."""
@@ -246,7 +352,50 @@ class EvidenceReader:
         no: set[str] = set()
         for word, start, end in english_words(text):
             (no if within(start, end, scopes) else words).update(stems(word))
-        return Unit(text, about, frozenset(affirmed), frozenset(words), frozenset(no)), denied
+        rows: set[int] = set()
+        no_rows: set[int] = set()
+        for sense in self._senses.found(text):
+            (no_rows if within(sense.start, sense.end, scopes) else rows).update(sense.rows)
+        for m in re.finditer(r"\b([a-z]+)[- ]free\b", text.lower()):
+            no.update(stems(m.group(1)))
+        pairs: set[str] = set()
+        no_pairs: set[str] = set()
+        for m in re.finditer(r"(?=([\u3400-\u9fff]{2}))", text):
+            (no_pairs if within(m.start(), m.start() + 2, scopes) else pairs).add(m.group(1))
+        # An attribute is one statement; a sentence may speak of one part after the other.
+        refused = tuple(
+            (sense.rows, frozenset(self.about(text[: sense.start] + " " + text[sense.end :])))
+            for sense in self._senses.found(text)
+            if not SEPARATE.search(text) and any(0 <= sense.start - s.end <= 3 and sense.end <= s.reach for s in scopes)
+        )
+        parts = PHRASE.split(text) if about in ("text", "title") else [text]
+        clauses = tuple((frozenset(self.about(c)), frozenset(self.concepts(c))) for c in parts if c and c.strip())
+        apart = {word for c in _CLAUSE.split(text) if SEPARATE.search(c) for word in self.about(SEPARATE.sub(" ", c))}
+        unit = Unit(
+            text,
+            about,
+            frozenset(affirmed),
+            frozenset(words),
+            frozenset(no),
+            frozenset(rows),
+            frozenset(no_rows),
+            frozenset(pairs),
+            frozenset(no_pairs),
+            tuple((q, self.surroundings(text, q.start, q.end)) for q in quantities(text)),
+            clauses,
+            frozenset(apart),
+            refused,
+        )
+        return unit, denied
+
+
+def marks(text: str) -> set[str]:
+    """What two texts can have in common: stems of English words, pairs of Han characters."""
+    out = {form for word, _, _ in english_words(text) if len(word) > 2 for form in stems(word)}
+    for run in HAN_RUN.findall(text):
+        out.update(run[i : i + 2] for i in range(len(run) - 1))
+        out.update(run if len(run) == 1 else ())
+    return out
 
 
 def within(start: int, end: int, scopes: Iterable[Scope]) -> bool:

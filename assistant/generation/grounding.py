@@ -11,13 +11,13 @@ and what an adjective is said of.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Iterator, Mapping
 
-import rjieba
-
-from assistant.generation.evidence import QUOTED, Evidence, EvidenceReader, Unit, negations, squeeze, within
+from assistant.generation.amounts import number_claims
+from assistant.generation.attribution import another_part
+from assistant.generation.claim import Claim, ClaimKind
+from assistant.generation.denials import denial, included_claims
+from assistant.generation.evidence import QUOTED, Evidence, EvidenceReader, squeeze
 from assistant.generation.frames import Frame
 from assistant.generation.patterns import (
     COMPARATIVE,
@@ -25,45 +25,34 @@ from assistant.generation.patterns import (
     HEAD_GENERIC_EN,
     HEAD_GENERIC_ZH,
     HEAD_ZH,
-    NUMBER_EN,
-    NUMBER_ZH,
+    OWN,
     PRICE_VERB,
     PROMISES,
+    REDUCTION,
     SUPERLATIVE,
     UNIT_AFTER,
 )
+from assistant.generation.quantities import quantities
+from assistant.generation.reading import NOTHING as _NOTHING
+from assistant.generation.reading import Reading
+from assistant.generation.senses import Senses
 from assistant.generation.slots import SLOT
 from assistant.generation.surface import (
     HAN_RUN,
     OPAQUE,
     foreign,
     foreign_spans,
-    hide_values,
     segments,
-    split_known,
-    wish_spans,
 )
 from assistant.generation.vocabulary import Vocabulary, english_words, stems
 from assistant.lexicon import Lexicon
 from assistant.types import ReplyLanguage
 
-ClaimKind: TypeAlias = Literal[
-    "slot", "number", "promise", "superlative", "comparative", "negation", "brand", "product", "property", "color",
-    "type", "attribution", "word", "language",
-]  # fmt: skip
+__all__ = ["Claim", "ClaimChecker", "ClaimKind"]
 
 _SITUATIONAL = frozenset(("occasion", "place", "room", "season"))
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One thing a sentence states, at ``[start, end)``, and whether the record states it."""
-
-    kind: ClaimKind
-    text: str
-    start: int
-    end: int
-    supported: bool
+# Kinds whose words mean one thing each: no likeness of meaning stands in for them.
+_STRICT = frozenset(("material", "wood", "gemstone", "color", "brand"))
 
 
 class ClaimChecker:
@@ -72,7 +61,13 @@ class ClaimChecker:
     def __init__(self, lexicon: Lexicon, vocabulary: Vocabulary, frames: Mapping[str, Frame]) -> None:
         self._lexicon = lexicon
         self._vocabulary = vocabulary
-        self.reader = EvidenceReader(lexicon, frames)
+        self._senses = Senses.load()
+        self._alike: dict[str, frozenset[str]] = {}
+        for concept in lexicon.concepts:
+            if concept.kind in _STRICT:
+                kind = "color" if concept.kind == "color" else "material"
+                self._alike[kind] = self._alike.get(kind, frozenset()) | {concept.key}
+        self.reader = EvidenceReader(lexicon, frames, self._senses)
 
     def check(self, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage) -> list[Claim]:
         """The claims of one sentence, with slots still open or already filled.
@@ -89,33 +84,19 @@ class ClaimChecker:
         if len(squeeze(body)) >= 8 and evidence.states(body.removeprefix(QUOTED)):
             # The record's own sentence, word for word.
             return [] if foreign(body, language) else [Claim("word", body, 0, len(sentence), True)]
-        return [*_Reading(self, sentence, evidence, request, language).claims()]
+        return [*_Claims(self, sentence, evidence, request, language).claims()]
+
+    def alike(self, kind: str) -> frozenset[str]:
+        """All colours, or all materials."""
+        return self._alike.get(kind, frozenset())
 
     def unsupported(self, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage) -> list[Claim]:
         """Only the claims that nothing supports."""
         return [c for c in self.check(sentence, evidence, request, language) if not c.supported]
 
 
-class _Reading:
-    """One sentence while it is checked."""
-
-    def __init__(
-        self, checker: ClaimChecker, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage
-    ) -> None:
-        self.reader = checker.reader
-        self.lexicon = checker._lexicon
-        self.vocabulary = checker._vocabulary
-        self.raw = sentence
-        self.evidence = evidence
-        self.language = language
-        self.text = hide_values(sentence, evidence)
-        self.wish = wish_spans(self.text)
-        self.request_words = {form for w, _, _ in english_words(request) for form in stems(w)}
-        self.request = squeeze(request)
-        self.request_concepts = self.reader.concepts(request)
-        self.scopes = negations(self.text)
-        # Spans that a finer rule has already decided; the closed vocabulary leaves them alone.
-        self.decided: list[tuple[int, int]] = []
+class _Claims(Reading):
+    """The claims of one sentence."""
 
     def claims(self) -> Iterator[Claim]:
         """All claims, the special kinds first: what they decide is not decided again by its words."""
@@ -126,16 +107,10 @@ class _Reading:
         yield from self._phrases("superlative", SUPERLATIVE)
         yield from self._phrases("comparative", COMPARATIVE)
         yield from self._negations()
+        yield from self._contradictions()
         yield from self._heads()
         yield from self._mentions()
         yield from self._words()
-
-    def _claim(self, kind: ClaimKind, start: int, end: int, supported: bool) -> Claim:
-        self.decided.append((start, end))
-        return Claim(kind, self.text[start:end], start, end, supported)
-
-    def _is_decided(self, start: int, end: int) -> bool:
-        return any(a <= start and end <= b for a, b in self.decided)
 
     # -- special kinds ------------------------------------------------------------------------------------------------
 
@@ -178,76 +153,118 @@ class _Reading:
         return not others
 
     def _numbers(self) -> Iterator[Claim]:
-        for m in re.finditer(r"[^\W\d_]*\d[\d.,]*\s?[%°]?[^\W\d_]*", self.text):
-            following = re.match(r"[\s-]*[^\W\d_]+", self.text[m.end() :])
-            phrase = m.group() + (following.group() if following and not re.search(r"[^\W\d_]$", m.group()) else "")
-            yield self._claim("number", m.start(), m.end(), self.evidence.states(phrase))
-        for m in NUMBER_EN.finditer(self.text):
-            if self._echoed(m.start(), m.end()):
-                continue
-            following = re.match(r"[\s-]+[A-Za-z]+", self.text[m.end() :])
-            phrase = m.group() + (following.group() if following else "")
-            yield self._claim("number", m.start(), m.end(), self.evidence.states(phrase))
-        named = [(start, end) for start, end, _ in self.reader.mentions(self.text)]
-        for m in NUMBER_ZH.finditer(self.text):
-            if self._echoed(m.start(), m.end()) or self._in_harmless_segment(m.start(), m.end()):
-                continue
-            if any(start <= m.start() and m.end() <= end for start, end in named):
-                continue  # 四季, 三明治: decided as the thing they name
-            phrase = m.group() + self.text[m.end() : m.end() + 1]
-            yield self._claim("number", m.start(), m.end(), self.evidence.states(phrase))
+        owned = [m.span() for m in OWN.finditer(self.text)]
+        wishes = [(start, end) for start, end, _ in self.wish] + owned
+        named = [(start, end) for start, end, keys in self.mentions if keys & self.evidence.concepts]
+        for claim in number_claims(self.text, self.evidence, self.reader, self.request_text, wishes):
+            if claim.supported or not any(a <= claim.start and claim.end <= b for a, b in named):
+                # A number inside a name that the record has (四季, 三明治) is decided as the thing it names.
+                if not claim.supported and self._told_otherwise(claim):
+                    claim = Claim("number", claim.text, claim.start, claim.end, True)
+                self.decided.append((claim.start, claim.end))
+                self.amounts.append((claim.start, claim.end))
+                yield claim
+        yield from self._included()
+
+    def _told_otherwise(self, claim: Claim) -> bool:
+        """Whether a number word is part of a form the record has another word of: 三脚 of a tripod, "two" of a pair."""
+        return any(
+            s.start <= claim.start
+            and claim.end <= s.end
+            and (s.end - s.start > claim.end - claim.start or claim.text.lower() in ("two", "两", "双"))
+            and s.rows & self.evidence.rows
+            for s in self.senses
+        )
+
+    def _included(self) -> Iterator[Claim]:
+        for claim in included_claims(self.text, self.evidence, self.reader, self.vocabulary, self.scopes):
+            self.decided.append((claim.start, claim.end))
+            yield claim
 
     def _promises(self) -> Iterator[Claim]:
         product = self.evidence.product
+        reduced = product.list_price is not None and product.list_price > product.price
+        truth = {"available": product.in_stock is True, "sold_out": product.in_stock is False, "reduced": reduced}
         for kind, pattern in PROMISES:
             for m in pattern.finditer(self.text):
-                reduced = product.list_price is not None and product.list_price > product.price
-                true = {
-                    "available": product.in_stock is True,
-                    "sold_out": product.in_stock is False,
-                    "reduced": reduced,
-                }.get(kind, False)
+                if self._is_decided(m.start(), m.end()):
+                    continue
+                denied = any(s.end <= m.start() <= s.reach + 1 for s in self.scopes)
+                if kind == "scarce":
+                    left = [q.value for q in quantities(m.group())]
+                    left = left or ([1.0] if re.search(r"one|一", m.group()) else [])
+                    yield self._claim("promise", m.start(), m.end(), left == [product.stock], _NOTHING)
+                    continue
+                true = truth["sold_out" if kind == "available" and denied else kind] if kind in truth else False
                 stated = self._stated(m.start(), m.end()) or self._stated(m.start(), m.end(), before=True)
-                yield self._claim("promise", m.start(), m.end(), true or stated)
+                stated = stated or (kind == "other" and self._meant(m.start(), m.end()))
+                self.promised.append((m.start(), m.end()))
+                reason = {
+                    "available": "the record says it is out of stock" if product.in_stock is False else _NOTHING,
+                    "sold_out": "the record says it is in stock" if product.in_stock else _NOTHING,
+                    "reduced": "the record has no higher price it was reduced from",
+                }.get(kind, "the record promises no such thing")
+                yield self._claim("promise", m.start(), m.end(), true or stated, reason)
 
     def _phrases(self, kind: ClaimKind, pattern: re.Pattern[str]) -> Iterator[Claim]:
         for m in pattern.finditer(self.text):
             if not self._is_decided(m.start(), m.end()):
-                yield self._claim(kind, m.start(), m.end(), self._stated(m.start(), m.end()))
+                supported = self._stated(m.start(), m.end()) or self._bounded(kind, m.start(), m.end())
+                yield self._claim(kind, m.start(), m.end(), supported, "the record makes no such comparison")
 
-    def _stated(self, start: int, end: int, *, before: bool = False) -> bool:
-        """Whether the record has these words together with the one that follows them, or the one before."""
-        if before:
-            preceding = re.search(r"(?:[A-Za-z]{3,}|[\u3400-\u9fff])[\s-]*$", self.text[:start])
-            return preceding is not None and self.evidence.states(preceding.group() + self.text[start:end])
-        following = re.match(r"[\s-]*(?:[A-Za-z]+|[\u3400-\u9fff])", self.text[end:])
-        said = self.text[start:end]
-        if following is not None:
-            return self.evidence.states(said + following.group())
-        # Alone it must stand as a word of its own: "best" is not stated by "bestow".
-        alone = re.compile(rf"(?<![A-Za-z]){re.escape(said)}(?![A-Za-z])", re.I)
-        return any(alone.search(u.text) for u in self.evidence.units)
+    def _bounded(self, kind: ClaimKind, start: int, end: int) -> bool:
+        """Whether it bounds or compares an amount that the record has: "only 40 cm", 最长 12 小时, "€20 less"."""
+        shown = [m.start() for m in re.finditer(f"{OPAQUE}+", self.text)] + [a for a, _ in self.amounts]
+        if any(end <= a <= end + 18 and not re.search(r"[,;，；。]", self.text[end:a]) for a in shown):
+            return True
+        if any(s.start < start <= s.reach for s in self.scopes) or self._in_phrase(start, end):
+            return True
+        if kind == "superlative":
+            word = self.text[start:end].lower()
+            stated = bool(re.fullmatch(r"[a-z]+est|best[- ]selling", word)) and stems(word) <= self.evidence.words
+            if word == "all" and (following := re.match(r"\s+(?:the\s+)?([a-z]+)", self.text[end:])):
+                return self._allows(following[1]) or bool(stems(following[1]) & self.evidence.words)
+            return (stated and not word.startswith("best")) or (
+                word in ("only", "all", "any", "every") and self._meant(start, end)
+            )
+        product = self.evidence.product
+        reduced = product.list_price is not None and product.list_price > product.price
+        return reduced and bool(REDUCTION.search(self.text))
 
     def _negations(self) -> Iterator[Claim]:
-        covered = [(s, e) for s, e, _ in self.reader.mentions(self.text)]
+        covered = [(s, e) for s, e, _ in self.mentions]
         for scope in self.scopes:
             if any(s <= scope.start and scope.end <= e for s, e in covered):
                 continue  # 不粘, 无线: the negator belongs to a property's own name
             if self._is_decided(scope.start, scope.end) or self._in_harmless_segment(scope.start, scope.end):
                 continue
-            if re.match(r"\s*(?:only|just|need)\b", self.text[scope.end :], re.I):
-                continue
-            said = self.text[scope.end : scope.reach]
-            words = [w for w, _, _ in english_words(said) if not self.vocabulary.allows(w)]
-            if words:
-                good = all(stems(w) & self.evidence.denied_words for w in words)
-            elif HAN_RUN.search(said):
-                good = any(self.evidence.states(self.text[scope.start : scope.end + n]) for n in (2, 1))
+            ahead = [start for start, _ in (*self.amounts, *self.promised) if scope.end <= start <= scope.reach + 1]
+            if any(not re.search(r"[,;，；]", self.text[scope.end : start]) for start in ahead):
+                self.decided.append((scope.start, scope.end))
+                continue  # "not available", 不到 900 元: what follows has been decided with its negator
+            verdict = denial(self.text, scope, self.evidence, self.reader, self.vocabulary, self.senses)
+            if verdict is None:
+                self.decided.append((scope.start, scope.end))
             else:
+                supported, reason = verdict
+                claim = self._claim("negation", scope.start, scope.reach, supported, reason)
+                if supported:
+                    # What is denied has been decided; the rest of the stretch has not.
+                    self.decided[-1] = (scope.start, scope.end)
+                yield claim
+
+    def _contradictions(self) -> Iterator[Claim]:
+        """What the record denies, said as if it held: of the product, or of the part that the record denies it of."""
+        for sense in self.senses:
+            short = sense.end - sense.start < (2 if HAN_RUN.match(self.text[sense.start]) else 4)
+            if short or self._is_decided(sense.start, sense.end) or self._in_scope(sense.start, sense.end):
                 continue
-            denied = self.reader.concepts(said) & self.evidence.denied
-            supported = good or bool(denied)
-            yield self._claim("negation", scope.start, scope.reach, supported)
+            for rows, about in self.evidence.refused:
+                if not sense.rows & rows:
+                    continue
+                if not sense.rows & self.evidence.rows or self._same_part(sense, about):
+                    yield self._claim("negation", sense.start, sense.end, False, "the record denies it")
+                    break
 
     def _heads(self) -> Iterator[Claim]:
         """What the product is said to be: "it is a pot" holds only of pots."""
@@ -265,7 +282,7 @@ class _Reading:
             supported = bool(keys & self.evidence.type_concepts)
             self.decided.append((start, end)) if supported else None
             if not supported:
-                yield self._claim("type", start, end, False)
+                yield self._claim("type", start, end, False, self._type())
         for m in HEAD_ZH.finditer(self.text):
             said = m.group("np")
             keys = {k.removeprefix("product:") for k in self.reader.concepts(said) if k.startswith("product:")}
@@ -273,7 +290,10 @@ class _Reading:
                 continue
             if any(u.about in ("type", "title") and said[-2:] in u.text for u in self.evidence.units):
                 continue
-            yield self._claim("type", m.start("np"), m.end("np"), False)
+            yield self._claim("type", m.start("np"), m.end("np"), False, self._type())
+
+    def _type(self) -> str:
+        return f"the record calls it {self.evidence.product.type or self.evidence.product.title}"
 
     def _is_thing(self, head: str) -> bool:
         """Whether a word can name what a product is: known as one, or standing in the title as more than a theme."""
@@ -284,166 +304,85 @@ class _Reading:
     # -- words of the lexicon -----------------------------------------------------------------------------------------
 
     def _mentions(self) -> Iterator[Claim]:
-        for start, end, keys in self.reader.mentions(self.text):
+        for start, end, keys in self.mentions:
             if self._is_decided(start, end):
                 continue
             kind = self._kind(start, end)
             if kind == "brand" and self.language == "en" and not self.text[start].isupper():
                 continue  # "apple", "coach", "gap": only a capital makes a brand of them
             supported = bool(keys & self.evidence.concepts) or self._type_mention(keys)
+            supported = supported or (bool(keys & self.evidence.denied) and self._in_scope(start, end))
+            strict = kind in ("brand", "color") or self._is_strict(keys)
             if not supported and kind not in ("brand", "color"):
                 supported = self._stands_in_record(start, end)
-            if supported and kind in ("color", "property"):
-                supported = self._said_of_the_same(start, end, keys, kind)
-                if not supported:
-                    yield self._claim("attribution", start, end, False)
+            if not supported and self._follows(start, end, strict):
+                supported = True
+            if supported and strict and kind != "brand":
+                instead = self._of_another(start, end, keys, kind)
+                if instead:
+                    yield self._claim("attribution", start, end, False, instead)
                     continue
+            if not supported and not strict and self._owned(start, end):
+                continue
             if not supported and self._harmless(start, end, kind):
                 continue
-            yield self._claim(kind, start, end, supported)
+            yield self._claim(kind, start, end, supported, self._instead(kind, strict))
 
-    def _kind(self, start: int, end: int) -> ClaimKind:
-        kinds = {c.kind for m in self.lexicon.mentions(self.text) if m.start == start for c in m.concepts}
-        kinds |= {c.kind for c in self.lexicon.named(self.text[start:end])}
-        if kinds == {"brand"}:
-            return "brand"
-        if "color" in kinds:
-            return "color"
-        return "product" if "product" in kinds and len(kinds) == 1 else "property"
+    def _of_another(self, start: int, end: int, keys: frozenset[str], kind: ClaimKind) -> str:
+        """Why a colour or material that the record has is not that of what the sentence says it of."""
+        if any(s.end <= start and end <= s.reach for s in self.scopes):
+            return ""
+        alike = self.checker.alike("color" if kind == "color" else "material")
+        agrees, instead = another_part(self.text, start, end, keys, alike, self.evidence, self.reader)
+        if instead:
+            return f"the record says {instead} of this part"
+        units = [u for u in self.evidence.units if keys & u.concepts]
+        if kind == "color" and self.evidence.color and not agrees and all(u.about == "text" for u in units) and units:
+            return f"the record says {self.evidence.product.color} of the product"
+        following = re.match(r"[\s-]+([A-Za-z']+)|色?的?([\u3400-\u9fff]{2})", self.text[end:])
+        if following is None or agrees or not units or kind == "color":
+            return ""
+        word = following[1].lower() if following[1] else ""
+        named = stems(word) & self.evidence.words - self.evidence.type_words if word else frozenset[str]()
+        if word and named and not self.vocabulary.allows(word) and not any(named & u.words for u in units):
+            return f"the record does not say this of the {word}"
+        return ""
 
-    def _type_mention(self, keys: frozenset[str]) -> bool:
-        return any(k.removeprefix("product:") in self.evidence.type_concepts for k in keys if k.startswith("product:"))
-
-    def _stands_in_record(self, start: int, end: int) -> bool:
-        said = self.text[start:end]
-        if HAN_RUN.search(said):
-            return self.evidence.states(said)
-        return all(stems(w) & self.evidence.words for w, _, _ in english_words(said))
-
-    def _harmless(self, start: int, end: int, kind: ClaimKind) -> bool:
-        """Words of daily life that happen to be in the lexicon, and the shopper's wish where it is told as a wish."""
-        if self._wished(start, end, explicit=kind != "product") and kind not in ("color", "brand"):
-            return True
-        if self._is_situational(start, end) and self._in_request(start, end):
-            return True
-        if kind == "color" or kind == "brand":
-            return False
-        said = self.text[start:end]
-        if HAN_RUN.search(said):
-            return all(self._allows_han(s) for s in rjieba.cut(said) if HAN_RUN.search(s))
-        return all(self._allows(w) for w, _, _ in english_words(said))
-
-    def _is_situational(self, start: int, end: int) -> bool:
-        """Whether it names an occasion or a place: "suits a rainy trek" repeats a wish, "is quiet" states a fact."""
-        kinds = {c.kind for c in self.lexicon.named(self.text[start:end])}
-        return bool(kinds) and kinds <= _SITUATIONAL
-
-    def _allows(self, word: str) -> bool:
-        """Harmless, or of daily life and in the request; what the record says is decided elsewhere."""
-        if self.vocabulary.is_situation(word):
-            return bool(stems(word) & self.request_words)
-        return self.vocabulary.allows(word)
-
-    def _allows_han(self, segment: str) -> bool:
-        if segment in self.vocabulary.zh_situations:
-            return segment in self.request
-        return segment in self.vocabulary.zh
-
-    def _wished(self, start: int, end: int, *, explicit: bool) -> bool:
-        spans = [s for s in self.wish if s[0] <= start and end <= s[1] and (s[2] or not explicit)]
-        if not spans:
-            return False
-        return bool(self.reader.concepts(self.text[start:end]) & self.request_concepts) or self._in_request(start, end)
-
-    def _in_request(self, start: int, end: int) -> bool:
-        said = self.text[start:end]
-        if HAN_RUN.search(said):
-            return squeeze(said) in self.request
-        words = english_words(said)
-        return bool(words) and all(stems(w) & self.request_words for w, _, _ in words)
+    def _instead(self, kind: ClaimKind, strict: bool) -> str:
+        """What the record has where the sentence says something else."""
+        product = self.evidence.product
+        if kind == "color":
+            return f"the record says {product.color}" if product.color else "the record names no such colour"
+        if kind == "brand":
+            return f"the record says {product.brand}" if product.brand else "the record names no such brand"
+        if strict:
+            known = sorted(self.evidence.concepts & self.checker.alike("material"))
+            return f"the record says {', '.join(known)}" if known else "the record names no such material"
+        return _NOTHING
 
     def _echoed(self, start: int, end: int) -> bool:
         """A number word of the wish ("for two"), told inside the wish."""
         return any(s[0] <= start and end <= s[1] for s in self.wish) and self._in_request(start, end)
 
-    def _said_of_the_same(self, start: int, end: int, keys: frozenset[str], kind: ClaimKind) -> bool:
-        """Whether the record ties this property to the noun that follows it, or to the product itself."""
-        units = [u for u in self.evidence.units if keys & u.concepts]
-        # A shade may also be what a thing is made or smells of: then an attribute says so.
-        whole = any(u.about != "text" for u in units)
-        if self.language == "zh":
-            m = re.match(r"色?的?([\u3400-\u9fff]{2})", self.text[end:])
-            if not m:
-                return whole or kind != "color" or self._said_before(start, units)
-            noun = m.group(1)
-            if noun in self.evidence.squeezed and not any(noun in u.text for u in units):
-                return whole
-            return whole or kind != "color" or any(noun in u.text for u in units) or not self.evidence.color
-        m2 = re.match(r"[\s-]+([A-Za-z']+)", self.text[end:])
-        word = m2.group(1).lower() if m2 else ""
-        following = stems(word) if word else frozenset[str]()
-        if not word or (self.vocabulary.allows(word) and not following & self.evidence.words):
-            return whole or kind != "color" or self._said_before(start, units)
-        if following & self.evidence.type_words:
-            return whole or any(following & u.words for u in units)
-        if following & self.evidence.words and not self.vocabulary.allows(word):
-            return any(following & u.words for u in units)
-        return whole or kind != "color" or not self.evidence.color
-
-    def _said_before(self, start: int, units: Sequence[Unit]) -> bool:
-        """A colour in the predicate ("the laces are red"): whether the record gives it to that subject."""
-        if not self.evidence.color:
-            return True
-        before = self.text[:start]
-        if m := re.search(r"([\u3400-\u9fff]{2})(?:是|为|呈)$", before):
-            return any(m.group(1) in u.text for u in units)
-        if m := re.search(r"([A-Za-z]+)\s+(?:is|are|come in|comes in)\s+$", before):
-            return any(stems(m.group(1).lower()) & u.words for u in units)
-        return False
-
     # -- every other word ---------------------------------------------------------------------------------------------
 
     def _words(self) -> Iterator[Claim]:
-        phrases = self._harmless_phrases()
         for word, start, end in english_words(self.text):
-            if self._is_decided(start, end) or any(a <= start and end <= b for a, b in phrases):
+            if self._is_decided(start, end) or self._in_phrase(start, end):
                 continue
             if self._allows(word) or len(word) == 1:
                 continue
-            if any(s[0] <= start and end <= s[1] for s in self.wish) and stems(word) & self.request_words:
+            told = any(s[0] <= start and end <= s[1] for s in self.wish) or self._owned(start, end)
+            if told and stems(word) & self.request_words:
                 continue
-            yield self._claim("word", start, end, bool(stems(word) & self.evidence.words))
+            supported = bool(stems(word) & self.evidence.words) or all(self.covered[start:end])
+            supported = supported or word.removesuffix("'s") in self.evidence.romanised
+            supported = supported or (bool(stems(word) & self.evidence.denied_words) and self._in_scope(start, end))
+            yield self._claim("word", start, end, supported)
         for segment, start, end in segments(self.text):
             if self._is_decided(start, end) or self._allows_han(segment):
                 continue
-            if any(s[0] <= start and end <= s[1] for s in self.wish) and segment in self.request:
+            told = any(s[0] <= start and end <= s[1] for s in self.wish) or self._owned(start, end)
+            if told and segment in self.request:
                 continue
-            yield self._claim("word", start, end, self._han_supported(segment))
-
-    def _han_supported(self, segment: str) -> bool:
-        if self._affirmed(segment):
-            return True
-        pieces = [s for s in split_known(segment, self.vocabulary.zh) if not self._allows_han(s)]
-        return bool(pieces) and all(len(p) > 1 and self._affirmed(p) for p in pieces)
-
-    def _affirmed(self, segment: str) -> bool:
-        """Whether the record has the segment outside the reach of a negator."""
-        for unit in self.evidence.units:
-            at = unit.text.find(segment)
-            while at >= 0:
-                if not within(at, at + len(segment), negations(unit.text)):
-                    return True
-                at = unit.text.find(segment, at + 1)
-        return False
-
-    def _in_harmless_segment(self, start: int, end: int) -> bool:
-        return any(a <= start and end <= b and self._allows_han(s) for s, a, b in segments(self.text))
-
-    def _harmless_phrases(self) -> list[tuple[int, int]]:
-        words = english_words(self.text)
-        out = []
-        for phrase in self.vocabulary.en_phrases:
-            for i in range(len(words) - len(phrase) + 1):
-                if tuple(w for w, _, _ in words[i : i + len(phrase)]) == phrase:
-                    out.append((words[i][1], words[i + len(phrase) - 1][2]))
-        return out
+            yield self._claim("word", start, end, self._han_supported(segment, start))

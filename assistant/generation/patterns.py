@@ -29,19 +29,8 @@ WISH = re.compile(
 )
 WISH_EXPLICIT = re.compile(r"^\s*(?!for\b|as\b(?! you))", _I)
 
-# -- numbers in words -------------------------------------------------------------------------------------------------
-
-NUMBER_EN = re.compile(
-    _english(
-        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen",
-        "seventeen eighteen",
-        "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions?",
-        "dozens? half halves",
-        "double triple twice thrice quarter percent",
-    ),
-    _I,
-)
-NUMBER_ZH = re.compile(r"[一二两三四五六七八九十百千万亿零半双]+(?=[\u3400-\u9fff%])")
+# The shopper's own thing, told as theirs.
+OWN = re.compile(r"\byour(?:\s+[\w'’-]+){1,4}|[你您]家?的?[^，。；！？、]{1,8}", re.I)
 
 # -- superlatives, absolutes, comparatives ----------------------------------------------------------------------------
 
@@ -52,11 +41,13 @@ _NOT_SUPERLATIVE = _any(
 )
 SUPERLATIVE = re.compile(
     _english(
-        "best worst most(?!\\sof) least(?!\\sof) ultimate perfect(?:ly|ion)? ideal(?:ly)? flawless(?:ly)?",
+        "best worst most(?!\\sof|\\s[a-z]+s\\b) least(?!\\sof) ultimate perfect(?:ly|ion)?",
+        "ideal(?:ly)? flawless(?:ly)?",
         "unbeatable unmatched",
         "unrivall?ed unparalleled world_class top_(?:notch|quality|rated|tier|selling) number_one",
         "absolutely always never",
-        "every(?:thing|one|body)? all(?!\\sof|\\sthe\\stime) entire(?:ly)? complete(?:ly)? total(?:ly)?",
+        "every(?:thing|one|body)? any all(?!\\sof|\\sthe\\stime|\\sin\\b|\\saround) entire(?:ly)?",
+        "complete(?:ly)? total(?:ly)?",
         "fully guaranteed? only",
         "exclusive(?:ly)? unique(?:ly)? leading finest",
         rf"(?!(?:{_NOT_SUPERLATIVE})\b)[a-z]{{2,}}est",
@@ -81,23 +72,51 @@ COMPARATIVE = re.compile(
     _I,
 )
 
+REDUCTION = re.compile(
+    r"\b(?:off|cheaper|less|down|reduced|saves?|below|lower|was|than (?:usual|before|its list price))\b"
+    r"|原价|标价|便宜|省|降|减|低",
+    re.I,
+)
+
 # -- promises: what only the shop could keep --------------------------------------------------------------------------
 
 PROMISES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("sold_out", re.compile(_english("sold_out out_of_stock") + "|" + _any("售罄 缺货 断货 无货"), _I)),
+    (
+        "sold_out",
+        re.compile(
+            _english("sold_out out_of_stock none_in_stock out_of_it no_stock")
+            + "|"
+            + _any("售罄 缺货 断货 无货 没货 没有库存 没有现货 没有货 暂无库存 卖完"),
+            _I,
+        ),
+    ),
     (
         "available",
-        re.compile(_english("in_stock available availability ready_to_ship") + "|" + _any("现货 有货 有现货"), _I),
+        re.compile(
+            _english("in_stock available availability ready_to_ship")
+            + "|"
+            + _any("现货 有货 有现货 有库存 货源充足 库存充足 现货充足"),
+            _I,
+        ),
     ),
     (
         "reduced",
         re.compile(
             _english(
                 "on_sale discount(?:s|ed)? reduced bargains? special_(?:offer|price)s? deals? promotions? clearance",
-                "sav(?:e|es|ings?)_(?:money|on|up) cheap(?:er|est|ly)?",
+                "sav(?:e|es|ings?)_(?:money|on|up) cheap(?:est|ly)?",
             )
             + "|"
             + _any("优惠 折扣 打折 促销 特价 降价 减价 特惠 活动价 划算 便宜 实惠 性价比"),
+            _I,
+        ),
+    ),
+    (
+        "scarce",
+        re.compile(
+            r"(?:仅剩|只剩|最后)[^，。；\d一两二三四五六七八九]{0,3}(?:[一两二三四五六七八九\d]+)"
+            r"|\b(?:last|only|just)\s+\w+\s+(?:(?:are|is)\s+)?(?:left|remaining)"
+            r"|\b\w+ (?:are |is )?left\b(?= in stock)",
             _I,
         ),
     ),
@@ -110,8 +129,9 @@ PROMISES: tuple[tuple[str, re.Pattern[str]], ...] = (
                 "returns? money_back coupons? vouchers? gift_?wrap\\w* limited_(?:time|offer|edition)",
                 "for_free lifetime",
                 "free_(?:shipping|delivery|gifts?|returns?|trials?|of_charge) authentic genuine",
-                "best_?sell\\w* certified",
-                "approved award\\w* rated reviews? popular medical\\w* cur(?:e|es|ed)",
+                "best_?sell\\w* top_sellers? sells_out trend(?:ing|y) viral favou?rites?",
+                "trusted recommended_by loved_by go_to must_haves? number_one certified",
+                "approved award\\w* reviews? popular medical\\w* cur(?:e|es|ed)",
             )
             + "|"
             + _any(
@@ -154,7 +174,8 @@ HEAD_EN = re.compile(
     _I,
 )
 HEAD_GENERIC_EN = frozenset(
-    "choice pick option match fit product item piece one model version kind sort type style answer thing way".split()
+    "choice pick option match fit product item piece one model version kind sort type style answer thing way "
+    "must price limit bonus help plus reason set case size colour color point bit lot pair range number part".split()
 )
 HEAD_ZH = re.compile(r"(?:[\ue000}]|这款|这)\s*(?:也|就|正|正好|刚好)?是(?!否|不是)(?P<np>[^，。；！？、]+)")
 HEAD_GENERIC_ZH = tuple("的 款 选择 商品 产品 东西 款式 型号 一款 之选 搭配 品牌 版本 用品 了 设计".split())

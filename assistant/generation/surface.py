@@ -26,13 +26,8 @@ SENTENCE_END = re.compile(r"[!?。！？]+|\.(?=\s)(?<!\b[A-Z]\.)")
 def hide_values(sentence: str, evidence: Evidence) -> str:
     """The sentence with slots, and values already filled in for them, made opaque; positions stay."""
     text = SLOT.sub(lambda m: OPAQUE * len(m.group()) if m.group(1) in evidence.slots.values else m.group(), sentence)
-    for value in sorted(set(evidence.slots.values.values()), key=len, reverse=True):
-        if len(value) < 2 and not value.isdigit():
-            continue
-        pattern = (
-            rf"(?<![A-Za-z0-9.,]){re.escape(value)}(?![A-Za-z0-9]|[.,]\d)" if value[0].isascii() else re.escape(value)
-        )
-        text = re.sub(pattern, lambda m: OPAQUE * len(m.group()), text)
+    for pattern in evidence.shown_values:
+        text = pattern.sub(lambda m: OPAQUE * len(m.group()), text)
     return text
 
 

@@ -25,7 +25,7 @@ class Vocabulary:
     """
 
     en: frozenset[str]
-    en_phrases: tuple[tuple[str, ...], ...]
+    en_phrases: frozenset[tuple[str, ...]]
     zh: frozenset[str]
     en_situations: frozenset[str]
     zh_situations: frozenset[str]
@@ -35,7 +35,7 @@ class Vocabulary:
         """The shipped lists."""
         en, en_situations = _lists("vocabulary.en.txt")
         zh, zh_situations = _lists("vocabulary.zh.txt")
-        phrases = tuple(tuple(entry.split("_")) for entry in en if "_" in entry)
+        phrases = frozenset(tuple(entry.split("_")) for entry in en if "_" in entry)
         # Only what an entry certainly is: "thing" must not make "th" harmless.
         single = [entry for entry in en if "_" not in entry]
         known = frozenset(form for entry in single for form in (entry, singular(entry)))

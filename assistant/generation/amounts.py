@@ -1,0 +1,182 @@
+"""Whether the amounts of a sentence are those of the record, and said of the same thing.
+
+Knows quantities, what a price reduction comes to, and what lies within a range. Decides nothing but numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from assistant.generation.claim import Claim
+from assistant.generation.evidence import Evidence, EvidenceReader
+from assistant.generation.quantities import Quantity, near, quantities
+
+_CODE = re.compile(r"(?<![A-Za-z\d])[A-Za-z]+-?\d[\w.]*(?<![.])")
+_RANGE = re.compile(r"^\s*(?:[-–—~]|to|至|到|and)\s*$", re.I)
+_MOST = re.compile(r"up to|max|at most|limit|under|below|to\s*$|capacity|load|以下|以内|最大|最高|承重|不超过", re.I)
+_LEAST = re.compile(r"from|and up|\+|over|above|at least|minimum|以上|起|满|onwards|starts?", re.I)
+_CHAIN_BEFORE = re.compile(r"\d[^\d,，。;；]{0,4}(?:[x×*–~-]|to|至|到|and|by)\s*$", re.I)
+_CHAIN_AFTER = re.compile(r"\s*(?:[x×*–~-]|to|至|到|and|by)\s*\d", re.I)
+_BOUND = re.compile(
+    r"(?:(?P<under>不到|不足|不超过|接近|under|less than|below|nearly|almost|no more than|up to)"
+    r"|超过|over|more than|above|just over)\s*$",
+    re.I,
+)
+_YEAR = 31557600.0
+_AGES = frozenset(("age", "ages", "年龄", "适用", "for_age"))
+_FREQUENCY = re.compile(
+    r"\b(?P<n>once|twice)\s+(?:a|per|every|each)\s+(?P<unit>day|week|month|year)\b|每(?P<zh>[天日周月年])(?P<m>[一两])次",
+    re.I,
+)
+_SIZE = re.compile(r"\bsizes?\s+(?P<en>X{0,3}[SL]|M)\b|(?<![A-Za-z])(?P<zh>X{0,3}[SL]|M)\s?[号码]")
+_MULTIPLE = re.compile(
+    r"\b(?:twice|thrice|triple|double|hundreds|thousands|millions|dozens)\b|[十百千万]倍|加倍|翻倍", re.I
+)
+_MEASURED = (
+    (re.compile(r"\bweigh(?:s|ing)?\s+(?:just|only|about|under|over|in at)?\s*$|重(?:量|达|仅)?\s*$", re.I), "mass"),
+    (re.compile(r"(?:宽|(?<!最)高|厚|直径|深)(?:度|约)?\s*$"), "length"),
+)
+_EXTENT = re.compile(r"^\s*(?:wide|tall|high|deep|thick|across)\b", re.I)
+
+
+def number_claims(
+    text: str, evidence: Evidence, reader: EvidenceReader, request: str, wishes: Sequence[tuple[int, int]]
+) -> Iterator[Claim]:
+    """The amounts of a sentence and whether the record has them.
+
+    Args:
+        text: the sentence, values that code has filled in made opaque.
+        evidence: of the product.
+        reader: tells what an amount is said of.
+        request: the shopper's words: an amount of theirs may be told as theirs, or as lying within the record's range.
+        wishes: stretches of the text that tell the wish.
+    """
+    wanted = quantities(request)
+    known = [pair for unit in evidence.units for pair in unit.amounts] + [(q, frozenset()) for q in _money(evidence)]
+    spans = []
+    for said in quantities(text):
+        spans.append((said.start, said.end))
+        asked = any(said.equals(one) for one in wanted)
+        if asked and any(a <= said.start and said.end <= b for a, b in wishes):
+            yield Claim("number", text[said.start : said.end], said.start, said.end, True)
+            continue
+        reason = _reason(text, said, known, evidence, reader)
+        if reason and asked and _covered(said, evidence):
+            reason = ""
+        yield Claim("number", text[said.start : said.end], said.start, said.end, not reason, reason)
+    for m in _CODE.finditer(text):
+        if any(a < m.end() and m.start() < b for a, b in spans):
+            continue
+        stated = evidence.states(m.group())
+        yield Claim("number", m.group(), m.start(), m.end(), stated, "" if stated else "the record has no such figure")
+    for m in _SIZE.finditer(text):
+        named = re.compile(rf"(?<![A-Za-z-]){m['en'] or m['zh']}(?![A-Za-z])")
+        stated = any(named.search(unit.text) for unit in evidence.units)
+        yield Claim("number", m.group(), m.start(), m.end(), stated, "" if stated else "the record has no such size")
+    for m in _FREQUENCY.finditer(text):
+        stated = _rate(m) in {_rate(own) for unit in evidence.units for own in _FREQUENCY.finditer(unit.text)}
+        stated = stated or (_rate(m) == (1, "year") and any(near(q.value, _YEAR) for q, _ in known))
+        yield Claim(
+            "number", m.group(), m.start(), m.end(), stated, "" if stated else "the record has no such interval"
+        )
+    for m in _MULTIPLE.finditer(text):
+        if not any(a < m.end() and m.start() < b for a, b in spans):
+            stated = evidence.states(m.group())
+            yield Claim(
+                "number", m.group(), m.start(), m.end(), stated, "" if stated else "the record has no such number"
+            )
+
+
+def _reason(
+    text: str,
+    said: Quantity,
+    known: Sequence[tuple[Quantity, frozenset[str]]],
+    evidence: Evidence,
+    reader: EvidenceReader,
+) -> str:
+    """Why an amount does not hold; empty where it does."""
+    same = [(q, words) for q, words in known if said.equals(q)]
+    if not same and said.dimension == "degree":
+        same = [(q, words) for q, words in known if not q.dimension and near(q.value, said.value)]
+    if not same and not said.dimension:
+        # "seven colours" of "7 ports"? A bare number may count what the record counts with a unit of its own.
+        same = [(q, w) for q, w in known if q.dimension in ("degree", "percent") and near(q.value, said.value)]
+        plain = re.sub(r"[\s,]", "", text[said.start : said.end])
+        if not same and re.search(r"\d", plain) and evidence.states(plain):
+            return ""
+    if not same and (bound := _BOUND.search(text[: said.start])):
+        low, high = (0.6, 1.0) if bound["under"] else (1.0, 1.5)
+        if any(q.dimension == said.dimension and low <= q.value / said.value <= high for q, _ in known if said.value):
+            return ""
+    if not same and said.dimension == "time":
+        # "5+" under "ages" is five years.
+        same = [(q, w) for q, w in known if not q.dimension and near(q.value * _YEAR, said.value) and w & _AGES]
+    others = [(q, words) for q, words in known if q.dimension == said.dimension and not said.equals(q)]
+    about = reader.surroundings(text, said.start, said.end)
+    if not same:
+        shown = _shown(evidence, [pair for pair in others if pair[1] & about] or others)
+        return f"the record says {shown}" if shown else "the record has no such number"
+    for pattern, dimension in _MEASURED:
+        if pattern.search(text[: said.start]) and said.dimension != dimension and said.dimension:
+            return f"the record has this number of something else than {dimension}"
+    if _EXTENT.match(text[said.end :]) and said.dimension not in ("length", ""):
+        return "the record has this number of something else than length"
+    if _joined(text, said):
+        return ""
+    best = max(len(words & about) for _, words in same)
+    rival = max(others, key=lambda pair: len(pair[1] & about), default=None)
+    if best == 0 and rival is not None and rival[1] & about:
+        return f"the record says {_shown(evidence, [rival])}"
+    return ""
+
+
+def _rate(m: re.Match[str]) -> tuple[int, str]:
+    if m["unit"]:
+        return (1 if m["n"].lower() == "once" else 2), m["unit"].lower()
+    return (1 if m["m"] == "一" else 2), {"天": "day", "日": "day", "周": "week", "月": "month", "年": "year"}[m["zh"]]
+
+
+def _joined(text: str, said: Quantity) -> bool:
+    """Whether it is one of several amounts in a row, whose subject is not told apart."""
+    return bool(_CHAIN_BEFORE.search(text[: said.start]) or _CHAIN_AFTER.match(text[said.end :]))
+
+
+def _shown(evidence: Evidence, pairs: Sequence[tuple[Quantity, frozenset[str]]]) -> str:
+    """The first of these amounts as the record writes it."""
+    for wanted, _ in pairs:
+        for unit in evidence.units:
+            for q, _ in unit.amounts:
+                if q == wanted:
+                    return unit.text[q.start : q.end].strip()
+    return ""
+
+
+def _money(evidence: Evidence) -> Iterator[Quantity]:
+    """Prices, what a reduction comes to, and the stock: amounts that code can compute from the record."""
+    product = evidence.product
+    amounts = [product.price, *product.prices.values()]
+    if product.list_price is not None and product.list_price > product.price:
+        amounts += [product.list_price, product.list_price - product.price]
+        yield Quantity(100 * (1 - product.price / product.list_price), "percent", 0, 0)
+    for amount in amounts:
+        yield Quantity(amount, "money", 0, 0)
+    if product.stock:
+        yield Quantity(float(product.stock), "", 0, 0)
+
+
+def _covered(said: Quantity, evidence: Evidence) -> bool:
+    """Whether the record states a range, a limit or a beginning that takes the amount in."""
+    for unit in evidence.units:
+        amounts = [q for q, _ in unit.amounts if q.dimension == said.dimension]
+        for low, high in pairwise(amounts):
+            if _RANGE.match(unit.text[low.end : high.start]) and low.value <= said.value <= high.value:
+                return True
+        for q in amounts:
+            around = unit.text[max(0, q.start - 16) : q.start] + " " + unit.text[q.end : q.end + 8]
+            if _MOST.search(around) and said.value <= q.value:
+                return True
+            if _LEAST.search(around) and said.value >= q.value:
+                return True
+    return False

@@ -1,0 +1,231 @@
+"""One sentence while it is checked: what it mentions, what of it the record covers, what is harmless or the wish's.
+
+Knows the sentence, the evidence and the word tables, and answers questions about stretches of the sentence. Does not
+decide which claims there are.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import rjieba
+
+from assistant.generation.claim import Claim, ClaimKind
+from assistant.generation.denials import vocabulary_only
+from assistant.generation.evidence import Evidence, negations, squeeze
+from assistant.generation.patterns import (
+    OWN,
+)
+from assistant.generation.senses import Sense
+from assistant.generation.surface import (
+    HAN_RUN,
+    hide_values,
+    segments,
+    wish_spans,
+)
+from assistant.generation.vocabulary import english_words, stems
+from assistant.lexicon import Mention
+from assistant.types import ReplyLanguage
+
+if TYPE_CHECKING:
+    from assistant.generation.grounding import ClaimChecker
+
+_SITUATIONAL = frozenset(("occasion", "place", "room", "season"))
+NOTHING = "the record does not say this"
+
+
+class Reading:
+    """A sentence held against the evidence of one product."""
+
+    def __init__(
+        self, checker: ClaimChecker, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage
+    ) -> None:
+        self.reader = checker.reader
+        self.lexicon = checker._lexicon
+        self.vocabulary = checker._vocabulary
+        self.checker = checker
+        self.raw = sentence
+        self.evidence = evidence
+        self.language = language
+        self.text = hide_values(sentence, evidence)
+        self.wish = wish_spans(self.text)
+        self.request_words = {form for w, _, _ in english_words(request) for form in stems(w)}
+        self.request = squeeze(request)
+        self.request_text = request
+        self.scopes = negations(self.text)
+        self.mentions = self.reader.mentions(self.text)
+        self.senses: list[Sense] = list(checker._senses.found(self.text))
+        # Spans that a finer rule has already decided; the closed vocabulary leaves them alone.
+        self.decided: list[tuple[int, int]] = []
+        self.amounts: list[tuple[int, int]] = []
+        self.promised: list[tuple[int, int]] = []
+        self.phrases = self._harmless_phrases()
+
+    @cached_property
+    def lexicon_mentions(self) -> list[Mention]:
+        """What the lexicon finds, every kind."""
+        return self.lexicon.mentions(self.text)
+
+    @cached_property
+    def request_concepts(self) -> set[str]:
+        """The concepts of the shopper's words."""
+        return self.reader.concepts(self.request_text)
+
+    @cached_property
+    def covered(self) -> list[bool]:
+        """For each character, whether the record has it: beside the same neighbour, or in a form of the same sense."""
+        out = [False] * len(self.text)
+        for i in range(len(self.text) - 1):
+            pair = self.text[i : i + 2]
+            denied = pair in self.evidence.denied_pairs and self._in_scope(i, i + 2)
+            if denied or pair in self.evidence.pairs:
+                out[i] = out[i + 1] = True
+        for s in self.senses:
+            denied = bool(s.rows & self.evidence.denied_rows) and self._in_scope(s.start, s.end)
+            if denied or (s.rows | s.follows) & self.evidence.rows:
+                out[s.start : s.end] = [True] * (s.end - s.start)
+        return out
+
+    def _type_mention(self, keys: frozenset[str]) -> bool:
+        return any(k.removeprefix("product:") in self.evidence.type_concepts for k in keys if k.startswith("product:"))
+
+    def _stands_in_record(self, start: int, end: int) -> bool:
+        said = self.text[start:end]
+        if HAN_RUN.search(said):
+            pairs = [said[i : i + 2] for i in range(len(said) - 1)]
+            return set(pairs) <= self.evidence.pairs if pairs else self.evidence.states(said)
+        return all(stems(w) & self.evidence.words for w, _, _ in english_words(said) if w not in ("wood", "wooden"))
+
+    def _is_situational(self, start: int, end: int) -> bool:
+        """Whether it names an occasion or a place: "suits a rainy trek" repeats a wish, "is quiet" states a fact."""
+        kinds = {c.kind for c in self.lexicon.named(self.text[start:end])}
+        return bool(kinds) and kinds <= _SITUATIONAL
+
+    def _allows(self, word: str) -> bool:
+        """Harmless, or of daily life and in the request; what the record says is decided elsewhere."""
+        if self.vocabulary.is_situation(word):
+            return bool(stems(word) & self.request_words)
+        return self.vocabulary.allows(word)
+
+    def _allows_han(self, segment: str) -> bool:
+        if segment in self.vocabulary.zh_situations:
+            return segment in self.request
+        return segment in self.vocabulary.zh
+
+    def _wished(self, start: int, end: int, *, explicit: bool) -> bool:
+        spans = [s for s in self.wish if s[0] <= start and end <= s[1] and (s[2] or not explicit)]
+        if not spans:
+            return False
+        return bool(self.reader.concepts(self.text[start:end]) & self.request_concepts) or self._in_request(start, end)
+
+    def _in_request(self, start: int, end: int) -> bool:
+        said = self.text[start:end]
+        if HAN_RUN.search(said):
+            return squeeze(said) in self.request
+        words = english_words(said)
+        return bool(words) and all(stems(w) & self.request_words for w, _, _ in words)
+
+    def _in_scope(self, start: int, end: int) -> bool:
+        """Whether a negator of the sentence reaches over it."""
+        return any(s.start <= start and end <= s.reach for s in self.scopes)
+
+    def _is_decided(self, start: int, end: int) -> bool:
+        return any(a <= start and end <= b for a, b in self.decided)
+
+    def _in_harmless_segment(self, start: int, end: int) -> bool:
+        return any(a <= start and end <= b and self._allows_han(s) for s, a, b in segments(self.text))
+
+    def _in_phrase(self, start: int, end: int) -> bool:
+        return any(a <= start and end <= b for a, b in self.phrases)
+
+    def _harmless_phrases(self) -> list[tuple[int, int]]:
+        words = english_words(self.text)
+        out = []
+        for i in range(len(words)):
+            for n in range(2, min(5, len(words) - i) + 1):
+                if tuple(w for w, _, _ in words[i : i + n]) in self.vocabulary.en_phrases:
+                    out.append((words[i][1], words[i + n - 1][2]))
+        return out
+
+    def _han_supported(self, segment: str, start: int) -> bool:
+        """Whether what the record does not cover of a segment is made of harmless words alone."""
+        done = [
+            hit or any(a <= i < b for a, b in self.decided)
+            for i, hit in enumerate(self.covered[start : start + len(segment)], start)
+        ]
+        rest = "".join(c if not hit else " " for c, hit in zip(segment, done, strict=True))
+        if segment in self.vocabulary.zh_situations and not all(done):
+            return False
+        return all(vocabulary_only(piece, self.vocabulary) for piece in rest.split())
+
+    def _meant(self, start: int, end: int) -> bool:
+        """Whether the record says the same in other words, by the table of senses."""
+        return any(
+            s.start <= start and end <= s.end and (s.rows | s.follows) & self.evidence.rows for s in self.senses
+        ) or all(stems(w) & self.evidence.words for w, _, _ in english_words(self.text[start:end]) or [("", 0, 0)])
+
+    def _stated(self, start: int, end: int, *, before: bool = False) -> bool:
+        """Whether the record has these words together with the one that follows them, or the one before."""
+        if before:
+            preceding = re.search(r"(?:[A-Za-z]{3,}|[\u3400-\u9fff])[\s-]*$", self.text[:start])
+            return preceding is not None and self.evidence.states(preceding.group() + self.text[start:end])
+        following = re.match(r"[\s-]*(?:[A-Za-z]+|[\u3400-\u9fff])", self.text[end:])
+        said = self.text[start:end]
+        if following is not None:
+            return self.evidence.states(said + following.group())
+        # Alone it must stand as a word of its own: "best" is not stated by "bestow".
+        alone = re.compile(rf"(?<![A-Za-z]){re.escape(said)}(?![A-Za-z])", re.I)
+        return any(alone.search(u.text) for u in self.evidence.units)
+
+    def _owned(self, start: int, end: int) -> bool:
+        """Whether it is the shopper's own thing, told as theirs: "your laptop", 你家的猫."""
+        return any(m.start() <= start and end <= m.end() for m in OWN.finditer(self.text)) and (
+            bool(self.reader.concepts(self.text[start:end]) & self.request_concepts) or self._in_request(start, end)
+        )
+
+    def _claim(self, kind: ClaimKind, start: int, end: int, supported: bool, reason: str = NOTHING) -> Claim:
+        self.decided.append((start, end))
+        return Claim(kind, self.text[start:end], start, end, supported, "" if supported else reason)
+
+    def _same_part(self, sense: Sense, about: frozenset[str]) -> bool:
+        """Whether the clause around a sense speaks of the part that the record denies it of."""
+        left = max(self.text.rfind(c, 0, sense.start) for c in ",;，；。、") + 1
+        right = min((i for c in ",;，；。、" if (i := self.text.find(c, sense.end)) >= 0), default=len(self.text))
+        here = self.reader.about(self.text[left : sense.start] + " " + self.text[sense.end : right])
+        rows = {f"#{row}" for row in sense.rows}
+        return any(not self.vocabulary.allows(mark) for mark in here & about - rows if not mark.startswith("#"))
+
+    def _is_strict(self, keys: frozenset[str]) -> bool:
+        return bool(keys & self.checker.alike("material"))
+
+    def _kind(self, start: int, end: int) -> ClaimKind:
+        kinds = {c.kind for m in self.lexicon_mentions if m.start == start for c in m.concepts}
+        kinds |= {c.kind for c in self.lexicon.named(self.text[start:end])}
+        if kinds == {"brand"}:
+            return "brand"
+        if "color" in kinds:
+            return "color"
+        return "product" if "product" in kinds and len(kinds) == 1 else "property"
+
+    def _harmless(self, start: int, end: int, kind: ClaimKind) -> bool:
+        """Words of daily life that happen to be in the lexicon, and the shopper's wish where it is told as a wish."""
+        if self._wished(start, end, explicit=kind != "product") and kind not in ("color", "brand"):
+            return True
+        if self._is_situational(start, end) and self._in_request(start, end):
+            return True
+        if kind == "color" or kind == "brand":
+            return False
+        said = self.text[start:end]
+        if HAN_RUN.search(said):
+            return all(self._allows_han(s) for s in rjieba.cut(said) if HAN_RUN.search(s))
+        return all(self._allows(w) for w, _, _ in english_words(said))
+
+    def _follows(self, start: int, end: int, strict: bool) -> bool:
+        """Whether a row of senses, or the record's own words, stand in for what the lexicon did not find."""
+        known = self.evidence.rows
+        for s in self.senses:
+            if s.start <= start and end <= s.end and (s.follows & known or (s.rows & known and not strict)):
+                return True
+        return not strict and bool(HAN_RUN.search(self.text[start:end])) and all(self.covered[start:end])
