@@ -34,10 +34,10 @@ from assistant.retrieval.columns import ColumnData
 from assistant.retrieval.groups import ProductGroups
 from assistant.retrieval.ingest import COLUMNS, KEYWORDS, Progress, errors_of, ingest, text_digest
 from assistant.retrieval.keywords import Keywords
-from assistant.retrieval.nearest import COARSE_FROM, Codes, vector_type
+from assistant.retrieval.nearest import COARSE_FROM, GRAPH_UP_TO, Codes
 from assistant.retrieval.records import ProductFile, SkuRows
 from assistant.retrieval.text import document
-from assistant.retrieval.vectors import LOCAL, ProductIndex, VectorStores
+from assistant.retrieval.vectors import LOCAL, LateVectors, ProductIndex, VectorStores
 from assistant.retrieval.versions import (
     MANIFEST,
     VECTORS,
@@ -86,8 +86,8 @@ class BuildReport:
 class Index:
     """One whole version of an index, open for reading; what is large is read from disk where it is touched.
 
-    ``vectors`` is (n, d), L2-normalised, in row order: float32, or float16 for large catalogues, whose products with
-    float32 are float32. ``codes`` are there for catalogues that are too large to compare all of them.
+    ``vectors`` is (n, d) float32, L2-normalised, in row order. ``codes`` are there for catalogues that are too large to
+    compare all of them.
     """
 
     version: str
@@ -198,7 +198,7 @@ def _build(
     count, skipped = len(read.products), len(read.errors)
     store = stores.make(building, version, encoder.dimension)
     vectors = np.lib.format.open_memmap(
-        building / VECTORS, mode="w+", dtype=vector_type(count), shape=(count, encoder.dimension)
+        building / VECTORS, mode="w+", dtype=np.float32, shape=(count, encoder.dimension)
     )
     embedded = _embed(store, read.products, vectors, encoder, ready, progress)
     vectors.flush()
@@ -325,7 +325,11 @@ def _open_version(folder: Path, version: str, encoder: Encoder, stores: VectorSt
             f"the index at '{folder}' holds {count} products and {len(vectors)} vectors, "
             f"not {manifest['products']}; {again}"
         )
-    store = _open_store(whole, version, encoder, stores, count, again)
+
+    def opened() -> ProductIndex:
+        return _open_store(whole, version, encoder, stores, count, again)
+
+    store = opened() if count <= GRAPH_UP_TO else LateVectors(opened)
     # Products of a mapped array are those of an array; the subclass only makes every one of them slower.
     held = np.asarray(vectors)
     return Index(version, whole, encoder.name, products, columns, held, codes, keywords, rows, store)

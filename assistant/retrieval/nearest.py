@@ -11,6 +11,8 @@ components of a sample (Pearson, 1901). Knows vectors only.
 
 from __future__ import annotations
 
+import os
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.retrieval.postings import mapped
+from assistant.retrieval.versions import VECTORS
 
 _FIRST_FILE = "codes.npy"
 _REST_FILE = "rest.npy"
@@ -29,8 +32,9 @@ Vector = npt.NDArray[np.float32]
 
 #: Catalogues with fewer rows have no codes: comparing all of them exactly is quick.
 COARSE_FROM = 50_000
-#: Larger catalogues keep their vectors in half precision; cosines differ in the fifth digit.
-HALF_FROM = 200_000
+#: Beyond so many rows Chroma's graph misses more than a scan costs: of a million it found 86 of 100 where 4,000 were
+#: asked for. It is then not even opened, for it would hold two gigabytes.
+GRAPH_UP_TO = 200_000
 _FIRST = 96
 _SAMPLE = 20_000
 # So few rows are compared exactly at once.
@@ -46,9 +50,37 @@ _LEAST = 300
 _BLOCK = 8_192
 
 
-def vector_type(rows: int) -> type:
-    """What a catalogue of so many rows keeps its vectors in."""
-    return np.float16 if rows >= HALF_FROM else np.float32
+class VectorFile:
+    """Stored vectors read row by row: a mapped file would, row after row, come to lie in memory as a whole."""
+
+    def __init__(self, path: Path) -> None:
+        """Open an array of shape (n, d), float32.
+
+        Raises:
+            OSError: the file is missing.
+            ValueError: it is no such array.
+        """
+        mapped_file = np.load(path, mmap_mode="r")
+        if mapped_file.ndim != 2 or mapped_file.dtype != np.float32 or not mapped_file.flags.c_contiguous:
+            raise ValueError(f"'{path.name}' holds {mapped_file.dtype} of shape {mapped_file.shape}")
+        self._width = int(mapped_file.shape[1])
+        self._begin = int(mapped_file.offset)
+        self._mapped, self._name, self._file = mapped_file, path.name, -1
+        if hasattr(os, "preadv"):  # not everywhere; without it the mapped file does
+            self._file = os.open(path, os.O_RDONLY)
+            weakref.finalize(self, os.close, self._file)
+
+    def rows(self, rows: Rows) -> npt.NDArray[np.float32]:
+        """Some rows, shape (len(rows), d). Safe to share between threads."""
+        if self._file < 0:
+            return np.asarray(self._mapped[rows])
+        out = np.empty((len(rows), self._width), dtype=np.float32)
+        size = 4 * self._width
+        for place, row in zip(out, rows.tolist(), strict=True):
+            got = os.preadv(self._file, [place.data], self._begin + row * size)
+            if got != size:
+                raise OSError(f"row {row} of '{self._name}' ends after {got} bytes")
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +90,14 @@ class Codes:
     first: npt.NDArray[np.int8]
     rest: npt.NDArray[np.int8]
     directions: npt.NDArray[np.float32]
+    exact: VectorFile
 
     @classmethod
     def make(cls, vectors: npt.NDArray[Any], folder: Path) -> Codes:
-        """Find the directions in a sample of ``vectors``, shape (n, d), and write the codes of all into ``folder``."""
+        """Find the directions in a sample of ``vectors``, shape (n, d), and write the codes of all into ``folder``.
+
+        The vectors themselves lie there already.
+        """
         n, d = vectors.shape
         sample = np.asarray(vectors[:: max(1, n // _SAMPLE)], dtype=np.float32)
         mean = sample.mean(axis=0)
@@ -94,7 +130,7 @@ class Codes:
         directions = np.load(folder / _DIRECTIONS_FILE)
         if len(first) != len(rest) or first.shape[1] + rest.shape[1] != directions.shape[1]:
             raise ValueError(f"codes of {first.shape} and {rest.shape} for directions of {directions.shape}")
-        return cls(first, rest, directions)
+        return cls(first, rest, directions, VectorFile(folder / VECTORS))
 
     def nearest(self, vector: Vector, rows: Rows, k: int) -> Rows:
         """About the ``k`` nearest of some rows, in no order."""
@@ -121,13 +157,16 @@ def _products(codes: npt.NDArray[np.int8], query: Vector, rows: Rows) -> npt.NDA
     return out
 
 
-def cosines(vectors: npt.NDArray[Any], vector: Vector, rows: Rows) -> npt.NDArray[np.float64]:
+def cosines(
+    vectors: npt.NDArray[np.float32], codes: Codes | None, vector: Vector, rows: Rows
+) -> npt.NDArray[np.float64]:
     """The exact cosines of some rows, shape (len(rows),)."""
-    return np.asarray(vectors[rows].astype(np.float32, copy=False) @ vector, dtype=np.float64)
+    some = vectors[rows] if codes is None else codes.exact.rows(rows)
+    return np.asarray(some @ vector, dtype=np.float64)
 
 
 def nearest_of(
-    vectors: npt.NDArray[Any], codes: Codes | None, vector: Vector, rows: Rows, k: int
+    vectors: npt.NDArray[np.float32], codes: Codes | None, vector: Vector, rows: Rows, k: int
 ) -> tuple[Rows, npt.NDArray[np.float64]]:
     """The ``k`` nearest of some rows.
 
@@ -144,7 +183,7 @@ def nearest_of(
     kept = max(_OVER * k, _LEAST)
     if codes is not None and len(rows) > max(_EXACT, kept):
         rows = np.sort(codes.nearest(vector, rows, kept))
-    exact = cosines(vectors, vector, rows)
+    exact = cosines(vectors, codes, vector, rows)
     order = best(exact, k)
     order = order[np.lexsort((rows[order], -exact[order]))]
     return rows[order], exact[order]

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.retrieval.index import Index
-from assistant.retrieval.nearest import Rows, cosines, nearest_of
+from assistant.retrieval.nearest import GRAPH_UP_TO, Rows, cosines, nearest_of
 
 Mask = npt.NDArray[np.bool_]
 Vector = npt.NDArray[np.float32]
@@ -33,8 +33,6 @@ _GRAPH_ROW = 8.0
 _OVER = 1.5
 # Asked for fewer than this share of all rows it misses more than one of the hundred nearest.
 _LEAST_SHARE = 0.004
-# Beyond so many rows it misses more than the scan costs: of a million it found 86 of 100 where 4,000 were asked for.
-_GRAPH_UP_TO = 200_000
 _GROWTH = 4
 
 
@@ -70,14 +68,14 @@ def nearest_allowed(index: Index, vector: Vector, allowed: Mask, k: int) -> Near
     count = int(np.count_nonzero(allowed))
     if not count:
         return Nearest(np.zeros(0, np.int64), np.zeros(0), "exact")
-    limit = scan_cost(index, count) if len(allowed) <= _GRAPH_UP_TO else 0.0
+    limit = scan_cost(index, count) if len(allowed) <= GRAPH_UP_TO else 0.0
     fetch = int(max(_LEAST_SHARE * len(allowed), _OVER * min(k, count) * len(allowed) / count))
     while fetch < len(allowed) and graph_cost(fetch) < limit:
         found = np.asarray(index.nearest(vector, fetch)[0], dtype=np.int64)
         found = found[allowed[found]]
         if len(found) >= min(k, count):
             # The graph's own cosines are of the same vectors, but of no more than seven digits.
-            exact = cosines(index.vectors, vector, found)
+            exact = cosines(index.vectors, index.codes, vector, found)
             order = np.lexsort((found, -exact))[:k]
             return Nearest(found[order], exact[order], "graph")
         limit -= graph_cost(fetch)
@@ -89,5 +87,5 @@ def nearest_allowed(index: Index, vector: Vector, allowed: Mask, k: int) -> Near
 def typical(index: Index, vector: Vector, rows: Rows, sample: int = 1_000) -> float:
     """The cosine of the middle one of some rows, from a sample of them."""
     some = rows[:: max(1, len(rows) // sample)]
-    found: npt.NDArray[Any] = cosines(index.vectors, vector, some)
+    found: npt.NDArray[Any] = cosines(index.vectors, index.codes, vector, some)
     return float(np.median(found)) if len(found) else 0.0

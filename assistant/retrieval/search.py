@@ -323,10 +323,10 @@ class SearchEngine:
         worded = rows[best(keywords[rows], wide)]
         found = np.union1d(near.rows, worded[keywords[worded] > 0])
         middle = typical(self.index, vector, rows)
-        return _Pool(found, cosines(self.index.vectors, vector, found), middle, len(rows), near.plan)
+        return _Pool(found, cosines(self.index.vectors, self.index.codes, vector, found), middle, len(rows), near.plan)
 
     def _all_of(self, rows: npt.NDArray[np.int64], vector: npt.NDArray[np.float32]) -> _Pool:
-        cosine = cosines(self.index.vectors, vector, rows)
+        cosine = cosines(self.index.vectors, self.index.codes, vector, rows)
         return _Pool(rows, cosine, float(np.median(cosine)) if len(rows) else 0.0, len(rows), "exact")
 
     def _first_by_sort(

@@ -9,9 +9,10 @@ Knows SKUs and vectors. Does not know products, texts, encoders, nor which versi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
@@ -85,6 +86,53 @@ class VectorStores(Protocol):
     def drop(self, output: Path, keep: Iterable[str]) -> None:
         """Remove what is kept outside the version folders for every version of this index folder but ``keep``."""
         ...
+
+
+class LateVectors:
+    """A :class:`ProductIndex` that is opened when it is first asked: a large one holds gigabytes."""
+
+    def __init__(self, opened: Callable[[], ProductIndex]) -> None:
+        """``opened`` opens it; what it raises is raised by whoever asks first."""
+        self._opened = opened
+        self._store: ProductIndex | None = None
+        self._lock = Lock()
+
+    @property
+    def _held(self) -> ProductIndex:
+        with self._lock:
+            if self._store is None:
+                self._store = self._opened()
+            return self._store
+
+    def ids(self) -> set[str]:
+        """As :meth:`ProductIndex.ids`."""
+        return self._held.ids()
+
+    def count(self) -> int:
+        """As :meth:`ProductIndex.count`."""
+        return self._held.count()
+
+    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """As :meth:`ProductIndex.upsert`."""
+        self._held.upsert(ids, vectors)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """As :meth:`ProductIndex.delete`."""
+        self._held.delete(ids)
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """As :meth:`ProductIndex.vectors`."""
+        return self._held.vectors(ids)
+
+    def nearest(self, vector: Vectors, k: int) -> tuple[list[str], list[float]]:
+        """As :meth:`ProductIndex.nearest`."""
+        return self._held.nearest(vector, k)
+
+    def close(self) -> None:
+        """As :meth:`ProductIndex.close`; what was never opened stays closed."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
 
 
 class ChromaVectors:

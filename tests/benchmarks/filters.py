@@ -35,7 +35,7 @@ from assistant.retrieval.index import FORMAT
 from assistant.retrieval.ingest import COLUMNS, KEYWORDS
 from assistant.retrieval.keywords import KeywordWriter
 from assistant.retrieval.kinds import KindWriter, topics_folder
-from assistant.retrieval.nearest import COARSE_FROM, Codes, best, vector_type
+from assistant.retrieval.nearest import COARSE_FROM, Codes, best
 from assistant.retrieval.plans import Nearest, nearest_allowed
 from assistant.retrieval.records import ProductWriter
 from assistant.retrieval.titles import RowTypes
@@ -138,14 +138,13 @@ def make(source: Path, folder: Path, rows: int, encoder: Encoder, lexicon: Lexic
     kinds, keywords = KindWriter(lexicon, topics_folder(whole, lexicon)), KeywordWriter(whole / KEYWORDS)
     kinds._reader.read = remembering(kinds._reader.read)  # type: ignore[method-assign]
     shape = (rows, real.shape[1])
-    out = np.lib.format.open_memmap(whole / VECTORS, mode="w+", dtype=vector_type(rows), shape=shape)
-    exact = np.lib.format.open_memmap(folder / "exact.npy", mode="w+", dtype=np.float32, shape=shape)
+    out = np.lib.format.open_memmap(whole / VECTORS, mode="w+", dtype=np.float32, shape=shape)
     rng, done, started = np.random.default_rng(SEED + 1), 0, time.perf_counter()
     for bases, made in vectors_made(real, rows):
         some = [row_of(known[int(base)], done + i, rng) for i, base in enumerate(bases)]
         for writer in (products, columns, kinds, keywords):
             writer.add(some)
-        out[done : done + len(some)] = exact[done : done + len(some)] = made
+        out[done : done + len(some)] = made
         if done + len(some) > stored:
             store.upsert([p.sku for p in some], made.astype(np.float32))
         done += len(some)
@@ -359,7 +358,7 @@ def main() -> None:
     both, found = timed([functools.partial(ours, ask) for ask in wanted])
     words, _ = timed([functools.partial(index.keywords.scores, text) for text in texts])
     after = memory_mb()
-    exact = np.load(folder / "exact.npy", mmap_mode="r")
+    exact = np.load(folder / VERSION / VECTORS, mmap_mode="r")
     held = np.asarray(exact) if options.rows > 200_000 else np.array(exact)
     plain, truth = timed(
         [functools.partial(scan, held, ask.vector, mask) for ask, mask in zip(wanted, allowed, strict=True)]

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from assistant.retrieval import nearest, plans
+from assistant.retrieval import plans
 from assistant.retrieval.index import Index
-from assistant.retrieval.nearest import Codes, best, nearest_of, vector_type
+from assistant.retrieval.nearest import Codes, VectorFile, best, nearest_of
 from assistant.retrieval.plans import graph_cost, nearest_allowed, scan_cost, typical
+from assistant.retrieval.vectors import LateVectors
 
 N, D = 20_000, 128
 Vectors = npt.NDArray[np.float32]
@@ -37,7 +38,12 @@ def vectors() -> Vectors:
 
 @pytest.fixture(scope="module")
 def codes(vectors: Vectors, tmp_path_factory: pytest.TempPathFactory) -> Codes:
-    return Codes.make(vectors, tmp_path_factory.mktemp("codes"))
+    return made_in(tmp_path_factory.mktemp("codes"), vectors)
+
+
+def made_in(folder: Path, vectors: Vectors) -> Codes:
+    np.save(folder / "vectors.npy", vectors)
+    return Codes.make(vectors, folder)
 
 
 def queries(vectors: Vectors, count: int = 30) -> Vectors:
@@ -45,16 +51,15 @@ def queries(vectors: Vectors, count: int = 30) -> Vectors:
     return unit(vectors[rng.integers(0, N, count)] + 0.3 * vectors[rng.integers(0, N, count)])
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float16])
 @pytest.mark.parametrize("share", [0.2, 0.6, 1.0])
-def test_codes_find_what_an_exact_scan_finds(vectors: Vectors, codes: Codes, share: float, dtype: Any) -> None:
+def test_codes_find_what_an_exact_scan_finds(vectors: Vectors, codes: Codes, share: float) -> None:
     rng = np.random.default_rng(7)
-    kept, found = vectors.astype(dtype), []
+    found = []
     for query in queries(vectors):
         rows = np.flatnonzero(rng.random(N) < share)
         exact = vectors[rows] @ query
-        got, cosine = nearest_of(kept, codes, query, rows, 10)
-        np.testing.assert_allclose(cosine, vectors[got] @ query, atol=1e-3)
+        got, cosine = nearest_of(vectors, codes, query, rows, 10)
+        np.testing.assert_allclose(cosine, vectors[got] @ query, atol=1e-6)
         assert (np.diff(cosine) <= 0).all()
         found.append(len(set(got.tolist()) & set(rows[np.argsort(-exact)[:10]].tolist())) / 10)
     assert np.mean(found) >= 0.99
@@ -77,15 +82,44 @@ def test_few_rows_and_more_wanted_than_there_are(vectors: Vectors, codes: Codes)
 
 
 def test_damaged_codes_are_refused(vectors: Vectors, tmp_path: Path) -> None:
-    Codes.make(vectors[:200], tmp_path)
+    made_in(tmp_path, vectors[:200])
     np.save(tmp_path / "rest.npy", np.zeros((100, 7), np.int8))
     with pytest.raises(ValueError, match="codes of"):
         Codes.load(tmp_path)
 
 
-def test_large_catalogues_keep_half_the_digits() -> None:
-    assert vector_type(nearest.HALF_FROM - 1) is np.float32
-    assert vector_type(nearest.HALF_FROM) is np.float16
+def test_stored_vectors_are_read_row_by_row(vectors: Vectors, tmp_path: Path) -> None:
+    np.save(tmp_path / "vectors.npy", vectors[:50])
+    stored = VectorFile(tmp_path / "vectors.npy")
+    for rows in ([], [0], [49, 3, 3], list(range(50))):
+        some = np.array(rows, dtype=np.int64)
+        assert (stored.rows(some) == vectors[:50][some]).all()
+    with pytest.raises(OSError, match="row 50"):
+        stored.rows(np.array([50]))
+    for odd in (vectors[:3].astype(np.float16), vectors[0], np.asfortranarray(vectors[:9])):
+        np.save(tmp_path / "odd.npy", odd)
+        with pytest.raises(ValueError, match=r"odd\.npy"):
+            VectorFile(tmp_path / "odd.npy")
+
+
+class Answers:
+    """A store of which only one thing is asked."""
+
+    opened = 0
+
+    def count(self) -> int:
+        return 7
+
+
+def test_a_large_store_is_opened_when_it_is_asked() -> None:
+    def opened() -> Any:
+        Answers.opened += 1
+        return Answers()
+
+    late = LateVectors(opened)
+    late.close()
+    assert Answers.opened == 0
+    assert (late.count(), late.count(), Answers.opened) == (7, 7, 1)
 
 
 class Graph:
