@@ -10,21 +10,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from assistant.catalog import PolicyBook
 from assistant.dialogue import DialogueState, Plan, Planner, Topic
-from assistant.dialogue.review import narrowing_questions, relaxations, standing_in_the_way
+from assistant.dialogue.review import relaxations, standing_in_the_way
 from assistant.dialogue.topics import replace_ledger
 from assistant.generation import BlurbWriter, ReplyWriter
+from assistant.narrowing import Narrower
 from assistant.ranking import card_of, page, shown_price
 from assistant.recommendation import Complements
 from assistant.retrieval import Filters, SearchEngine, SearchResult
-from assistant.retrieval.facets import derive_facets
 from assistant.types import (
     Card,
     CategoryPrediction,
@@ -43,9 +41,6 @@ from assistant.understanding import CategoryClassifier, Reader
 # Ideas and complements are browsed, not looked up: at most so many cards of one product type come first.
 _PER_TYPE = 2
 _VARIANTS = 8
-_BANDS = 4
-# Where the options of so many questions are not understood, none is asked.
-_QUESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +168,9 @@ class Assistant:
         found = self._find(plan, language)
         question = None
         if plan.search and found.cards and not found.relaxed and not before.asked:
-            question = self._narrowing(found, plan.state.ledger, language)
+            question = Narrower(self.engine, self.reader).question(
+                found.products, found.cards[0].currency, plan.state.ledger, language
+            )
         yield Shown(found.cards, found.relaxed, question)
 
         sentences: list[str] = []
@@ -249,35 +246,6 @@ class Assistant:
             single = len(skus) == 1 or superlative
             state = replace(state, listed=skus, focus=skus[:1] if single else ())
         return state
-
-    def _narrowing(self, found: _Found, ledger: Constraints, language: str) -> Question | None:
-        """The question that splits the candidates best, with the options that are understood and lead to some of them.
-
-        An option is a message: clicked, it is read like any other, so each is read here before it is shown.
-        """
-        engine = self.engine
-        currency = found.cards[0].currency
-        facets = derive_facets(
-            found.products, engine.lexicon, language=language, currency=currency, bands=_BANDS, choices_only=True
-        )
-        pool = np.zeros(len(engine.products), dtype=np.bool_)
-        pool[[engine.index.rows[p.sku] for p in found.products]] = True
-        for question in islice(narrowing_questions(facets, ledger, language), _QUESTIONS):
-            options = tuple(o for o in question.options if self._leads_to_some(o, pool, language))
-            if len(options) > 1:
-                return replace(question, options=options)
-        return None
-
-    def _leads_to_some(self, option: str, pool: npt.NDArray[np.bool_], language: str) -> bool:
-        """Whether a message means a constraint that some, but not all, of the rows in ``pool`` satisfy."""
-        said = self.reader.refinement(option)
-        if said.product is not None or said == Constraints():
-            return False
-        columns = self.engine.columns
-        left = columns.mask(Filters(said, language=language), within=pool)
-        for term in said.terms:
-            left = columns.stating(term, left)
-        return 0 < int(left.sum()) < int(pool.sum())
 
     # -- retrieve and review ------------------------------------------------------------------------------------------
 
