@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,8 +18,8 @@ from pydantic import ValidationError
 
 from assistant import metrics
 from assistant.catalog.rows import product_from_record
+from assistant.generation.claim import Claim
 from assistant.generation.evidence import Evidence
-from assistant.generation.grounding import Claim
 from assistant.generation.surface import reply_sentences
 from assistant.labelled.lines import Lines, language_of, read_lines, text_of
 from assistant.types import Product, ReplyLanguage
@@ -135,6 +135,7 @@ def claim_figures(judged: Sequence[Judged], *, seed: int = 0) -> dict[str, Any]:
             for language in sorted({one.case.language for one in judged})
         },
         "kinds": {kind: _of_kind(judged, kind) for kind in kinds},
+        "marks": _marks(judged),
         "ms_p50": round(metrics.percentile(took, 50), 3),
         "ms_p99": round(metrics.percentile(took, 99), 3),
     }
@@ -169,7 +170,8 @@ def misjudged(judged: Iterable[Judged]) -> Iterable[str]:
         for claim, right in zip(one.claims, one.right, strict=True):
             if not right:
                 told = json.dumps(claim.text, ensure_ascii=False)
-                yield f"{shown} false {claim.kind}: {told} in {json.dumps(one.case.text, ensure_ascii=False)[:200]}"
+                where = json.dumps(one.case.text, ensure_ascii=False)[:200]
+                yield f"{shown} false {claim.kind} ({claim.reason}): {told} in {where}"
 
 
 def _figures(judged: Sequence[Judged], seed: int) -> dict[str, Any]:
@@ -205,6 +207,17 @@ def _phrases(one: Judged) -> tuple[int, int]:
         runs += not (reach >= 0 and not one.case.text[reach:start].strip())
         reach = max(reach, end)
     return len(hit), len(hit) + runs
+
+
+def _marks(judged: Sequence[Judged]) -> dict[str, dict[str, int]]:
+    """How many claims of each kind were marked, and how many of them rightly."""
+    out: dict[str, dict[str, int]] = {}
+    for one in judged:
+        for claim, right in zip(one.claims, one.right, strict=True):
+            row = out.setdefault(claim.kind, {"marked": 0, "right": 0})
+            row["marked"] += 1
+            row["right"] += right
+    return dict(sorted(out.items()))
 
 
 def _of_kind(judged: Sequence[Judged], kind: str) -> dict[str, Any]:
@@ -260,7 +273,7 @@ def _planted(text: str, item: object) -> Planted:
 
 def _moved(claim: Claim, by: int) -> Claim:
     """The claim at its place in the whole text."""
-    return Claim(claim.kind, claim.text, claim.start + by, claim.end + by, claim.supported)
+    return replace(claim, start=claim.start + by, end=claim.end + by)
 
 
 def _overlap(planted: Planted, claim: Claim) -> bool:

@@ -24,6 +24,7 @@ _BOUND = re.compile(
     r"|超过|over|more than|above|just over)\s*$",
     re.I,
 )
+_ROUGHLY = re.compile(r"(?:about|around|roughly|nearly|almost|some|approximately|约|大约|将近|近|差不多)\s*$", re.I)
 _YEAR = 31557600.0
 _AGES = frozenset(("age", "ages", "年龄", "适用", "for_age"))
 _FREQUENCY = re.compile(
@@ -113,6 +114,17 @@ def _reason(
     if not same and said.dimension == "time":
         # "5+" under "ages" is five years.
         same = [(q, w) for q, w in known if not q.dimension and near(q.value * _YEAR, said.value) and w & _AGES]
+    if not same and _ROUGHLY.search(text[: said.start]):
+        same = [(q, w) for q, w in known if q.dimension == said.dimension and abs(q.value - said.value) <= q.value / 10]
+    if not same and (plain := re.match(r"[\d.,]*\d", text[said.start :])):
+        # An attribute may bear its unit in its name, or none: {"weight_g": 310}.
+        same = [
+            (q, w)
+            for unit in evidence.units
+            if unit.about not in ("text", "title") and not any(q.dimension for q, _ in unit.amounts)
+            for q, w in unit.amounts
+            if near(q.value, float(plain.group().replace(",", "")))
+        ]
     others = [(q, words) for q, words in known if q.dimension == said.dimension and not said.equals(q)]
     about = reader.surroundings(text, said.start, said.end)
     if not same:
@@ -127,7 +139,9 @@ def _reason(
         return ""
     best = max(len(words & about) for _, words in same)
     rival = max(others, key=lambda pair: len(pair[1] & about), default=None)
-    if best == 0 and rival is not None and rival[1] & about:
+    labelled = {q for unit in evidence.units if unit.about not in ("text", "title") for q, _ in unit.amounts}
+    needed = 1 if rival is not None and (rival[0] in labelled or not said.dimension or len(about) < 4) else 2
+    if best == 0 and rival is not None and len(rival[1] & about) >= needed:
         return f"the record says {_shown(evidence, [rival])}"
     return ""
 

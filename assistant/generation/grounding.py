@@ -115,7 +115,12 @@ class _Claims(Reading):
     # -- special kinds ------------------------------------------------------------------------------------------------
 
     def _language(self) -> Iterator[Claim]:
+        brand = self.evidence.product.brand or ""
         for m in foreign_spans(self.text, self.language):
+            if self.language == "en" and m.group() == brand:
+                # A name is no other language: an English reply may have nothing but 云笙 to call the maker.
+                self.decided.append((m.start(), m.end()))
+                continue
             if self.language == "en" or not self.evidence.states(m.group()):
                 yield self._claim("language", m.start(), m.end(), False)
 

@@ -29,6 +29,15 @@ WISH = re.compile(
 )
 WISH_EXPLICIT = re.compile(r"^\s*(?!for\b|as\b(?! you))", _I)
 
+# Where a thing is only the scenery: "on the table", 放在书桌上. What stands in an oven or a dishwasher is a claim.
+SCENE_BEFORE = re.compile(
+    r"(?:\b(?:on|into|onto|from|under|beside|near|behind|against|across|between|inside|around|over|past)\s+"
+    r"(?:(?:a|an|the|your|any|its|one|crowded|small|narrow)\s+)*|[在到往从])$",
+    re.I,
+)
+SCENE_AFTER = re.compile(r"[上里边旁中内前后下]")
+APPLIANCE = re.compile(r"dishwasher|oven|microwave|freezer|fridge|machine|dryer|hob|stove|洗|炉|箱|烘|灶|冰", re.I)
+
 # The shopper's own thing, told as theirs.
 OWN = re.compile(r"\byour(?:\s+[\w'’-]+){1,4}|[你您]家?的?[^，。；！？、]{1,8}", re.I)
 

@@ -81,6 +81,10 @@ _SPELLED_ZH = re.compile(
     rf"(?P<num>(?:百分之)?[零一二两三四五六七八九十百千万]+)(?P<half>个半)?(?:个?(?P<unit>{_UNIT_ZH}))?(?P<after>半)?"
 )
 _ZHE = re.compile(r"(?P<num>\d(?:\.\d)?|[一二三四五六七八九])折(?![叠起平成回])")
+_CLASSIFIERS = frozenset(
+    "个件双条张把台只份套种次款样本位支块部辆顶盏层格档瓶盒包袋片颗粒根节圈页键音色孔齿号口人杯碗盘组对面步侧段挡级速米寸枚副叶轴核"
+)
+_TERM = re.compile(r"(?:质保|保修|续航|保质期?|可用|长达|使用)\s*$")
 _JOINT = re.compile(r"^\s*(?:[x×*–~/,、-]|to|至|到|and|or|或|和|by)\s*$", re.I)
 
 
@@ -129,10 +133,23 @@ def quantities(text: str) -> list[Quantity]:
         number = m["num"]
         if number.startswith("百分之"):
             add(_chinese(number[3:]), "%", m.start(), m.end())
-        elif number != "一" or (m["unit"] and m["unit"] not in "成块度") or m["half"]:
+        elif _counts(text, m):
             half = 0.5 if m["half"] or (m["after"] and m["unit"]) else 0.0
             add(_chinese(number) + half, m["unit"] or "", m.start(), m.end())
     return _with_shared_units(text, sorted(found, key=lambda one: one[2]))
+
+
+def _counts(text: str, m: re.Match[str]) -> bool:
+    """Whether Han numerals count something: 十二支 and 质保一年 do, 四季, 万一 and 用上一天 do not."""
+    number = m["num"]
+    if m["half"] or (m["unit"] and number != "一"):
+        return True
+    if number == "一":
+        timed = m["unit"] and _UNITS.get(m["unit"], ("", 0.0))[0] == "time"
+        return bool(m["unit"]) and m["unit"] not in "成块度" and (not timed or bool(_TERM.search(text[: m.start()])))
+    if number in ("万一", "千万"):
+        return False
+    return len(number) > 1 or text[m.end() : m.end() + 1] in _CLASSIFIERS
 
 
 def _with_shared_units(text: str, found: list[tuple[float, str, int, int]]) -> list[Quantity]:

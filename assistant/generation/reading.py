@@ -15,9 +15,7 @@ import rjieba
 from assistant.generation.claim import Claim, ClaimKind
 from assistant.generation.denials import vocabulary_only
 from assistant.generation.evidence import Evidence, negations, squeeze
-from assistant.generation.patterns import (
-    OWN,
-)
+from assistant.generation.patterns import APPLIANCE, OWN, SCENE_AFTER, SCENE_BEFORE
 from assistant.generation.senses import Sense
 from assistant.generation.surface import (
     HAN_RUN,
@@ -213,6 +211,10 @@ class Reading:
         """Words of daily life that happen to be in the lexicon, and the shopper's wish where it is told as a wish."""
         if self._wished(start, end, explicit=kind != "product") and kind not in ("color", "brand"):
             return True
+        if kind == "product" and not APPLIANCE.search(self.text[start:end]):
+            scene = SCENE_BEFORE.search(self.text[:start])
+            if scene or (HAN_RUN.match(self.text[start]) and SCENE_AFTER.match(self.text[end:])):
+                return True
         if self._is_situational(start, end) and self._in_request(start, end):
             return True
         if kind == "color" or kind == "brand":

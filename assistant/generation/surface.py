@@ -79,7 +79,8 @@ def foreign_spans(text: str, language: str) -> list[re.Match[str]]:
     """Words of the other language, where there are more than a name or two of them."""
     if language == "en":
         return list(HAN_RUN.finditer(text))
-    latin = [m for m in _LATIN.finditer(text) if len(m.group()) > 1]
+    # USB, GPS, macOS are written so in both languages.
+    latin = [m for m in _LATIN.finditer(text) if len(m.group()) > 1 and not re.search(r"[A-Z].*[A-Z]", m.group())]
     return latin if len(latin) > _FOREIGN_WORDS else []
 
 
