@@ -37,8 +37,6 @@ COARSE_FROM = 50_000
 GRAPH_UP_TO = 200_000
 _FIRST = 96
 _SAMPLE = 20_000
-# So few rows are compared exactly at once.
-_EXACT = 3_000
 # What is kept by the first codes: a share, and no fewer than so many. Of a million rows kept so, none of the nearest
 # ten was lost for 60 queries; a twentieth loses one in a hundred.
 _SHARE = 0.1
@@ -46,7 +44,8 @@ _KEPT = 8_000
 # How many times the wanted rows are compared exactly in the end, and how many at least.
 _OVER = 3
 _LEAST = 300
-# Codes are compared in blocks that stay in the processor's cache.
+# Codes are compared in blocks that stay in the processor's cache, and made in larger ones.
+_CACHED = 2_048
 _BLOCK = 8_192
 
 
@@ -147,12 +146,16 @@ class Codes:
 def _products(codes: npt.NDArray[np.int8], query: Vector, rows: Rows) -> npt.NDArray[np.float32]:
     """The products of some rows of ``codes`` with a vector, shape (len(rows),)."""
     out = np.empty(len(rows), dtype=np.float32)
-    room = np.empty((min(_BLOCK, len(rows)), len(query)), dtype=np.float32)
-    for start in range(0, len(rows), _BLOCK):
-        some = rows[start : start + _BLOCK]
+    held = np.empty((min(_CACHED, len(rows)), len(query)), dtype=np.int8)
+    room = np.empty(held.shape, dtype=np.float32)
+    for start in range(0, len(rows), _CACHED):
+        some = rows[start : start + _CACHED]
         block = room[: len(some)]
-        whole = int(some[-1]) - int(some[0]) + 1 == len(some)
-        block[...] = codes[int(some[0]) : int(some[-1]) + 1] if whole else codes[some]
+        if int(some[-1]) - int(some[0]) + 1 == len(some):
+            block[...] = codes[int(some[0]) : int(some[-1]) + 1]
+        else:
+            # Unchecked and into room at hand, which is three times as quick as indexing.
+            block[...] = np.take(codes, some, axis=0, out=held[: len(some)], mode="clip")
         np.dot(block, query, out=out[start : start + len(some)])
     return out
 
@@ -181,7 +184,7 @@ def nearest_of(
         The rows and their cosines, best first.
     """
     kept = max(_OVER * k, _LEAST)
-    if codes is not None and len(rows) > max(_EXACT, kept):
+    if codes is not None and len(rows) > kept:
         rows = np.sort(codes.nearest(vector, rows, kept))
     exact = cosines(vectors, codes, vector, rows)
     order = best(exact, k)
