@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from assistant.training.completion import Encoded, Note
 
-__all__ = ["RECIPE", "BlurbOptions", "train_blurb"]
+__all__ = ["RECIPE", "BlurbOptions", "held_out_loss", "train_blurb"]
 
 RECIPE = "recipe.json"
 _CHECKPOINTS = "checkpoints"
@@ -197,6 +197,40 @@ def train_blurb(
     shutil.rmtree(output / _CHECKPOINTS, ignore_errors=True)
     report("done", 1.0)
     return figures
+
+
+def held_out_loss(
+    data: Path,
+    adapter: Path,
+    *,
+    prompts: PromptBook,
+    generator: str = "gemma-3-270m",
+    cache: Path,
+    offline: bool = False,
+) -> dict[str, float]:
+    """The loss a token of an adapter on written examples, by language and of all; nats.
+
+    Raises:
+        TrainingError: the data are unusable.
+        WeightsError: generator or adapter cannot be loaded, or do not belong together.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from assistant.generation.adapter import merged, read_text_adapter
+    from assistant.training.completion import Work
+
+    found = read_text_adapter(adapter)
+    folder = merged(resolve(generator, cache=cache, offline=offline), found, name=generator, cache=cache)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    fast = cpu_has_fast_bf16()
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.bfloat16 if fast else torch.float32, local_files_only=True
+    )
+    lexicon = Lexicon.load()
+    writer = BlurbWriter(_NoGenerator(), prompts, lexicon, versions=found.versions)
+    held = [encode(e, writer, tokenizer) for e in read_blurbs(data, lexicon).lines]
+    return _rounded(Work(model, int(tokenizer.pad_token_id or 0), model.device, fast).evaluate(held, 8))
 
 
 def encode(example: BlurbExample, writer: BlurbWriter, tokenizer: PreTrainedTokenizerBase) -> Encoded:

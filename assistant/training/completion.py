@@ -159,7 +159,7 @@ def run_completion(
         [{"params": decayed, "weight_decay": options.weight_decay}, {"params": plain, "weight_decay": 0.0}],
         lr=options.learning_rate,
     )
-    work = _Work(model, pad, device, bf16)
+    work = Work(model, pad, device, bf16)
     state = _State.load(checkpoints / CHECKPOINT, identity, tensors, optimizer)
     if state is None:
         state = _State(0, work.evaluate(held, options.micro_batch), {}, 0, {}, 0, [])
@@ -217,7 +217,7 @@ def _line(state: _State, total: int, took: float) -> str:
     return f"step {state.step}/{total}: loss {loss:.3f}{held}; {took:.1f} s a step, {left:.0f} min left"
 
 
-class _Work:
+class Work:
     """One model's arithmetic: steps and measurements."""
 
     def __init__(self, model: nn.Module, pad: int, device: torch.device, bf16: bool) -> None:

@@ -20,10 +20,10 @@ from assistant.errors import PromptError, TrainingError
 from assistant.generation.adapter import TENSORS, read_text_adapter
 from assistant.generation.prompts import PromptBook
 from assistant.generation.writer import BlurbWriter
-from assistant.labelled.blurbs import read_blurbs
+from assistant.labelled.blurbs import held_out, read_blurbs
 from assistant.lexicon import Lexicon
-from assistant.training.blurb import RECIPE, BlurbOptions, _NoGenerator, encode, train_blurb
-from assistant.training.completion import Encoded, LoopOptions, _Work, plan, rate_at
+from assistant.training.blurb import RECIPE, BlurbOptions, _NoGenerator, encode, held_out_loss, train_blurb
+from assistant.training.completion import Encoded, LoopOptions, Work, plan, rate_at
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT / "assistant" / "generation" / "data" / "blurbs.train.jsonl"
@@ -82,6 +82,19 @@ def test_it_learns_and_writes_a_whole_adapter(trained: tuple[Path, dict[str, Any
     assert not (output / "checkpoints").exists()
     layers = {k.split(".")[-3] for k in load_file(output / TENSORS)}
     assert layers == {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+
+
+def test_the_written_adapter_reaches_the_stated_loss(
+    trained: tuple[Path, dict[str, Any]], data: Path, toy: Path, tmp_path: Path
+) -> None:
+    lexicon = Lexicon.load()
+    _, held = held_out(read_blurbs(data, lexicon).lines, QUICK.held_out)
+    kept = {e.wish.id for e in held}
+    lines = [line for line in data.read_text(encoding="utf-8").splitlines() if json.loads(line)["id"] in kept]
+    few = tmp_path / "held.jsonl"
+    few.write_text("\n".join(lines), encoding="utf-8")
+    found = held_out_loss(few, trained[0], prompts=BOOK, generator=str(toy), cache=tmp_path)
+    assert found["all"] == pytest.approx(trained[1]["validation_loss"]["all"], abs=0.02)
 
 
 def test_a_model_of_another_architecture_learns_too(tmp_path: Path, data: Path) -> None:
@@ -202,7 +215,7 @@ def test_the_loss_is_that_of_the_completion_alone(tmp_path: Path, kind: str) -> 
 
     model: Any = AutoModelForCausalLM.from_pretrained(build_toy_generator(tmp_path, kind=kind), dtype=torch.float32)
     rows = [Encoded((2, 5, 6, 7), (8, 9, 1)), Encoded((2, 5), (8, 9, 10, 11, 12, 1))]
-    work = _Work(model, 0, torch.device("cpu"), False)
+    work = Work(model, 0, torch.device("cpu"), False)
     loss = work._loss(rows, 1.0, learn=True)
     gradient = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
     model.zero_grad()
