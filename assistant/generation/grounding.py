@@ -20,12 +20,15 @@ from assistant.generation.denials import denial, included_claims
 from assistant.generation.evidence import QUOTED, Evidence, EvidenceReader, squeeze
 from assistant.generation.frames import Frame
 from assistant.generation.patterns import (
+    AFTER_POINTED,
     COMPARATIVE,
     HEAD_EN,
     HEAD_GENERIC_EN,
     HEAD_GENERIC_ZH,
     HEAD_ZH,
     OWN,
+    POINTED_EN,
+    POINTED_ZH,
     PRICE_VERB,
     PROMISES,
     REDUCTION,
@@ -327,11 +330,22 @@ class _Claims(Reading):
                 if instead:
                     yield self._claim("attribution", start, end, False, instead)
                     continue
+            if kind == "product" and self._pointed_at(start, end) and not self._type_mention(keys):
+                named = {form for w, _, _ in english_words(self.text[start:end]) for form in stems(w)}
+                told = any(u.about in ("type", "title") and self.text[start:end] in u.text for u in self.evidence.units)
+                if not named & self.evidence.type_words and not told:
+                    yield self._claim("type", start, end, False, self._type())
+                    continue
             if not supported and not strict and self._owned(start, end):
                 continue
             if not supported and self._harmless(start, end, kind):
                 continue
             yield self._claim(kind, start, end, supported, self._instead(kind, strict))
+
+    def _pointed_at(self, start: int, end: int) -> bool:
+        """Whether a sentence points at the product with this name: "this stool holds"."""
+        before = (POINTED_ZH if HAN_RUN.match(self.text[start]) else POINTED_EN).search(self.text[:start])
+        return before is not None and bool(AFTER_POINTED.match(self.text[end:]))
 
     def _of_another(self, start: int, end: int, keys: frozenset[str], kind: ClaimKind) -> str:
         """Why a colour or material that the record has is not that of what the sentence says it of."""

@@ -38,6 +38,11 @@ SCENE_BEFORE = re.compile(
 SCENE_AFTER = re.compile(r"[上里边旁中内前后下]")
 APPLIANCE = re.compile(r"dishwasher|oven|microwave|freezer|fridge|machine|dryer|hob|stove|洗|炉|箱|烘|灶|冰", re.I)
 
+# A thing pointed at is the product itself: "this oak stool has", 这台微波炉.
+POINTED_EN = re.compile(r"\bthis\s+(?:[\w'’-]+\s+){0,4}$", re.I)
+POINTED_ZH = re.compile(r"这[款台把只张个件条双套支本辆盏块部]\S{0,8}$")
+AFTER_POINTED = re.compile(r"\s+(?:is|has|comes|can|[a-z]{3,}s)\b|\s*[,，是有能可用采容高重]")
+
 # The shopper's own thing, told as theirs.
 OWN = re.compile(r"\byour(?:\s+[\w'’-]+){1,4}|[你您]家?的?[^，。；！？、]{1,8}", re.I)
 
