@@ -25,10 +25,11 @@ from assistant.generation import Generator
 from assistant.pipeline import Assistant, Done, Shown
 from assistant.retrieval.text import document
 from assistant.settings import Settings
+from assistant.types import ReplyLanguage
 from assistant.weights import resolve
 
 STAGES = ("understand", "retrieve", "rank", "cards", "first_token", "first_text", "total")
-LANGUAGES = ("en", "zh")
+LANGUAGES: tuple[ReplyLanguage, ...] = ("en", "zh")
 # A running shop has answered before; vectors of single messages are remembered, so this one must not come again.
 _FIRST = {"en": "a kettle that boils quickly", "zh": "想买个烧水快的电热水壶"}
 # Enough documents for a steady rate, few enough for a laptop; embedded in this many rounds, ours and the peer in turns.

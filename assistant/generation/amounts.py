@@ -116,14 +116,14 @@ def _reason(
         same = [(q, w) for q, w in known if not q.dimension and near(q.value * _YEAR, said.value) and w & _AGES]
     if not same and _ROUGHLY.search(text[: said.start]):
         same = [(q, w) for q, w in known if q.dimension == said.dimension and abs(q.value - said.value) <= q.value / 10]
-    if not same and (plain := re.match(r"[\d.,]*\d", text[said.start :])):
+    if not same and (bare := re.match(r"\d[\d,]*(?:\.\d+)?", text[said.start :])):
         # An attribute may bear its unit in its name, or none: {"weight_g": 310}.
         same = [
             (q, w)
             for unit in evidence.units
             if unit.about not in ("text", "title") and not any(q.dimension for q, _ in unit.amounts)
             for q, w in unit.amounts
-            if near(q.value, float(plain.group().replace(",", "")))
+            if near(q.value, float(bare.group().replace(",", "")))
         ]
     others = [(q, words) for q, words in known if q.dimension == said.dimension and not said.equals(q)]
     about = reader.surroundings(text, said.start, said.end)

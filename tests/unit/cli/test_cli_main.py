@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 COMMANDS = [
-    (), ("understand",), ("search",), ("dialogue",), ("blurb",), ("chat",), ("index",), ("demo",), ("bench",), ("facets",),
-    ("catalog",), ("catalog", "check"), ("weights",), ("weights", "list"), ("weights", "pull"), ("train",),
+    (), ("understand",), ("search",), ("dialogue",), ("blurb",), ("chat",), ("index",), ("demo",), ("bench",),
+    ("facets",), ("catalog",), ("catalog", "check"), ("weights",), ("weights", "list"), ("weights", "pull"), ("train",),
     ("train", "intent"), ("evaluate",), ("evaluate", "intent"), ("evaluate", "constraints"), ("evaluate", "category"),
 ]  # fmt: skip
 
