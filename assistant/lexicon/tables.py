@@ -73,6 +73,8 @@ class Lexicon:
         self._longest: dict[str, int] = {}
         for token_key in self._forms:
             self._longest[token_key[0]] = max(self._longest.get(token_key[0], 0), len(token_key))
+        self.tokens = frozenset(token for token_key in self._forms for token in token_key)
+        """Every token that some surface form holds, as :func:`words` makes them."""
 
     @staticmethod
     def _variants(tokens: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -129,13 +131,14 @@ class Lexicon:
         """
         wanted = None if kinds is None else frozenset(kinds)
         tokens = words(text)
+        names = tuple(token for token, _, _ in tokens)
         out: list[Mention] = []
         i = 0
         product_end = 0  # up to this token we are inside a product name that was not asked for
         while i < len(tokens):
             step = 1
-            for n in range(min(self._longest.get(tokens[i][0], 0), len(tokens) - i), 0, -1):
-                found = self._forms.get(tuple(t[0] for t in tokens[i : i + n]))
+            for n in range(min(self._longest.get(names[i], 0), len(tokens) - i), 0, -1):
+                found = self._forms.get(names[i : i + n])
                 if not found or (i < product_end and i + n > product_end):
                     continue
                 if all(c.kind != "product" for c in found) and self._cuts_product(tokens, i, n):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from assistant.lexicon.characters import simplify
 
@@ -69,12 +70,12 @@ def singular(word: str) -> str:
 
 def words(text: str) -> list[tuple[str, int, int]]:
     """``(token, start, end)`` of a text: English words folded and singular; Han simplified, one by one."""
-    out = []
-    for m in WORD.finditer(simplify(text).lower()):
-        token = m.group()
-        if token.endswith(("'s", "’s")):
-            token = token[:-2]
-        if not token.isascii() and not HAN.match(token):
-            token = "".join(c for c in unicodedata.normalize("NFKD", token) if not unicodedata.combining(c))
-        out.append((singular(token), m.start(), m.end()))
-    return out
+    return [(_token(m.group()), m.start(), m.end()) for m in WORD.finditer(simplify(text).lower())]
+
+
+@lru_cache(maxsize=1 << 15)
+def _token(written: str) -> str:
+    token = written[:-2] if written.endswith(("'s", "’s")) else written
+    if not token.isascii() and not HAN.match(token):
+        token = "".join(c for c in unicodedata.normalize("NFKD", token) if not unicodedata.combining(c))
+    return singular(token)

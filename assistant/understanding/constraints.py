@@ -355,8 +355,8 @@ def _strike_owned(draft: Draft) -> None:
     """Strike the thing at hand from a wish for something to go with it: its colour and brand are no constraints."""
     draft.strike_all(_BOUGHT)
     draft.strike_all(_WITH_MINE)
-    draft.strike_all(_MINE_ZH)
-    draft.strike_all(_FOR_MINE_ZH)
+    draft.strike_all_zh(_MINE_ZH)
+    draft.strike_all_zh(_FOR_MINE_ZH)
 
 
 def _of_a_device(low: str, hit: BrandHit) -> bool:

@@ -152,6 +152,8 @@ class Reader:
     def _only_a_wish(self, text: str) -> bool:
         """Whether nothing stands in the message but a thing, how it should be, and words such as "do you have any"."""
         low = fold(text)
+        if any(t not in _FRAME and t not in self._lexicon.tokens for t, _, _ in words(low)):
+            return False  # as most messages: what is neither a frame word nor in any name is left below too
         left = low
         for mention in reversed(self._lexicon.mentions(low)):
             left = left[: mention.start] + " " + left[mention.end :]

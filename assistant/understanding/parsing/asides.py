@@ -205,11 +205,11 @@ _COUNT_ZH = compiled(
 def cleared_fields(draft: Draft) -> frozenset[str]:
     """The constraint fields the shopper lifts; strikes what it read."""
     out: set[str] = set()
-    if draft.strike_all(_EN_ALL) | draft.strike_all(_ZH_ALL):
+    if draft.strike_all(_EN_ALL) | draft.strike_all_zh(_ZH_ALL):
         return _ALL_FIELDS
     if draft.strike_all(_EN_SKY):
         out |= _PRICE
-    for pattern, fields in (*_EN_CLEAR, *_ZH_CLEAR):
+    for pattern, fields in _EN_CLEAR if draft.left.isascii() else (*_EN_CLEAR, *_ZH_CLEAR):
         if draft.strike_all(pattern, BREAK):
             out |= fields
     return frozenset(out)
@@ -221,16 +221,16 @@ def relative_price(draft: Draft) -> Literal["cheaper", "dearer"] | None:
         return None
     draft.strike_all(_POINTED_PRICE)
     found: Literal["cheaper", "dearer"] | None = None
-    if draft.strike_all(_CHEAPER) | draft.strike_all(_CHEAPER_ZH):
+    if draft.strike_all(_CHEAPER) | draft.strike_all_zh(_CHEAPER_ZH):
         found = "cheaper"
-    if draft.strike_all(_DEARER) | draft.strike_all(_DEARER_ZH):
+    if draft.strike_all(_DEARER) | draft.strike_all_zh(_DEARER_ZH):
         found = found or "dearer"
     return found
 
 
 def wants_more(draft: Draft) -> bool:
     """Whether the next results of the same search are wanted; strikes what it read."""
-    return draft.strike_all(_MORE) | draft.strike_all(_MORE_ZH)
+    return draft.strike_all(_MORE) | draft.strike_all_zh(_MORE_ZH)
 
 
 def result_count(draft: Draft) -> int | None:

@@ -91,6 +91,10 @@ class Draft:
         self.left, count = pattern.subn(lambda match: mark * (match.end() - match.start()), self.left)
         return count > 0
 
+    def strike_all_zh(self, pattern: re.Pattern[str], mark: str = BREAK) -> bool:
+        """As :meth:`strike_all`, for patterns no match of which is without Chinese: an English message is not searched."""
+        return not self.left.isascii() and self.strike_all(pattern, mark)
+
     def written(self, start: int, end: int) -> str:
         """The shopper's own spelling of a span."""
         return self.text[start:end]

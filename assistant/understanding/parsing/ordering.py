@@ -162,7 +162,7 @@ _IN_QUESTION_ZH = compiled(r"(?:有没有|还有没有|是不是|是否)\s*\Z")
 
 def read_sort(draft: Draft) -> Sort | None:
     """The order asked for; strikes what it read. Rating, sales and age come before price (评分从高到低)."""
-    for sort, pattern in (*RULES_ZH, *_RULES):
+    for sort, pattern in _RULES if draft.left.isascii() else (*RULES_ZH, *_RULES):
         match = pattern.search(draft.left)
         if match and (refused := sort_refused(draft.left, match.start())) is not None:
             draft.strike(refused, match.end())

@@ -182,19 +182,20 @@ def read_references(draft: Draft, *, strict: bool = False, pairs: bool = False) 
             continue
         rest = re.findall(rf"\b{_NUM}\b", match["more"])
         point(match, *(_cardinal(word) for word in (match["n"], *rest)))
-    for match in _ZH_JOINED.finditer(draft.left):
-        rest = re.findall(_ZH_NUM, match["more"])
-        point(match, *(_zh(word) for word in (match["first"], *rest)))
-    for match in _ZH_ITEM.finditer(draft.left):
-        point(match, -_zh(match["n"]) if match["back"] else _zh(match["n"]))
-    for match in _ZH_FIRST.finditer(draft.left):
-        point(match, 1)
-    for match in _ZH_LAST.finditer(draft.left):
-        point(match, -1)
-    for match in _ZH_NUMBER.finditer(draft.left):
-        # 5号 beside 电池 is a kind of battery.
-        if not _ZH_DAY.search(draft.left[: match.start()][-3:]) and "电池" not in draft.low:
-            point(match, _zh(match["n"]))
+    if not draft.left.isascii():
+        for match in _ZH_JOINED.finditer(draft.left):
+            rest = re.findall(_ZH_NUM, match["more"])
+            point(match, *(_zh(word) for word in (match["first"], *rest)))
+        for match in _ZH_ITEM.finditer(draft.left):
+            point(match, -_zh(match["n"]) if match["back"] else _zh(match["n"]))
+        for match in _ZH_FIRST.finditer(draft.left):
+            point(match, 1)
+        for match in _ZH_LAST.finditer(draft.left):
+            point(match, -1)
+        for match in _ZH_NUMBER.finditer(draft.left):
+            # 5号 beside 电池 is a kind of battery.
+            if not _ZH_DAY.search(draft.left[: match.start()][-3:]) and "电池" not in draft.low:
+                point(match, _zh(match["n"]))
     if pairs:
         for match in _PAIR.finditer(draft.left):
             rest = re.findall(rf"\b{_NUM}\b", match["more"])

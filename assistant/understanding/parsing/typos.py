@@ -136,8 +136,9 @@ class CueMender:
 
     def repair(self, text: str) -> str:
         """The text with misspelt cue words replaced."""
-        for slip, meant in _HOMOPHONES:
-            text = slip.sub(meant, text)
+        if not text.isascii():
+            for slip, meant in _HOMOPHONES:
+                text = slip.sub(meant, text)
         return _WORD.sub(self._word, _WITHOUT.sub(lambda m: "without" if m["out"] else "with", text))
 
     def _word(self, match: re.Match[str]) -> str:
