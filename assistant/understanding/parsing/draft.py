@@ -92,7 +92,7 @@ class Draft:
         return count > 0
 
     def strike_all_zh(self, pattern: re.Pattern[str], mark: str = BREAK) -> bool:
-        """As :meth:`strike_all`, for patterns no match of which is without Chinese: an English message is not searched."""
+        """As :meth:`strike_all`, for patterns that match nothing without Chinese: English is not searched."""
         return not self.left.isascii() and self.strike_all(pattern, mark)
 
     def written(self, start: int, end: int) -> str:
