@@ -11,6 +11,7 @@
     ├── GenerationError         the text backend failed or timed out
     ├── UnknownProductError     a SKU that the catalogue does not hold
     ├── RecordError             an input line that cannot be answered
+    ├── StoreError              something that cannot be stored as asked: it is there already, or belongs to nothing
     └── TrainingError           training data or a training run is unusable
 
 A message says what was wrong, with which value, and what to do about it.
@@ -59,6 +60,10 @@ class UnknownProductError(AssistantError):
 
 class RecordError(AssistantError):
     """An input line that cannot be answered; the run goes on with the next one."""
+
+
+class StoreError(AssistantError):
+    """Something that cannot be stored as asked: it is there already, or belongs to what is not."""
 
 
 class TrainingError(AssistantError):

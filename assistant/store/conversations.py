@@ -1,81 +1,51 @@
 """Conversations and the trace of every turn, written in one transaction per turn.
 
-Knows JSON documents and their order. Does not know what a state or a turn means, so a newer release reads older rows.
-SQLite runs in WAL mode with full synchronisation: a turn that was answered survives ``kill -9``.
+Knows JSON documents and their order, and copies a few fields of a trace into columns, where they are as expected, for
+counting. Does not know what a state or a turn means, so a newer release reads older rows.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    DateTime,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, delete, func, insert, select
 
-from assistant.errors import ConfigurationError
+from assistant.store.database import Database, record
+from assistant.store.queue import customer_wrote
+from assistant.store.schema import ASSIGNMENTS, CONVERSATIONS, EVENTS, TURNS
 
-_META = MetaData()
-_CONVERSATIONS = Table(
-    "conversations",
-    _META,
-    Column("id", String(64), primary_key=True),
-    Column("state", Text, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-)
-_TURNS = Table(
-    "turns",
-    _META,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("number", Integer, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("trace", Text, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("conversation_id", "number"),
-)
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """One turn as it was stored; ``number`` counts from 1 within its conversation."""
+
+    conversation_id: str
+    number: int
+    message: str
+    trace: dict[str, Any]
+    created_at: datetime
 
 
 class ConversationStore:
     """Conversations by an unguessable id. One store per process; safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
-        """Open (and create, if new) the database.
+    def __init__(self, database: Database | str) -> None:
+        """Work on an open database, or open (and create, if new) the one at a URL.
 
         Raises:
             ConfigurationError: the URL cannot be used.
         """
-        try:
-            self._engine = create_engine(url, pool_pre_ping=True)
-            if self._engine.dialect.name == "sqlite":
-                event.listen(self._engine, "connect", _durable_sqlite)
-            _META.create_all(self._engine)
-        except Exception as error:
-            raise ConfigurationError(f"the database '{url}' cannot be opened: {error}") from error
+        self._owned = isinstance(database, str)
+        self.database = Database(database) if isinstance(database, str) else database
 
     def close(self) -> None:
-        """Release every connection."""
-        self._engine.dispose()
+        """Release every connection, where this store opened the database itself."""
+        if self._owned:
+            self.database.close()
 
     @staticmethod
     def new_id() -> str:
@@ -84,67 +54,113 @@ class ConversationStore:
 
     def load(self, conversation: str) -> dict[str, Any] | None:
         """The state document of a conversation, or ``None`` for one never stored."""
-        with self._engine.connect() as connection:
-            row = connection.execute(
-                select(_CONVERSATIONS.c.state).where(_CONVERSATIONS.c.id == conversation)
+        with self.database.reading() as connection:
+            found: dict[str, Any] | None = connection.execute(
+                select(CONVERSATIONS.c.state).where(CONVERSATIONS.c.id == conversation)
             ).scalar_one_or_none()
-        return None if row is None else json.loads(row)
+        return found
 
     def save_turn(self, conversation: str, state: Mapping[str, Any], message: str, trace: Mapping[str, Any]) -> int:
         """Store a turn and the state after it together; returns the turn's number, from 1."""
-        now = datetime.now(UTC)
-        document = json.dumps(state, ensure_ascii=True)
-        with self._engine.begin() as connection:
-            self._upsert(connection, conversation, document, now)
-            last = connection.execute(
-                select(func.max(_TURNS.c.number)).where(_TURNS.c.conversation_id == conversation)
-            ).scalar_one_or_none()
-            number = (last or 0) + 1
+        now = self.database.now()
+        counted = counted_of(trace)
+        with self.database.writing() as connection:
+            self._upsert(connection, conversation, state, now)
+            number = last_turn(connection, conversation) + 1
             connection.execute(
-                insert(_TURNS).values(
+                insert(TURNS).values(
                     conversation_id=conversation,
                     number=number,
-                    message=message.encode("utf-8", "replace").decode("utf-8"),
-                    trace=json.dumps(trace, ensure_ascii=True),
+                    message=message,
+                    trace=dict(trace),
                     created_at=now,
+                    **counted,
                 )
             )
+            if counted["kind"] in (None, "message"):
+                customer_wrote(connection, conversation, now)
         return number
 
     def save_state(self, conversation: str, state: Mapping[str, Any]) -> None:
         """Store a state that changed without a message."""
-        with self._engine.begin() as connection:
-            self._upsert(connection, conversation, json.dumps(state, ensure_ascii=True), datetime.now(UTC))
+        with self.database.writing() as connection:
+            self._upsert(connection, conversation, state, self.database.now())
 
     def turns(self, conversation: str) -> list[dict[str, Any]]:
         """The traces of a conversation, oldest first."""
-        with self._engine.connect() as connection:
+        return [turn.trace for turn in self.history(conversation)]
+
+    def history(self, conversation: str) -> tuple[StoredTurn, ...]:
+        """The turns of a conversation, oldest first."""
+        with self.database.reading() as connection:
             rows = connection.execute(
-                select(_TURNS.c.trace).where(_TURNS.c.conversation_id == conversation).order_by(_TURNS.c.number)
-            ).scalars()
-            return [json.loads(row) for row in rows]
+                select(*_STORED).where(TURNS.c.conversation_id == conversation).order_by(TURNS.c.number)
+            )
+            return tuple(record(StoredTurn, row) for row in rows)
+
+    def turn(self, conversation: str, number: int) -> StoredTurn | None:
+        """One turn, or ``None`` where there is none of that number."""
+        with self.database.reading() as connection:
+            row = connection.execute(
+                select(*_STORED).where(TURNS.c.conversation_id == conversation, TURNS.c.number == number)
+            ).one_or_none()
+        return None if row is None else record(StoredTurn, row)
 
     def forget(self, conversation: str) -> None:
-        """Delete a conversation and all its turns."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(_TURNS).where(_TURNS.c.conversation_id == conversation))
-            connection.execute(delete(_CONVERSATIONS).where(_CONVERSATIONS.c.id == conversation))
+        """Delete a conversation with all that came of it: turns, feedback, events, agents' work, notes and labels."""
+        with self.database.writing() as connection:
+            connection.execute(delete(EVENTS).where(EVENTS.c.conversation_id == conversation))
+            connection.execute(delete(ASSIGNMENTS).where(ASSIGNMENTS.c.conversation_id == conversation))
+            # What else belongs to it goes with it, by foreign key.
+            connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation))
+        self.database.wipe_traces()
 
-    @staticmethod
-    def _upsert(connection: Connection, conversation: str, document: str, now: datetime) -> None:
-        changed = connection.execute(
-            update(_CONVERSATIONS).where(_CONVERSATIONS.c.id == conversation).values(state=document, updated_at=now)
-        ).rowcount
-        if not changed:
-            connection.execute(
-                insert(_CONVERSATIONS).values(id=conversation, state=document, created_at=now, updated_at=now)
-            )
+    def _upsert(self, connection: Connection, conversation: str, state: Mapping[str, Any], now: datetime) -> None:
+        document = dict(state)
+        connection.execute(
+            self.database.insert(CONVERSATIONS)
+            .values(id=conversation, state=document, created_at=now, updated_at=now)
+            .on_conflict_do_update(index_elements=["id"], set_={"state": document, "updated_at": now})
+        )
 
 
-def _durable_sqlite(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=5000")
-    cursor.close()
+_STORED = (TURNS.c.conversation_id, TURNS.c.number, TURNS.c.message, TURNS.c.trace, TURNS.c.created_at)
+
+
+def last_turn(connection: Connection, conversation: str) -> int:
+    """The number of a conversation's newest turn, 0 before the first."""
+    newest: int | None = connection.execute(
+        select(func.max(TURNS.c.number)).where(TURNS.c.conversation_id == conversation)
+    ).scalar_one()
+    return newest or 0
+
+
+def counted_of(trace: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a turn that are copied out of its trace; ``None`` for what it does not say, or not as expected."""
+    ms = trace.get("ms")
+    times: Mapping[str, Any] = ms if isinstance(ms, Mapping) else {}
+    handoff = trace.get("handoff")
+    return {
+        "kind": _short(trace.get("kind"), 16),
+        "intent": _short(trace.get("intent"), 64),
+        "language": _short(trace.get("language"), 16),
+        "action": _short(trace.get("action"), 32),
+        "prompt": _short(trace.get("prompt"), 400),
+        "handoff": handoff if isinstance(handoff, bool) else None,
+        "results": _count(trace.get("products")),
+        "relaxed": _count(trace.get("relaxed")),
+        "first_text_ms": _milliseconds(times.get("first_text")),
+        "total_ms": _milliseconds(times.get("total")),
+    }
+
+
+def _short(value: object, length: int) -> str | None:
+    return value[:length] if isinstance(value, str) else None
+
+
+def _count(value: object) -> int | None:
+    return len(value) if isinstance(value, list | tuple) else None
+
+
+def _milliseconds(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,1 @@
+"""How the tables came to be, step by step. A release only goes forward; to go back, restore a copy of the database."""
