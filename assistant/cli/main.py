@@ -14,6 +14,7 @@ from assistant.cli import catalog as catalog_commands
 from assistant.cli import columns
 from assistant.cli import evaluate as evaluate_commands
 from assistant.cli import facets as facet_commands
+from assistant.cli import prompts as prompt_commands
 from assistant.cli import train as train_commands
 from assistant.cli import weights as weights_commands
 from assistant.cli.progress import Steps
@@ -31,6 +32,7 @@ app.add_typer(catalog_commands.app, name="catalog")
 app.add_typer(weights_commands.app, name="weights")
 app.add_typer(train_commands.app, name="train")
 app.add_typer(evaluate_commands.app, name="evaluate")
+app.add_typer(prompt_commands.app, name="prompts")
 app.command()(facet_commands.facets)
 
 Input = Annotated[str, typer.Option("--input", help="JSONL file, or - for standard input")]
