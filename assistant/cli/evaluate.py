@@ -290,6 +290,52 @@ def claims(
 
 
 @app.command()
+def answers(
+    cases: Annotated[Path, typer.Option("--cases", help='JSONL with {"language","question","product","answer"}')],
+    index: Index = None,
+    seed: Annotated[int, typer.Option("--seed", help="of the bootstrap intervals")] = 0,
+    verbose: Annotated[bool, typer.Option("--verbose", help="name every reply that is not right")] = False,
+) -> None:
+    """Measure answers to product questions; prints a table, then one JSON object of metrics."""
+    from assistant.assembly import Parts
+    from assistant.cli.progress import Steps
+    from assistant.evaluation.answers import (
+        AnswerCase,
+        answer_figures,
+        answer_table,
+        measure_answers,
+        read_answer_cases,
+        unlike,
+    )
+    from assistant.generation import ReplyWriter
+    from assistant.ranking import card_of
+    from assistant.settings import Settings
+
+    data = read_answer_cases(cases)
+    _tell(data.problems)
+    intent = "product_question"
+    with Steps() as steps:
+        parts = Parts(Settings(), index=index, report=steps)
+        parser, replies = parts.parser, ReplyWriter(parts.lexicon)
+
+        def respond(case: AnswerCase) -> str:
+            # As the pipeline answers a question about the product that is pointed at.
+            constraints = parser.parse(case.question, intent=intent)
+            card = card_of(case.product, case.language)
+            said = replies.answer(case.language, [card], case.question, intent, constraints)
+            return ("" if case.language == "zh" else " ").join(said)
+
+        steps("asking the questions", 0.0)
+        answered = measure_answers(data.lines, respond)
+        steps("asking the questions", 1.0)
+    if verbose:
+        _tell(unlike(answered))
+    figures = answer_figures(answered, seed=seed)
+    typer.echo("\n".join(answer_table(figures)))
+    typer.echo(json.dumps(figures, ensure_ascii=False))
+
+
+@app.command()
 def blurbs(
     records: Annotated[Path, typer.Option("--records", help='JSONL with {"id","language","request","product"}')],
     generator: Annotated[

@@ -1,7 +1,7 @@
-"""Where a record answers a question: one of its attributes, or one sentence of its description, or nowhere.
+"""What a record holds and what it is called: attributes, their names and values in both languages, sentences.
 
-Knows what shoppers ask about (``aspects.tsv``) and how to look it up in a product. Says nothing itself, and never
-concludes: what it hands back is the record's own value or sentence.
+Knows what shoppers ask about (``aspects.tsv``). Says nothing itself, and never concludes: what it hands back is the
+record's own value or sentence. Which of them answers a question is decided in ``lookup.py``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ _PLUMBING = frozenset("visible promoted featured affinity id sku code aliases ur
 _GENERIC = frozenset(
     "material height length width depth dimensions diameter thickness weight count color price fragile new".split()
 )
-_SEVERAL = {"dimensions": 3, "washable": 2, "noise": 2, "waterproof": 2, "power": 2, "ingredients": 2, "included": 2}
 _NUMBER = re.compile(r"^\s*(?:[<>≤≥~≈]\s*)?(\d+(?:[.,]\d+)?)\s*(.*)$")
 _ZH_UNITS = {
     "inch": "英寸", "min": "分钟", "h": "小时", "hours": "小时", "hour": "小时", "days": "天", "day": "天",
@@ -51,44 +50,18 @@ class Aspect:
         return self.zh if language == "zh" else self.en
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What the record holds. ``value`` is an attribute's value as recorded, or a sentence of the description.
-
-    ``direct`` is true where the question names this very attribute, so that yes or no may be said of a flag. ``focus``
-    is the word of a sentence that answers, for quoting no more than its surroundings.
-    """
-
-    label: str
-    value: Any
-    sentence: bool = False
-    direct: bool = False
-    key: str = ""
-    focus: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All findings on one question; ``asked`` names what was asked where that is known, ``general`` marks findings
-    about the product as a whole where the question was about a part that the record does not mention."""
-
-    findings: tuple[Finding, ...] = ()
-    asked: str | None = None
-    general: bool = False
-
-
 class Records:
     """Looks questions up in products. Holds tables only."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
+        self.lexicon = lexicon
         self.aspects = tuple(_load())
 
     # -- naming ------------------------------------------------------------
 
     def label(self, key: str, language: str) -> str:
         """What an attribute is called; its key in words where the lexicon has no name."""
-        known = self._lexicon.attribute_labels.get(key)
+        known = self.lexicon.attribute_labels.get(key)
         if known:
             return known[1] if language == "zh" else known[0]
         for aspect in self.aspects:
@@ -118,9 +91,9 @@ class Records:
         return "、".join(n for n in names if n) if names and all(names) else text
 
     def _chinese(self, phrase: str) -> str | None:
-        for concept in self._lexicon.named(phrase):
+        for concept in self.lexicon.named(phrase):
             if concept.kind == "color":
-                return color_name(concept.key, "zh", self._lexicon)
+                return color_name(concept.key, "zh", self.lexicon)
             if concept.zh:
                 return concept.zh[0]
         return None
@@ -143,21 +116,6 @@ class Records:
         special = [a for a in found if a.key not in _GENERIC]
         return special or found
 
-    def look_up(self, product: Product, text: str, language: str) -> Evidence:
-        """What the record says on a question about this product."""
-        direct = self._named_attributes(product, text, language)
-        if direct:
-            return Evidence(tuple(direct[:2]), direct[0].label)
-        aspects = self.asked(text)
-        if aspects:
-            return self._on_aspects(product, text, language, aspects)
-        content = self.content(text, product)
-        value = self._value_with(product, content, language)
-        if value:
-            return Evidence((value,), value.label)
-        sentence = self.sentence(product, text, language, content)
-        return Evidence((Finding("", sentence[0], sentence=True, focus=sentence[1]),) if sentence else ())
-
     def field(self, product: Product, key: str) -> Any:
         """An attribute, or a field of the record itself where the key begins with ``@``."""
         match key:
@@ -172,69 +130,6 @@ class Records:
             case _:
                 return self.shown(product).get(key)
 
-    def _on_aspects(self, product: Product, text: str, language: str, aspects: Sequence[Aspect]) -> Evidence:
-        content = self.content(text, product)
-        parts = [w for w in content if not any(a.question.search(w) for a in aspects)]
-        if has_han(text):
-            low = fold(text)
-            nouns = {w for w, tag in rjieba.tag(low) if tag.startswith("n") and len(w) > 1}
-            asked_at = [m.span() for a in aspects for m in a.question.finditer(low)]
-            parts = [w for w in parts if w in nouns and not _touches(low, w, asked_at)]
-        asked = aspects[0].name(language)
-        if parts:
-            for key, value in self.shown(product).items():
-                if set(parts) & {stem(t) for t in key.lower().split("_")}:
-                    return Evidence((Finding(self.label(key, language), value, key=key),), asked)
-            sentence = self.sentence(product, text, language, parts, prefer=aspects[0].description)
-            if sentence:
-                return Evidence((Finding(asked, sentence[0], sentence=True, focus=sentence[1]),), asked)
-        findings: list[Finding] = []
-        for aspect in aspects[:2]:
-            wanted = _SEVERAL.get(aspect.key, 1)
-            for key in aspect.attributes:
-                value = self.field(product, key)
-                if value is None or value == "":
-                    continue
-                label = aspect.name(language) if key.startswith("@") else self.label(key, language)
-                findings.append(Finding(label, value, key=key))
-                wanted -= 1
-                if not wanted:
-                    break
-        if findings:
-            return Evidence(tuple(findings), asked, general=bool(parts) and aspects[0].key in _GENERIC)
-        for aspect in aspects:
-            if aspect.description is not None and not parts:
-                sentence = self.sentence(product, text, language, [], prefer=aspect.description)
-                if sentence:
-                    found = Finding(aspect.name(language), sentence[0], sentence=True, focus=sentence[1])
-                    return Evidence((found,), asked)
-        return Evidence((), asked if not parts else None)
-
-    def _named_attributes(self, product: Product, text: str, language: str) -> list[Finding]:
-        """Attributes whose own name the question says, the longest name first."""
-        low = fold(text)
-        said = {stem(t) for t, _, _ in words(low)}
-        hits: list[tuple[int, Finding]] = []
-        for key, value in self.shown(product).items():
-            en, zh = self._lexicon.attribute_labels.get(key, (key.replace("_", " "), ""))
-            tokens = [stem(t) for t, _, _ in words(fold(en)) if t not in EN_STOP]
-            whole = bool(tokens) and set(tokens) <= said
-            if whole or (len(zh) > 1 and zh in low):
-                hits.append(
-                    (len(tokens) if whole else len(zh), Finding(self.label(key, language), value, direct=True, key=key))
-                )
-        hits.sort(key=lambda hit: -hit[0])
-        return [finding for _, finding in hits if _ == hits[0][0]]
-
-    def _value_with(self, product: Product, content: Sequence[str], language: str) -> Finding | None:
-        """The attribute whose value holds a word asked for ("is it silk?" → material: silk)."""
-        for key, value in self.shown(product).items():
-            if isinstance(value, str):
-                have = {stem(t) for t, _, _ in words(fold(value))}
-                if have & set(content) or any(has_han(w) and w in value for w in content):
-                    return Finding(self.label(key, language), value, key=key)
-        return None
-
     def content(self, text: str, product: Product | None = None) -> list[str]:
         """The words of a message that carry meaning: English stems, Chinese words, and English names of what Chinese
         words mean; without the words for the product's own type."""
@@ -243,7 +138,7 @@ class Records:
         out += [w for w, tag in rjieba.tag(low) if has_han(w) and tag[:1] in "nvaizlb" and w not in ZH_STOP]
         if product is not None:
             own = " ".join((product.title, product.title_in("zh"), *product.category))
-            types = {stem(t) for m in self._lexicon.mentions(fold(own), ("product",)) for t, _, _ in words(m.text)}
+            types = {stem(t) for m in self.lexicon.mentions(fold(own), ("product",)) for t, _, _ in words(m.text)}
             types |= {stem(t) for part in product.category for t, _, _ in words(fold(part))}
             own_zh = product.title_in("zh")
             out = [w for w in out if w not in types and not (has_han(w) and w in own_zh)]
@@ -251,7 +146,7 @@ class Records:
 
     def meanings(self, text: str) -> set[str]:
         """The keys of the concepts a text mentions, whatever the language."""
-        return {c.key for m in self._lexicon.mentions(fold(text)) for c in m.concepts if c.kind != "brand"}
+        return {c.key for m in self.lexicon.mentions(fold(text)) for c in m.concepts if c.kind != "brand"}
 
     def sentence(
         self,
@@ -294,7 +189,7 @@ class Records:
         for token, start, end in words(piece):
             if any(holds(w, {stem(token)}, token) for w in content if not has_han(w)):
                 return piece[start:end]
-        for mention in self._lexicon.mentions(piece):
+        for mention in self.lexicon.mentions(piece):
             if meant & {c.key for c in mention.concepts}:
                 return mention.text
         return ""
@@ -319,12 +214,6 @@ def amount(value: Any) -> tuple[float, str] | None:
     if not match or re.search(r"\d", match[2]):
         return None
     return float(match[1].replace(",", ".")), fold(match[2]).strip()
-
-
-def _touches(text: str, word: str, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether the word shares a character with a span: word division can cut across what was asked (能机|洗)."""
-    at = text.find(word)
-    return at >= 0 and any(start < at + len(word) and at < end for start, end in spans)
 
 
 def _load() -> Iterator[Aspect]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from assistant.generation.replies.wording import color_name, listed, money, number, variant
 from assistant.lexicon import Lexicon, fold
@@ -25,6 +26,50 @@ _HISTORY = re.compile(
 )
 _COLORS = re.compile(r"\bcolou?rs?\b|\bshades?\b|颜色|什么色|色号|别的色", re.I)
 _FEW = 5
+# Asked in so many words, a question is about stock whatever else a message was taken for.
+_IN_STOCK = re.compile(
+    r"\bin stock\b|\bsold out\b|\bout of stock\b|\bavailable (?:right now|now|today|at the moment)\b"
+    r"|\bany left\b|\bhow many .{0,12}left\b"
+    r"|有货|现货|库存|售罄|断货|缺货|卖完|还有吗|还有没有",
+    re.I,
+)
+_SIZE = re.compile(
+    r"(?:\b(?:in|size|a|an|have)\s+(?:an?\s+|size\s+)?)(\d{2,3}(?:\.5)?|[2-5]xl|x{0,3}[sl]|m)\b(?!\s*(?:%|cm|mm"
+    r"|kg|g|ml|w|v|inch|litre))"
+    r"|(?<![a-z0-9])(\d{2,3}(?:\.5)?|[2-5]xl|x{0,3}[sl]|m)(?=\s*码|号?的[吗么?？]?|号)"
+)
+_OF_SIZE = re.compile(
+    r"\b(?:do you have|have you got|got|is there|are there|does it come|do they come|is it|are they|come|comes"
+    r"|available|get)\b.{0,24}"
+    r"\b(?:in|size|a)\b|有|还剩|还有|能买到",
+    re.I,
+)
+_OF_COLOR = re.compile(
+    r"\b(?:come|comes|available|have|got|get|sell)\b.{0,20}\bin\b|\bother colou?rs?\b|有没有.*色|有.{0,4}色的?[吗么?？]"
+    r"|别的颜色|其他颜色",
+    re.I,
+)
+
+
+def asked(lexicon: Lexicon, cards: Sequence[Card], text: str, constraints: Constraints) -> Constraints | None:
+    """What a question about a product asks of its stock, overall, in a size or in a colour; ``None`` where nothing."""
+    low = fold(text)
+    sizes = tuple(dict.fromkeys((*constraints.sizes, *_sizes_in(low))))
+    colors = constraints.colors or tuple(
+        dict.fromkeys(c.key for m in lexicon.mentions(low, ("color",)) for c in m.concepts)
+    )
+    sized = all(card.product.sizes or card.product.size_stock or card.variants for card in cards)
+    of_size = bool(sizes) and sized and bool(_OF_SIZE.search(low))
+    of_color = bool(colors) and bool(_OF_COLOR.search(low))
+    if not (_IN_STOCK.search(low) or of_size or of_color):
+        return None
+    return replace(constraints, sizes=sizes if sized else (), colors=colors if of_color else ())
+
+
+def _sizes_in(text: str) -> list[str]:
+    """The sizes that a folded question names: "in a 41", "an M", 44码."""
+    found = [m[1] or m[2] for m in _SIZE.finditer(text)]
+    return [s.upper() if s.isalpha() or s.endswith("xl") else s for s in found]
 
 
 def availability(

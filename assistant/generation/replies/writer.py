@@ -14,6 +14,7 @@ from assistant.generation.replies.compare import compare
 from assistant.generation.replies.evidence import Records
 from assistant.generation.replies.listing import ListFacts
 from assistant.generation.replies.lists import introduce
+from assistant.generation.replies.lookup import Lookup
 from assistant.generation.replies.policies import PolicyReplies
 from assistant.lexicon import Lexicon
 from assistant.types import Card, Constraints, Product
@@ -29,6 +30,7 @@ class ReplyWriter:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._records = Records(lexicon)
+        self._lookup = Lookup(lexicon, self._records)
         self._policies = PolicyReplies()
 
     def disclosure(self, language: str) -> str:
@@ -82,7 +84,9 @@ class ReplyWriter:
             return stock.availability(self._lexicon, language, cards, text, constraints)
         if intent == "check_promotion":
             return stock.promotion(self._lexicon, language, cards, text)
-        return answer(self._records, language, cards, text)
+        if (asked := stock.asked(self._lexicon, cards, text, constraints)) is not None:
+            return stock.availability(self._lexicon, language, cards, text, asked)
+        return answer(self._records, self._lookup, language, cards, text)
 
     def policy(self, language: str, intent: str, passages: Sequence[Passage], text: str) -> list[str]:
         """The passage that answers, quoted; for order matters first that no order system is connected."""

@@ -1,0 +1,62 @@
+"""Which kind of measure a question is for, and whether a value or a clause is one: mass, length, time, volume, noise, count.
+
+Knows units and number words of both languages. Does not know records.
+"""  # noqa: E501
+
+from __future__ import annotations
+
+import re
+
+from assistant.generation.replies.questions import Query
+from assistant.generation.replies.wording import has_han
+from assistant.lexicon import fold
+
+DIMENSIONS = {
+    "mass": r"(?:kg|g|mg|lbs?|oz|ounces?|pounds?|grams?|kilograms?|kilos?|公斤|千克|克|斤|磅)",
+    "length": r"(?:mm|cm|m|km|inch(?:es)?|in|ft|feet|metres?|meters?|centimet\w+|millimet\w+|\"|″|厘米|毫米|米|公里|英寸|寸|尺)",  # noqa: E501
+    "duration": r"(?:h|hrs?|hours?|min|mins|minutes?|s|sec|seconds?|days?|weeks?|months?|years?|nights?|小时|分钟|秒"
+    r"|天|周|个月|月|年|晚)",
+    "volume": r"(?:l|ml|cl|litres?|liters?|cups?|fl oz|oz|qt|gal\w*|升|毫升|杯)",
+    "noise": r"(?:db|decibels?|分贝)",
+}
+CLASSIFIER = re.compile(r"(?:几|多少)([个把件支只条片块本双包颗张节粒台套根枚层档种瓶袋盒页组位口])")
+_COUNT = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|dozen|pair|single"
+r"|double|dual|[一二三四五六七八九十两双单])"
+_NUMBER = re.compile(rf"(?<![\w.]){_COUNT}|[一二三四五六七八九十两双单]")
+# Aspects whose value is a measure of one kind.
+OF_KIND = {
+    "weight": "mass", "height": "length", "length": "length", "width": "length", "depth": "length", "diameter": "length",  # noqa: E501
+    "thickness": "length", "dimensions": "size", "max_load": "mass", "lasting": "duration", "noise": "noise",
+}  # fmt: skip
+
+
+def measured(kind: str, key: str, value: object, query: Query) -> bool:
+    """Whether an attribute's value can be a measure of that kind; a bare number can be any."""
+    said = fold(str(value))
+    if isinstance(value, bool):
+        return False
+    if kind == "size":
+        return any(measured(k, key, value, query) for k in kinds_of(kind))
+    if kind == "count":
+        return bool(re.search(r"\d|[一二三四五六七八九十两双]", said) or _NUMBER.search(said))
+    units = [name for name, unit in DIMENSIONS.items() if re.search(rf"\d\s*-?\s*{unit}(?![a-z])", said)]
+    if not units:
+        bare = fold(re.sub(r"[_-]+", " ", key)).split()
+        in_key = [name for name, unit in DIMENSIONS.items() if bare and re.fullmatch(unit, bare[-1])]
+        units = in_key if len(bare) > 1 else []
+    return kind in units or (not units and (bool(re.search(r"\d", said)) or kind in ("noise", "length")))
+
+
+def counted(text: str, span: tuple[int, int]) -> bool:
+    """Whether a number stands just before what is counted."""
+    before = text[max(0, span[0] - 24) : span[0]]
+    if has_han(text):
+        return bool(re.search(r"[\d一二三四五六七八九十两双]\s*[\u3400-\u9fff]{0,3}$", before)) or bool(
+            re.match(r"[\d一二三四五六七八九十两]", text[span[1] :])
+        )
+    return bool(re.search(rf"\b{_COUNT}[\s-]+(?:[\w-]+\s+){{0,2}}$", before))
+
+
+def kinds_of(kind: str) -> tuple[str, ...]:
+    """The kinds of measure that answer a question for one; how big a thing is, a length says or a volume."""
+    return ("length", "volume") if kind == "size" else (kind,)
