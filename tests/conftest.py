@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import HashEncoder
 
 from assistant.encoder import SentenceEncoder, load_encoder
+from assistant.lexicon import Lexicon, tables
 from assistant.settings import cache_dir
 from assistant.weights import share_processor
 
 # Before any test module imports torch, as the command line does.
 share_processor()
+
+_read_tables = Lexicon.load
+
+
+@cache
+def _lexicon_of(rows: Any) -> Lexicon:
+    return _read_tables()
+
+
+# Nothing changes a lexicon once it is made, and half a second for each of fifty modules adds up. Whoever reads the
+# tables in another way, as their own tests do, gets one made of that.
+Lexicon.load = lambda: _lexicon_of(tables._rows)  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from prepared import Prepared
 
 from assistant.assembly import Parts
 from assistant.encoder import SentenceEncoder
@@ -56,17 +57,22 @@ Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
 @pytest.fixture(scope="session")
-def run_assistant(weights_cache: Path) -> Run:
+def run_assistant(weights_cache: Path) -> Iterator[Run]:
     """Runs the command in a process of its own: ``run("search", "--k", "3", stdin=b"…", before=["unshare", "-n"])``."""
+    prepared = Prepared()
 
     def run(*arguments: str, stdin: bytes = b"", before: Sequence[str] = ()) -> subprocess.CompletedProcess[bytes]:
+        environment = {**os.environ, "ASSISTANT_CACHE": str(weights_cache)}
+        if not before and hasattr(os, "fork"):
+            return prepared.run(arguments, stdin=stdin, environment=environment, timeout=600)
         return subprocess.run(
             [*before, sys.executable, "-c", "from assistant.cli import main; main()", *arguments],
             input=stdin,
             capture_output=True,
             timeout=600,
-            env={**os.environ, "ASSISTANT_CACHE": str(weights_cache)},
+            env=environment,
             check=False,
         )
 
-    return run
+    yield run
+    prepared.close()
