@@ -20,9 +20,11 @@ DIMENSIONS = {
     "noise": r"(?:db|decibels?|分贝)",
 }
 CLASSIFIER = re.compile(r"(?:几|多少)([个把件支只条片块本双包颗张节粒台套根枚层档种瓶袋盒页组位口])")
-_COUNT = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|dozen|pair|single"
-r"|double|dual|[一二三四五六七八九十两双单])"
-_NUMBER = re.compile(rf"(?<![\w.]){_COUNT}|[一二三四五六七八九十两双单]")
+COUNT = (
+    r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|dozen|pair|single"
+    r"|double|dual|[一二三四五六七八九十两双单])"
+)
+_NUMBER = re.compile(rf"(?<![\w.]){COUNT}|[一二三四五六七八九十两双单]")
 # Aspects whose value is a measure of one kind.
 OF_KIND = {
     "weight": "mass", "height": "length", "length": "length", "width": "length", "depth": "length", "diameter": "length",  # noqa: E501
@@ -54,7 +56,7 @@ def counted(text: str, span: tuple[int, int]) -> bool:
         return bool(re.search(r"[\d一二三四五六七八九十两双]\s*[\u3400-\u9fff]{0,3}$", before)) or bool(
             re.match(r"[\d一二三四五六七八九十两]", text[span[1] :])
         )
-    return bool(re.search(rf"\b{_COUNT}[\s-]+(?:[\w-]+\s+){{0,2}}$", before))
+    return bool(re.search(rf"\b{COUNT}[\s-]+(?:[\w-]+\s+){{0,2}}$", before))
 
 
 def kinds_of(kind: str) -> tuple[str, ...]:
