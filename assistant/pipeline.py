@@ -8,7 +8,7 @@ after its check.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ from assistant.dialogue import DialogueState, Plan, Planner, Topic
 from assistant.dialogue.review import relaxations, standing_in_the_way
 from assistant.dialogue.topics import replace_ledger
 from assistant.generation import BlurbWriter, ReplyWriter
+from assistant.generation.generator import never
 from assistant.narrowing import Narrower
 from assistant.ranking import card_of, page, shown_price
 from assistant.recommendation import Complements
@@ -125,12 +126,13 @@ class Assistant:
                 return event
         raise AssertionError("a stream always ends with Done")
 
-    def stream(self, state: DialogueState, message: str) -> Iterator[Event]:
+    def stream(self, state: DialogueState, message: str, *, stopped: Callable[[], bool] = never) -> Iterator[Event]:
         """Answer one message.
 
         Args:
             state: what the conversation remembers; ``DialogueState()`` for the first message.
             message: the shopper's words, any text.
+            stopped: asked while the recommendation is written; once true, what is said stays and nothing follows.
 
         Yields:
             ``Understood``, ``Shown``, then ``Said`` per sentence, then ``Done``.
@@ -139,9 +141,11 @@ class Assistant:
         reading = self.reader.read(message)
         plan = self._planner.plan(reading, state)
         understand_ms = _since(started)
-        yield from self._carry_out(reading, plan, state, started, understand_ms)
+        yield from self._carry_out(reading, plan, state, started, understand_ms, stopped)
 
-    def search_again(self, state: DialogueState, ledger: Constraints) -> Iterator[Event]:
+    def search_again(
+        self, state: DialogueState, ledger: Constraints, *, stopped: Callable[[], bool] = never
+    ) -> Iterator[Event]:
         """Answer an edit of the ledger (a chip removed or changed) as if the shopper had said it."""
         started = time.perf_counter()
         topic = state.topic
@@ -153,12 +157,18 @@ class Assistant:
         state = replace_ledger(state, ledger)
         action = {"search": "search", "ideas": "ideas", "complement": "complement"}[topic.kind]
         plan = Plan(action, state, search=True, is_list=True)  # type: ignore[arg-type]
-        yield from self._carry_out(reading, plan, state, started, _since(started))
+        yield from self._carry_out(reading, plan, state, started, _since(started), stopped)
 
     # -- one turn -----------------------------------------------------------------------------------------------------
 
     def _carry_out(
-        self, reading: Reading, plan: Plan, before: DialogueState, started: float, understand_ms: float
+        self,
+        reading: Reading,
+        plan: Plan,
+        before: DialogueState,
+        started: float,
+        understand_ms: float,
+        stopped: Callable[[], bool],
     ) -> Iterator[Event]:
         understanding = reading.understanding
         language = "zh" if understanding.language == "zh" else "en"
@@ -183,11 +193,11 @@ class Assistant:
             first_text = first_text if first_text is not None else _since(started)
             sentences.append(sentence)
             yield Said(sentence)
-        if plan.is_list and found.cards and not plan.returned:
+        if plan.is_list and found.cards and not plan.returned and not stopped():
             lead = found.cards[0]
             request = reading.text or (plan.topic.request if plan.topic else "")
             generation_began = _since(started)
-            with self.blurbs.begin(lead, request, language) as blurb:
+            with self.blurbs.begin(lead, request, language, stopped=stopped) as blurb:
                 for piece in blurb:
                     sentences.append(piece)
                     yield Said(piece)
@@ -212,6 +222,7 @@ class Assistant:
             cart=plan.state.cart,
             claims=claims,
             prompt=prompt,
+            stopped=stopped(),
             suggestions=self.replies.suggestions(plan.action, found.cards, language),
             categories=self._label(plan),
             ms=Timing(
@@ -224,6 +235,12 @@ class Assistant:
             ),
         )
         yield Done(turn, self._remember(plan, found, question, superlative=superlative))
+
+    def goes_with(self, product: Product, language: str, *, k: int = 3) -> tuple[Card, ...]:
+        """Products of other types that go with one, best first, at most one of each type; for its own page."""
+        topic = Topic("complement", request=product.title_in(language), anchors=(product.sku,))
+        result = self._find_complements(topic, Filters(Constraints(), language=language), k=8 * k, exclude=())
+        return page(result.candidates, language, size=k, group=self._group_number, max_per_type=1)
 
     def _label(self, plan: Plan) -> tuple[CategoryPrediction, ...]:
         """The product types a list turn is likeliest about, of the text that was searched for."""

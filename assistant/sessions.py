@@ -7,21 +7,28 @@ begun is finished and stored even when nobody listens any more. Knows no page an
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 from assistant.dialogue import DialogueState
+from assistant.errors import UnknownProductError
 from assistant.pipeline import Assistant, Done, Event
 from assistant.retrieval import Live
-from assistant.store.conversations import ConversationStore
-from assistant.types import Constraints, Turn
+from assistant.store.conversations import ConversationStore, StoredTurn
+from assistant.store.events import EventStore, Kind
+from assistant.store.feedback import Feedback, FeedbackStore, Thumb
+from assistant.types import CartLine, Constraints, Turn
 
 Job: TypeAlias = Callable[[], None]
+
+MOST_PIECES = 999
+"""Of one product in a cart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +53,22 @@ class Sessions:
         """
         self._answering = assistant
         self._store = store
+        self._feedback = FeedbackStore(store.database)
+        self._events = EventStore(store.database)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="turn")
         self._guard = threading.Lock()
         self._lanes: dict[str, deque[Job]] = {}
+        self._stops: dict[str, threading.Event] = {}
 
     @property
     def assistant(self) -> Assistant:
         """Who answers the turn that begins now."""
         return self._answering.get() if isinstance(self._answering, Live) else self._answering
+
+    @property
+    def store(self) -> ConversationStore:
+        """Where state and traces are kept."""
+        return self._store
 
     def close(self) -> None:
         """Wait for the turns under way."""
@@ -86,7 +101,9 @@ class Sessions:
         """
         # A lone surrogate, legal in JSON, can be neither tokenised nor stored.
         message = message.encode("utf-8", "replace").decode("utf-8")
-        return self._begin(conversation, lambda state: self.assistant.stream(state, message), None)
+        return self._begin(
+            conversation, lambda state, stopped: self.assistant.stream(state, message, stopped=stopped), None
+        )
 
     def edit(self, conversation: str, change: Callable[[Constraints], Constraints]) -> Iterator[Event]:
         """Change what is asked for and search again; no events when the change changes nothing.
@@ -96,24 +113,109 @@ class Sessions:
             change: the new ledger out of the one stored when this edit's turn comes.
         """
 
-        def produce(state: DialogueState) -> Iterator[Event]:
+        def produce(state: DialogueState, stopped: Callable[[], bool]) -> Iterator[Event]:
             ledger = change(state.ledger)
             if state.topic is None or ledger == state.ledger:
                 return iter(())
-            return self.assistant.search_again(state, ledger)
+            return self.assistant.search_again(state, ledger, stopped=stopped)
 
         return self._begin(conversation, produce, "edit")
+
+    def stop(self, conversation: str) -> bool:
+        """Have the turn under way say no more; its cards and what it said are kept. Whether there was one."""
+        with self._guard:
+            running = self._stops.get(conversation)
+        if running is not None:
+            running.set()
+        return running is not None
+
+    def put(self, conversation: str, sku: str, quantity: int) -> DialogueState:
+        """Set how many pieces of a product are in the cart, after the turns under way; 0 takes it out.
+
+        Raises:
+            UnknownProductError: the catalogue has no such product.
+            ValueError: the quantity is not between 0 and 999.
+        """
+        if self.assistant.engine.product(sku) is None:
+            raise UnknownProductError(f"no product '{sku[:100]}' in the catalogue; take a SKU that was shown")
+        if not 0 <= quantity <= MOST_PIECES:
+            raise ValueError(f"{quantity} pieces; from 0 to {MOST_PIECES} can be in the cart")
+        done: Future[DialogueState] = Future()
+
+        def job() -> None:
+            try:
+                state = self.state(conversation)
+                held = {line.sku: line.quantity for line in state.cart}
+                held[sku] = quantity
+                cart = tuple(CartLine(s, n) for s, n in held.items() if n)
+                more = quantity > next((line.quantity for line in state.cart if line.sku == sku), 0)
+                state = replace(state, cart=cart)
+                self._store.save_state(conversation, state.to_dict())
+                if more:
+                    self.note(conversation, sku, "add_to_cart", quantity)
+                done.set_result(state)
+            except Exception as error:  # handed over to whoever waits for the cart
+                done.set_exception(error)
+
+        self._enqueue(conversation, job)
+        return done.result()
+
+    def history(self, conversation: str) -> tuple[StoredTurn, ...]:
+        """The stored turns of a conversation, oldest first."""
+        return self._store.history(conversation)
+
+    def rate(self, conversation: str, sku: str, value: Thumb, reason: str | None = None) -> int:
+        """Store what the shopper thinks of a recommendation, under the last turn that showed it; returns its number.
+
+        Raises:
+            UnknownProductError: no turn of the conversation showed the product.
+        """
+        for turn in reversed(self.history(conversation)):
+            if any(card["sku"] == sku for card in turn.trace.get("products", ())):
+                self._feedback.give(conversation, turn.number, value, sku=sku, reason=reason)
+                self.note(conversation, sku, "like" if value > 0 else "dislike")
+                return turn.number
+        raise UnknownProductError(f"'{sku[:100]}' was not shown in this conversation; rate a product that was")
+
+    def ratings(self, conversation: str) -> tuple[Feedback, ...]:
+        """What the shopper thinks of the recommendations so far."""
+        return self._feedback.of(conversation)
+
+    def note(self, conversation: str, sku: str, event: Kind, value: float | None = None) -> None:
+        """Store something the shopper did with a product, under a pseudonym of the conversation."""
+        self._events.record(pseudonym(conversation), sku, event, value=value, conversation=conversation)
+
+    def forget(self, conversation: str) -> None:
+        """Delete a conversation and everything stored of it, after the turns under way."""
+        done: Future[None] = Future()
+
+        def job() -> None:
+            try:
+                self._store.forget(conversation)
+                done.set_result(None)
+            except Exception as error:  # handed over to whoever waits
+                done.set_exception(error)
+
+        self.stop(conversation)
+        self._enqueue(conversation, job)
+        done.result()
 
     # -- one turn at a time per conversation ---------------------------------------------------------------------------
 
     def _begin(
-        self, conversation: str, produce: Callable[[DialogueState], Iterator[Event]], kind: str | None
+        self,
+        conversation: str,
+        produce: Callable[[DialogueState, Callable[[], bool]], Iterator[Event]],
+        kind: str | None,
     ) -> Iterator[Event]:
         out: SimpleQueue[_Item] = SimpleQueue()
+        stop = threading.Event()
 
         def job() -> None:
+            with self._guard:
+                self._stops[conversation] = stop
             try:
-                for event in produce(self.state(conversation)):
+                for event in produce(self.state(conversation), stop.is_set):
                     if isinstance(event, Done):
                         self._store.save_turn(
                             conversation, event.state.to_dict(), event.turn.message, trace_of(event.turn, kind)
@@ -122,6 +224,8 @@ class Sessions:
             except Exception as error:  # handed over to whoever waits for this turn
                 out.put(_Failed(error))
             finally:
+                with self._guard:
+                    del self._stops[conversation]
                 out.put(None)
 
         self._enqueue(conversation, job)
@@ -153,6 +257,11 @@ class Sessions:
             job()
 
 
+def pseudonym(conversation: str) -> str:
+    """Who the events of a conversation belong to: nobody can get back to the conversation's id from it."""
+    return hashlib.sha256(f"shopper of {conversation}".encode()).hexdigest()[:24]
+
+
 def _drain(out: SimpleQueue[_Item]) -> Iterator[Event]:
     while (item := out.get()) is not None:
         if isinstance(item, _Failed):
@@ -168,4 +277,5 @@ def trace_of(turn: Turn, kind: str | None = None) -> dict[str, Any]:
         "categories": [c.to_dict() for c in turn.categories],
         "suggestions": list(turn.suggestions),
         "kind": kind or "message",
+        "stopped": turn.stopped,
     }

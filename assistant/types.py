@@ -389,7 +389,8 @@ class Timing:
 class Turn:
     """One answered message: the TURN object of the contract, and the trace every view reads.
 
-    ``categories`` are the likeliest product types of a list turn, best first; they are part of the trace only.
+    ``categories`` are the likeliest product types of a list turn, best first; ``stopped`` is whether the shopper cut
+    the reply off. Both are part of the trace only.
     """
 
     message: str
@@ -409,6 +410,7 @@ class Turn:
     prompt: str | None = None
     suggestions: tuple[str, ...] = ()
     categories: tuple[CategoryPrediction, ...] = ()
+    stopped: bool = False
     ms: Timing = Timing()
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.dialogue import DialogueState, Topic
+from assistant.generation.generator import never
 from assistant.pipeline import Done, Event, Said, Shown, Understood
 from assistant.ranking import card_of
-from assistant.types import CartLine, Claims, Constraints, Product, Question, Timing, Turn, Understanding
+from assistant.types import Card, CartLine, Claims, Constraints, Product, Question, Timing, Turn, Understanding
 
 PRODUCTS: tuple[Product, ...] = tuple(
     Product(
@@ -90,22 +91,38 @@ class FakeAssistant:
         self.running = 0
         self.most_running = 0
 
-    def stream(self, state: DialogueState, message: str) -> Iterator[Event]:
+    def stream(self, state: DialogueState, message: str, *, stopped: Callable[[], bool] = never) -> Iterator[Event]:
         with self._guard:
             self.running += 1
             self.most_running = max(self.most_running, self.running)
         try:
-            yield from self._turn(state, message)
+            yield from self._turn(state, message, stopped)
         finally:
             with self._guard:
                 self.running -= 1
 
-    def search_again(self, state: DialogueState, ledger: Constraints) -> Iterator[Event]:
+    def search_again(
+        self, state: DialogueState, ledger: Constraints, *, stopped: Callable[[], bool] = never
+    ) -> Iterator[Event]:
         if state.topic is None:
             return
-        yield from self._search(replace(state, topics=(replace(state.topic, constraints=ledger),)), "", state.language)
+        topic = state.topic
+        topic = replace(topic, constraints=ledger, history=(*topic.history, (topic.constraints, None)))
+        yield from self._search(replace(state, topics=(topic,)), "", state.language, stopped)
 
-    def _turn(self, state: DialogueState, message: str) -> Iterator[Event]:
+    def group(self, product: Product) -> tuple[Product, ...]:
+        """The other products of a group."""
+        return tuple(
+            p
+            for p in self.engine.products
+            if product.group_id and p.group_id == product.group_id and p.sku != product.sku
+        )
+
+    def goes_with(self, product: Product, language: str, *, k: int = 3) -> tuple[Card, ...]:
+        """The last products of the handful."""
+        return tuple(card_of(p, language) for p in self.engine.products[-k:] if p.sku != product.sku)
+
+    def _turn(self, state: DialogueState, message: str, stopped: Callable[[], bool]) -> Iterator[Event]:
         language = "zh" if re.search(r"[\u4e00-\u9fff]", message) else "en"
         state = replace(state, language=language)
         if "boom" in message:
@@ -124,7 +141,7 @@ class FakeAssistant:
                 product="shoes", price_max=float(limit[1]) if limit else state.ledger.price_max, exclude_colors=no
             )
             topic = Topic("search", said, message)
-            yield from self._search(replace(state, topics=(topic,), active=0), message, language)
+            yield from self._search(replace(state, topics=(topic,), active=0), message, language, stopped)
             return
         yield from self._plain(
             replace(state, turns=state.turns + 1), message, "smalltalk", "chat", f"You said: {message[:80]}"
@@ -141,7 +158,9 @@ class FakeAssistant:
             state,
         )
 
-    def _search(self, state: DialogueState, message: str, language: str) -> Iterator[Event]:
+    def _search(
+        self, state: DialogueState, message: str, language: str, stopped: Callable[[], bool]
+    ) -> Iterator[Event]:
         ledger = state.ledger
         understanding = Understanding("product_search", 0.97, language, ledger)  # type: ignore[arg-type]
         yield Understood(understanding, ledger)
@@ -155,9 +174,11 @@ class FakeAssistant:
         question = Question("colors", ("in red", "in black")) if len(cards) > 3 else None
         yield Shown(cards, relaxed, question)
         self._before_text(message)
-        sentences = (
+        sentences: tuple[str, ...] = (
             ("**这些**跑鞋合适。", "第一双很轻。") if language == "zh" else ("**These** fit.", "The first is light.")
         )
+        if stopped():
+            sentences = ()
         for sentence in sentences:
             yield Said(sentence)
         state = replace(state, listed=tuple(c.product.sku for c in cards), turns=state.turns + 1)
@@ -174,6 +195,7 @@ class FakeAssistant:
                 cart=state.cart,
                 claims=Claims(2, 0, 0, 0),
                 prompt="blurb@0",
+                stopped=stopped(),
                 suggestions=("更便宜的",) if language == "zh" else ("something cheaper",),
                 ms=Timing(understand=1.0, total=2.0),
             ),

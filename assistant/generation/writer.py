@@ -9,16 +9,17 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal
 
+from assistant.catalog.telling import telling
 from assistant.errors import GenerationError
 from assistant.generation.evidence import Evidence, squeeze
 from assistant.generation.facts import Facts
 from assistant.generation.frames import load_frames
-from assistant.generation.generator import Generator, TextStream
+from assistant.generation.generator import Generator, TextStream, never
 from assistant.generation.grounding import ClaimChecker
 from assistant.generation.listing import prompt_values
 from assistant.generation.mending import agreeing, fluent, mend, without_price
@@ -92,12 +93,22 @@ class BlurbWriter:
             self.generator.prepare(prompt.prefix)
 
     def begin(
-        self, card: Card, request: str, language: str, *, prompt: Prompt | None = None, seed: int | None = None
+        self,
+        card: Card,
+        request: str,
+        language: str,
+        *,
+        prompt: Prompt | None = None,
+        seed: int | None = None,
+        stopped: Callable[[], bool] = never,
     ) -> BlurbRun:
-        """Start a recommendation of the product on a card; enter the result as a context and iterate over it."""
+        """Start a recommendation of the product on a card; enter the result as a context and iterate over it.
+
+        Once ``stopped`` is true no further sentence comes.
+        """
         chosen: ReplyLanguage = "zh" if language == "zh" else "en"
         return BlurbRun(
-            self, card, one_line(request, 2000), chosen, prompt or self._prompts[chosen], seed, self._patience
+            self, card, one_line(request, 2000), chosen, prompt or self._prompts[chosen], seed, self._patience, stopped
         )
 
     def write(
@@ -136,6 +147,7 @@ class BlurbWriter:
 
 def card_for(product: Product, language: str) -> Card:
     """A card for a product outside any list: the price in the language's own currency where the record has one."""
+    product = telling(product)
     amount = product.price_in("CNY") if language == "zh" else None
     price, currency = (amount, "CNY") if amount is not None else (product.price, product.currency)
     return Card(product, product.title_in(language), price, currency)
@@ -153,8 +165,10 @@ class BlurbRun:
         prompt: Prompt,
         seed: int | None,
         patience: float,
+        stopped: Callable[[], bool] = never,
     ) -> None:
         self._began = time.perf_counter()
+        self._stopped = stopped
         self._checker = writer.checker
         self._request = request
         self._language: ReplyLanguage = language
@@ -205,6 +219,8 @@ class BlurbRun:
         written = 0
         try:
             for raw in self._sentences():
+                if self._stopped():
+                    break
                 written += 1
                 yield from self._release(raw)
                 if written >= self._sentences_taken or self._length() >= _MOST[self._language] * 2 // 3:
@@ -216,6 +232,8 @@ class BlurbRun:
             _LOG.warning("generator %s failed in the middle of a reply", self._name, exc_info=True)
         finally:
             self._stream.close()
+        if self._stopped():
+            return
         if not self._said:
             yield from self._stand_in()
         while self._length() < _ENOUGH[self._language] and len(self._said) < _MOST_SENTENCES:
@@ -269,7 +287,7 @@ class BlurbRun:
             yield text.strip()
 
     def _out_of_time(self) -> bool:
-        return time.perf_counter() > self._deadline and not self._said
+        return self._stopped() or (time.perf_counter() > self._deadline and not self._said)
 
     def _release(self, raw: str) -> Iterator[str]:
         """Check one sentence of the model; what cannot be kept or mended gives way to a sentence from the record."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
@@ -40,7 +41,6 @@ TINTS = {
 _NEUTRAL = "#b8a88f"
 _FEW = 3
 _VARIANTS = 8
-_ATTRIBUTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,25 @@ class CardRenderer:
         self._lexicon = pictures.lexicon
         self._records = Records(pictures.lexicon)
 
-    def render(self, cards: Sequence[Card], words: Words, *, numbered: bool) -> Markup:
+    def render(self, cards: Sequence[Card], words: Words, *, numbered: bool, turn: int = 0) -> Markup:
         """The cards of a turn as an ordered list.
 
         Args:
             cards: as the turn shows them, best first.
             words: interface words in the language of the turn.
             numbered: whether positions ("the second one") refer to this list; by them a card can be put into the cart.
+            turn: the number of the turn, which tells apart what opens from cards of several turns.
         """
         if not cards:
             return Markup("")
-        views = [self._view(card, words) for card in cards]
-        return Markup(TEMPLATES.get_template("cards.html").render(cards=views, w=words, numbered=numbered))
+        views = [self.view(card, words) for card in cards]
+        return Markup(TEMPLATES.get_template("cards.html").render(cards=views, w=words, numbered=numbered, turn=turn))
 
-    def _view(self, card: Card, words: Words) -> dict[str, object]:
+    def view(self, card: Card, words: Words, *, facts_too: bool = False) -> dict[str, Any]:
+        """What a template shows of a card; the sheet of a product shows its attributes too."""
         product = card.product
         before = product.list_price if card.currency == product.currency else None
-        facts = list(Records.shown(product).items())[:_ATTRIBUTES]
+        facts = Records.shown(product).items() if facts_too else ()
         return {
             "sku": product.sku,
             "title": card.title,
@@ -114,16 +116,29 @@ class CardRenderer:
         """How variants of the same colour differ: the values of the attributes that are not the same ("256 GB")."""
         out: list[Choice] = []
         for variant in card.variants[:_VARIANTS]:
-            differs = [
-                self._records.value(value, words.lang)
-                for key, value in Records.shown(variant).items()
-                if value != card.product.attributes.get(key) and self._tells(key, value)
-            ]
+            differs = self._differing(card.product, variant, words)
             if self._color(variant) == self._color(card.product) and differs:
                 label = " · ".join(differs[:2])
                 if all(choice.label != label for choice in out):
                     out.append(Choice(label, there=variant.in_stock is not False))
         return out
+
+    def differs(self, product: Product, variant: Product, words: Words) -> str:
+        """What tells a variant from a product: its colour, its sizes, the values of its attributes."""
+        out = []
+        if (color := self._color(variant)) and color != self._color(product):
+            out.append(words.color(color))
+        out += self._differing(product, variant, words)[:2]
+        if variant.sizes != product.sizes and variant.sizes:
+            out.append("/".join(variant.sizes))
+        return " · ".join(out)
+
+    def _differing(self, product: Product, variant: Product, words: Words) -> list[str]:
+        return [
+            self._records.value(value, words.lang)
+            for key, value in Records.shown(variant).items()
+            if value != product.attributes.get(key) and self._tells(key, value)
+        ]
 
     def _tells(self, key: str, value: object) -> bool:
         """Whether a value could be chosen by: a bare number under a name nobody knows is a counter of the shop's."""

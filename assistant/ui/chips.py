@@ -1,30 +1,46 @@
-"""The ledger as chips: what a shopper asked for, one value each, and the ledger without one of them."""
+"""The ledger as chips: what a shopper asked for, one value each, and the ledger with one changed, refused or gone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Literal
 
 from markupsafe import Markup
 
-from assistant.types import CartLine, Constraints
+from assistant.types import COLORS, CartLine, Constraints
 from assistant.ui.cards import TINTS
 from assistant.ui.templating import TEMPLATES, money, number
 from assistant.ui.texts import Words
 
 _LISTS = ("brands", "exclude_brands", "colors", "exclude_colors", "sizes", "terms", "exclude_terms")
 _SINGLE = ("price_max", "price_min", "in_stock_only", "quantity", "sort")
+_OPPOSITE = {"brands": "exclude_brands", "colors": "exclude_colors", "terms": "exclude_terms"}
+_REFUSED_BY = {**_OPPOSITE, **{refused: wanted for wanted, refused in _OPPOSITE.items()}}
+_LONGEST = 80
+
+Editor = Literal["amount", "count", "color", "sort", "text"]
+_EDITORS: dict[str, Editor] = {
+    "price_max": "amount", "price_min": "amount", "quantity": "count", "sort": "sort", "colors": "color",
+    "exclude_colors": "color", "brands": "text", "exclude_brands": "text", "sizes": "text", "terms": "text",
+    "exclude_terms": "text",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One removable wish. ``value`` tells apart the values of a list field; ``missed`` ones could not be met."""
+    """One wish. ``value`` tells apart the values of a list field; ``missed`` ones could not be met.
+
+    ``editor`` is how it is changed, ``None`` where it can only be taken away; ``opposite`` what it says turned round.
+    """
 
     field: str
     value: str
     label: str
     tint: str | None = None
     missed: bool = False
+    editor: Editor | None = None
+    opposite: str | None = None
 
 
 def chips_of(ledger: Constraints, words: Words, currency: str | None, missed: Sequence[str] = ()) -> tuple[Chip, ...]:
@@ -44,7 +60,10 @@ def chips_of(ledger: Constraints, words: Words, currency: str | None, missed: Se
         for item in value if isinstance(value, tuple) else (value,):
             label = _label(name, item, words, ledger.currency or currency)
             tint = TINTS.get(item) if name == "colors" else None
-            out.append(Chip(name, str(item), label, tint, name in missed))
+            other = _REFUSED_BY.get(name)
+            opposite = _label(other, item, words, None) if other else None
+            written = _plain(item) if isinstance(item, int | float) and not isinstance(item, bool) else str(item)
+            out.append(Chip(name, written, label, tint, name in missed, _EDITORS.get(name), opposite))
     return tuple(out)
 
 
@@ -52,11 +71,64 @@ def without(ledger: Constraints, field: str, value: str) -> Constraints:
     """The ledger without one chip; unchanged when it holds no such value, whatever the browser sent."""
     if field in _LISTS:
         return _with(ledger, field, [v for v in getattr(ledger, field) if v != value])
-    if field in _SINGLE and str(getattr(ledger, field)) == value:
+    if field in _SINGLE and _holds(ledger, field, value):
         out = _with(ledger, field, None)
         # A currency without any bound would only puzzle the next search.
         return replace(out, currency=None) if out.price_max is None and out.price_min is None else out
     return ledger
+
+
+def turned(ledger: Constraints, field: str, value: str) -> Constraints:
+    """The ledger with one wish turned round, "blue" into "not blue" and back; unchanged where that means nothing."""
+    other = _REFUSED_BY.get(field)
+    if other is None or value not in getattr(ledger, field):
+        return ledger
+    kept = [v for v in getattr(ledger, other) if v != value]
+    return _with(without(ledger, field, value), other, [*kept, value])
+
+
+def changed(ledger: Constraints, field: str, value: str, to: str) -> Constraints:
+    """The ledger with one value replaced; unchanged where the new one is none, whatever the browser sent."""
+    new: object = _read(field, to)
+    if new is None or field not in _EDITORS or not _holds(ledger, field, value):
+        return ledger
+    if field in _LISTS:
+        items = [new if v == value else v for v in getattr(ledger, field)]
+        return _with(ledger, field, list(dict.fromkeys(items)))
+    return _with(ledger, field, new)
+
+
+def _holds(ledger: Constraints, field: str, value: str) -> bool:
+    held = getattr(ledger, field)
+    if field in _LISTS:
+        return value in held
+    return held is not None and value in (str(held), _plain(held) if isinstance(held, int | float) else "")
+
+
+def _read(field: str, text: str) -> object:
+    """What was typed, as a value of the field; ``None`` where it is none."""
+    text = " ".join(text.split())[:_LONGEST]
+    match _EDITORS.get(field):
+        case "amount" | "count" as kind:
+            try:
+                amount = float(text.replace(",", "").replace("，", ""))
+            except ValueError:
+                return None
+            if not 0 < amount < 1e9 or (kind == "count" and amount != int(amount)):
+                return None
+            return int(amount) if kind == "count" else amount
+        case "color":
+            return text if text in COLORS else None
+        case "sort":
+            return text if text in ("price_asc", "price_desc", "rating_desc", "newest", "popularity") else None
+        case "text":
+            return text or None
+    return None
+
+
+def _plain(value: float) -> str:
+    """A number without a needless point, as it stands in an input field."""
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def _with(ledger: Constraints, field: str, value: object) -> Constraints:
@@ -76,6 +148,7 @@ def render_bar(
     *,
     currency: str | None = None,
     missed: Sequence[str] = (),
+    undo: bool = False,
 ) -> Markup:
     """The strip above the message box: the ledger's chips and the cart.
 
@@ -86,6 +159,7 @@ def render_bar(
         words: interface words of the shopper's language.
         currency: of the prices shown.
         missed: fields the last search had to loosen.
+        undo: whether there is a change to take back.
     """
     pieces = sum(line.quantity for line in cart)
     return Markup(
@@ -94,6 +168,8 @@ def render_bar(
             product=ledger.product,
             chips=chips_of(ledger, words, currency, missed),
             pieces=pieces,
+            undo=undo,
+            colors=COLORS,
             total=money(*total, words.locale) if total and pieces else None,
         )
     )

@@ -1,4 +1,4 @@
-"""The shop page: a conversation with cards, chips and a cart, on Gradio.
+"""The shop page: a conversation with cards, an editable ledger, sheets over the page and a cart, on Gradio.
 
 Each browser tab has its own ``Tab`` record on the server and nothing else; what was said is kept by ``Sessions``. Knows
 how events become page updates; knows nothing of models, and nothing of how a request reaches it.
@@ -7,22 +7,26 @@ how events become page updates; knows nothing of models, and nothing of how a re
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
+from assistant.dialogue import DialogueState
+from assistant.errors import AssistantError
 from assistant.pipeline import Done, Event, Shown, Understood
 from assistant.ranking import shown_price
 from assistant.sessions import Sessions
+from assistant.store.feedback import Thumb
 from assistant.types import CartLine, Constraints
 from assistant.ui.cards import CardRenderer
-from assistant.ui.chips import chips_of, render_bar, without
+from assistant.ui.chips import changed, chips_of, render_bar, turned, without
+from assistant.ui.panels import CLOSED, Panels, named_products, trace_with
 from assistant.ui.pictures import Pictures
 from assistant.ui.texts import WISHES, Words, words
 from assistant.ui.theme import asset
-from assistant.ui.turns import TurnView, fitting_wishes, render_header, render_welcome
+from assistant.ui.turns import TurnView, fitting_wishes, render_header, render_welcome, stored_view
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +34,17 @@ TURNS_AT_ONCE = 4
 """Turns that may run at the same time; generation itself is one after the other anyway."""
 
 _WAITING_LINE = 64
-_LOG = '<div class="past"></div><div class="announcer sr" role="log" aria-live="polite"></div>'
+_LOG = '<div class="past">{}</div><div class="announcer sr" role="log" aria-live="polite"></div>'
+_RESTORED = 12
+"""Turns of a conversation that are shown again after a reload; the stored ones are all kept."""
 _IDLE = "() => window.lantern.idle()"
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
     """What the server knows of one browser tab. ``currency`` is that of the cards last shown, ``missed`` the fields
-    that the last search had to loosen; ``ledger`` and ``cart`` are what the strip above the message box shows."""
+    that the last search had to loosen; ``ledger``, ``cart`` and ``undo`` (whether there is a change to take back) are
+    what the strip above the message box shows."""
 
     conversation: str | None = None
     turns: int = 0
@@ -46,6 +53,7 @@ class Tab:
     missed: tuple[str, ...] = ()
     ledger: Constraints = Constraints()
     cart: tuple[CartLine, ...] = ()
+    undo: bool = False
 
 
 class Shop:
@@ -54,6 +62,7 @@ class Shop:
     def __init__(self, sessions: Sessions, pictures: Pictures) -> None:
         self._sessions = sessions
         self._cards = CardRenderer(pictures)
+        self._panels = Panels(self._cards)
         engine = sessions.assistant.engine
         sold = [wish.product for wish in WISHES if engine.topics.find(wish.product).any]
         self.welcome = render_welcome(fitting_wishes(sold))
@@ -64,12 +73,13 @@ class Shop:
         Yields:
             Updates of the parts ``live, message, bar, header, send, tab``.
         """
-        data: dict[str, Any] = event._data if isinstance(event._data, dict) else {}
+        data = _data(event)
         typed = True
-        label = None
+        label = change = None
         if isinstance(data.get("field"), str) and isinstance(data.get("value"), str):
             typed = False
-            message, label = "", self._label(tab, data["field"], data["value"])
+            message, change = "", _change(data)
+            label = self._label(tab, data, change(tab.ledger))
         elif isinstance(data.get("text"), str):
             typed = False
             message = data["text"]
@@ -78,13 +88,13 @@ class Shop:
             return
         tab = replace(tab, conversation=tab.conversation or self._sessions.new_id(), turns=tab.turns + 1)
         assert tab.conversation is not None
-        view = TurnView(tab.turns, message, tab.language, label)
+        view = TurnView(tab.turns, message, tab.language, label, conversation=tab.conversation)
         # The message box is emptied at once, and filled again only if the turn fails: nothing that was typed is lost.
         yield self._show(view, box=gr.update(value="") if typed else gr.skip(), tab=tab)
         try:
             events = (
-                self._sessions.edit(tab.conversation, lambda c: without(c, data["field"], data["value"]))
-                if label is not None
+                self._sessions.edit(tab.conversation, change)
+                if change is not None
                 else self._sessions.say(tab.conversation, message)
             )
             for happened in events:
@@ -99,11 +109,98 @@ class Shop:
             log.exception("a turn failed", extra={"turn": tab.turns})
             yield self._show(view.failed(), box=gr.update(value=message) if typed else gr.skip(), tab=tab)
 
-    def fresh(self, tab: Tab) -> tuple[Any, ...]:
-        """A new conversation in the same tab; the old one stays stored."""
+    def fresh(self, tab: Tab, event: gr.EventData) -> tuple[Any, ...]:
+        """A new conversation in the same tab; the old one stays stored, unless the shopper wants it forgotten.
+
+        Returns:
+            Updates of the parts ``live, message, bar, header, send, tab, past, panel``.
+        """
+        if _data(event).get("forget") and tab.conversation is not None:
+            self._sessions.forget(tab.conversation)
         tab = Tab(language=tab.language)
         w = words(tab.language)
-        return self.welcome, "", str(render_bar(Constraints(), (), None, w)), gr.skip(), gr.skip(), tab
+        bar = str(render_bar(Constraints(), (), None, w))
+        return self.welcome, "", bar, gr.skip(), gr.skip(), tab, _LOG.format(""), CLOSED
+
+    def restore(self, tab: Tab, event: gr.EventData) -> tuple[Any, ...]:
+        """The conversation of this browser tab once more, after a reload; nothing where it is not stored (any more).
+
+        Returns:
+            Updates of the parts ``live, message, bar, header, send, tab, past, panel``.
+        """
+        conversation = _data(event).get("conversation")
+        stored = self._sessions.history(conversation) if isinstance(conversation, str) and conversation else ()
+        if not stored or tab.turns:
+            return (gr.skip(),) * 8
+        assert isinstance(conversation, str)
+        state = self._sessions.state(conversation)
+        find = self._sessions.assistant.engine.product
+        views = [stored_view(turn, find, conversation) for turn in stored[-_RESTORED:]]
+        last = views[-1]
+        tab = Tab(conversation, stored[-1].number, last.language, undo=_can_undo(state), ledger=state.ledger)
+        currency = last.cards[0].currency if last.cards else None
+        tab = replace(tab, cart=state.cart, currency=currency, missed=last.relaxed)
+        w = words(tab.language)
+        earlier = "".join(view.render(self._cards) for view in views[:-1])
+        box = gr.update(placeholder=w.placeholder, label=w.ask)
+        send = gr.update(value=w.send)
+        past = _LOG.format(earlier)
+        return last.render(self._cards), box, self._bar(tab), render_header(w), send, tab, past, CLOSED
+
+    def act(self, tab: Tab, event: gr.EventData) -> tuple[Any, ...]:
+        """What is done beside the conversation: a sheet opened, a product put into the cart, a rating, a stop.
+
+        Returns:
+            Updates of the parts ``panel, bar, tab``.
+        """
+        data = _data(event)
+        w = words(tab.language)
+        assistant = self._sessions.assistant
+        products = named_products(assistant, data.get("skus", data.get("sku")))
+        try:
+            match data.get("act"):
+                case "detail" if products:
+                    if tab.conversation is not None:
+                        self._sessions.note(tab.conversation, products[0].sku, "view")
+                    return self._panels.detail(assistant, products[0], w, tab.cart), gr.skip(), gr.skip()
+                case "why" if products and tab.conversation is not None:
+                    trace = trace_with(self._sessions.history(tab.conversation), products[0].sku)
+                    return self._panels.why(products[0], trace, w, tab.currency), gr.skip(), gr.skip()
+                case "compare" if len(products) > 1:
+                    return self._panels.compare(products, w), gr.skip(), gr.skip()
+                case "cart":
+                    return self._panels.cart(assistant, tab.cart, w), gr.skip(), gr.skip()
+                case "put" if tab.conversation is not None and isinstance(data.get("sku"), str):
+                    return self._put(tab, data)
+                case "rate" if products and tab.conversation is not None:
+                    reason = data.get("reason") if data.get("reason") in w.reasons else None
+                    value: Thumb = 1 if data.get("value") == "1" else -1
+                    self._sessions.rate(tab.conversation, products[0].sku, value, reason)
+                case "stop" if tab.conversation is not None:
+                    self._sessions.stop(tab.conversation)
+                case "forget":
+                    return self._panels.forget(w), gr.skip(), gr.skip()
+        except (AssistantError, ValueError):
+            # The page only sends what it was shown; whoever sends something else is told nothing, the log is.
+            log.warning("an act of the page was refused", exc_info=True)
+        return gr.skip(), gr.skip(), gr.skip()
+
+    def _put(self, tab: Tab, data: dict[str, Any]) -> tuple[Any, ...]:
+        """A product into the cart, one more of it or as many as stated, and the sheet it was done from once more."""
+        assert tab.conversation is not None
+        sku = data["sku"]
+        held = next((line.quantity for line in tab.cart if line.sku == sku), 0)
+        stated = str(data.get("quantity", held + 1))
+        state = self._sessions.put(tab.conversation, sku, int(stated) if stated.isdigit() else held)
+        tab = replace(tab, cart=state.cart)
+        assistant = self._sessions.assistant
+        w = words(tab.language)
+        panel: Any = gr.skip()
+        if data.get("then") == "cart":
+            panel = self._panels.cart(assistant, tab.cart, w)
+        elif data.get("then") == "detail" and (shown := named_products(assistant, data.get("shown", sku))):
+            panel = self._panels.detail(assistant, shown[0], w, tab.cart)
+        return panel, self._bar(tab), tab
 
     def _around(self, event: Event, tab: Tab) -> tuple[Tab, dict[str, Any]]:
         """What an event changes around the turn: interface language, chips, cart."""
@@ -122,7 +219,7 @@ class Shop:
                 tab = replace(tab, currency=cards[0].currency if cards else tab.currency, missed=relaxed)
                 return tab, {"bar": self._bar(tab)}
             case Done(turn, state):
-                tab = replace(tab, ledger=state.ledger, cart=turn.cart)
+                tab = replace(tab, ledger=state.ledger, cart=turn.cart, undo=_can_undo(state))
                 return tab, {"bar": self._bar(tab)}
         return tab, {}
 
@@ -135,6 +232,7 @@ class Shop:
                 words(tab.language),
                 currency=tab.currency,
                 missed=tab.missed,
+                undo=tab.undo,
             )
         )
 
@@ -152,12 +250,14 @@ class Shop:
         return (round(sum(amounts), 2), currencies.pop()) if len(currencies) == 1 else None
 
     @staticmethod
-    def _label(tab: Tab, field: str, value: str) -> str:
-        """What the removed chip said; the value itself when there is no such chip any more."""
-        for chip in chips_of(tab.ledger, words(tab.language), tab.currency):
-            if (chip.field, chip.value) == (field, value):
-                return chip.label
-        return value
+    def _label(tab: Tab, data: dict[str, Any], ledger: Constraints) -> str:
+        """What a change of the ledger says on the page: "no blue", "under $80 became under $100"."""
+        w = words(tab.language)
+        before = {(c.field, c.value): c.label for c in chips_of(tab.ledger, w, tab.currency)}
+        after = {(c.field, c.value): c.label for c in chips_of(ledger, w, tab.currency)}
+        old = before.get((data["field"], data["value"]), data["value"][:80])
+        new = [label for chip, label in after.items() if chip not in before]
+        return w.changed.format(old=old, new=new[0]) if new else w.removed.format(old)
 
     def _show(
         self,
@@ -176,6 +276,25 @@ class Shop:
         return (*(gr.skip() if part is None else part for part in parts), tab)
 
 
+def _data(event: gr.EventData) -> dict[str, Any]:
+    """What the page's script sent; nothing in it can be trusted."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def _change(data: dict[str, Any]) -> Callable[[Constraints], Constraints]:
+    """The change of the ledger that a chip asks for: another value, the opposite, or none."""
+    field, value = data["field"], data["value"]
+    if isinstance(data.get("to"), str):
+        return lambda ledger: changed(ledger, field, value, data["to"])
+    if data.get("turn"):
+        return lambda ledger: turned(ledger, field, value)
+    return lambda ledger: without(ledger, field, value)
+
+
+def _can_undo(state: DialogueState) -> bool:
+    return state.topic is not None and bool(state.topic.history)
+
+
 def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
     """The page as ``gradio.Blocks``; mount it with :func:`assistant.ui.theme.theme` and ``head``."""
     shop = Shop(sessions, pictures)
@@ -189,7 +308,7 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
         tab = gr.State(Tab())
         header = html(render_header(w), "header")
         with gr.Column(elem_id="conversation"):
-            past = html(_LOG, "log")
+            past = html(_LOG.format(""), "log")
             live = html(shop.welcome, "live")
         with gr.Column(elem_id="composer"):
             bar = html(str(render_bar(Constraints(), (), None, w)), "bar")
@@ -204,6 +323,7 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
                     container=True,
                 )
                 send = gr.Button(w.send, elem_id="send", variant="primary")
+        panel = html(CLOSED, "panel")
         parts = [live, message, bar, header, send, tab]
         # The page itself sends one thing at a time (shop.js), so Gradio must not drop anything on its own.
         turn = gr.on(
@@ -216,10 +336,34 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
             api_visibility="private",
             concurrency_limit=TURNS_AT_ONCE,
         )
-        new = header.clear(
-            shop.fresh, [tab], parts, show_progress="hidden", api_visibility="private", concurrency_limit=TURNS_AT_ONCE
+        new = gr.on(
+            [header.clear, panel.clear],
+            shop.fresh,
+            [tab],
+            [*parts, past, panel],
+            show_progress="hidden",
+            api_visibility="private",
+            concurrency_limit=TURNS_AT_ONCE,
         )
         for step in (turn, new):
             step.then(None, js=_IDLE, api_visibility="private")
+        gr.on(
+            [live.select, past.select, bar.select, header.select, panel.select],
+            shop.act,
+            [tab],
+            [panel, bar, tab],
+            trigger_mode="multiple",
+            show_progress="hidden",
+            api_visibility="private",
+            concurrency_limit=TURNS_AT_ONCE,
+        )
+        header.apply(
+            shop.restore,
+            [tab],
+            [*parts, past, panel],
+            show_progress="hidden",
+            api_visibility="private",
+            concurrency_limit=TURNS_AT_ONCE,
+        )
     page.queue(default_concurrency_limit=TURNS_AT_ONCE, max_size=_WAITING_LINE, api_open=False)
     return page

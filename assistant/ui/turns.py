@@ -6,14 +6,15 @@ focus and scroll positions alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from markupsafe import Markup
 
 from assistant.pipeline import Done, Event, Said, Shown, Understood
-from assistant.types import Card, Question
+from assistant.store.conversations import StoredTurn
+from assistant.types import Card, Product, Question
 from assistant.ui.cards import CardRenderer
 from assistant.ui.prose import joined, render_prose
 from assistant.ui.templating import TEMPLATES
@@ -29,12 +30,12 @@ Status = Literal["looking", "writing", "done", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """What the page shows of a turn so far. ``removed`` is the label of a chip whose removal began the turn."""
+    """What the page shows of a turn so far. ``edit`` says how the ledger was changed where that began the turn."""
 
     number: int
     message: str
     language: str
-    removed: str | None = None
+    edit: str | None = None
     status: Status = "looking"
     cards: tuple[Card, ...] = ()
     numbered: bool = False
@@ -42,6 +43,8 @@ class TurnView:
     question: Question | None = None
     sentences: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
+    stopped: bool = False
+    conversation: str = ""
 
     def after(self, event: Event) -> TurnView:
         """The view once ``event`` has happened."""
@@ -59,6 +62,7 @@ class TurnView:
                     sentences=(turn.reply,),
                     numbered=turn.action in _LISTS,
                     suggestions=turn.suggestions,
+                    stopped=turn.stopped,
                     status="done",
                 )
 
@@ -75,9 +79,41 @@ class TurnView:
             message=self.message[:_BUBBLE],
             rest=max(len(self.message) - _BUBBLE, 0),
             notice=_notice(self.relaxed, bool(self.cards), w),
-            cards=cards.render(self.cards, w, numbered=self.numbered),
+            cards=cards.render(self.cards, w, numbered=self.numbered, turn=self.number),
             prose=render_prose(joined(self.sentences, self.language)) if self.sentences else Markup(""),
         )
+
+
+def stored_view(turn: StoredTurn, find: Callable[[str], Product | None], conversation: str) -> TurnView:
+    """A turn as it was, out of its trace; products that have left the catalogue are left out.
+
+    Args:
+        turn: as it was stored.
+        find: the product of a SKU.
+        conversation: its id.
+    """
+    trace = turn.trace
+    reasons = {c["sku"]: tuple(c.get("why", ())) for c in trace.get("candidates", ())}
+    cards = tuple(
+        Card(product, shown["title"], shown["price"], shown["currency"], why=reasons.get(shown["sku"], ()))
+        for shown in trace.get("products", ())
+        if (product := find(shown["sku"])) is not None
+    )
+    question = trace.get("question")
+    return TurnView(
+        turn.number,
+        turn.message,
+        "zh" if trace.get("language") == "zh" else "en",
+        status="done",
+        cards=cards,
+        numbered=trace.get("action") in _LISTS,
+        relaxed=tuple(trace.get("relaxed", ())),
+        question=Question(question["field"], tuple(question["options"])) if question else None,
+        sentences=(trace.get("reply", ""),),
+        suggestions=tuple(trace.get("suggestions", ())),
+        stopped=bool(trace.get("stopped")),
+        conversation=conversation,
+    )
 
 
 def _notice(relaxed: Sequence[str], any_cards: bool, w: Words) -> str | None:

@@ -110,6 +110,15 @@ class Scripted:
     address: str
     assistant: FakeAssistant
     gates: dict[str, threading.Event]
+    sessions: Sessions
+
+    def stopped(self, conversation: str) -> None:
+        """Wait until the turn under way was told to say no more."""
+        for _ in range(400):
+            event = self.sessions._stops.get(conversation)
+            if event is not None and event.wait(0.05):
+                return
+        raise AssertionError(f"no turn of {conversation} was stopped")
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +146,7 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        yield Scripted(f"http://127.0.0.1:{listener.getsockname()[1]}", assistant, gates)
+        yield Scripted(f"http://127.0.0.1:{listener.getsockname()[1]}", assistant, gates, sessions)
     finally:
         server.should_exit = True
         thread.join()

@@ -91,7 +91,7 @@ def test_a_new_conversation_forgets_the_old(visit: Any, scripted: Any) -> None:
     tab = visit().open(scripted.address)
     tab.say("shoes under 80", 1)
     tab.say("add number 1", 2)
-    tab.page.click(".fresh")
+    tab.page.click("[data-fresh]")
     tab.page.wait_for_selector("#live .welcome")
     tab.page.wait_for_function("document.querySelectorAll('#log .turn').length === 0")
     expect(tab.page.locator("#bar .chip")).to_have_count(0)
@@ -135,7 +135,7 @@ def test_keyboard_alone_is_enough(visit: Any, scripted: Any) -> None:
     keyboard.press("Enter")
     tab.finished(1)
     assert len(tab.titles()) == 3
-    tab_to("#bar .chip")
+    tab_to("#bar .chip .x")
     outline = tab.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none"
     keyboard.press("Enter")

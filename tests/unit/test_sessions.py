@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from fakes_assistant import FakeAssistant
 
+from assistant.errors import UnknownProductError
 from assistant.pipeline import Done
 from assistant.retrieval import Live
-from assistant.sessions import Sessions
+from assistant.sessions import Sessions, pseudonym
 from assistant.store.conversations import ConversationStore
+from assistant.store.events import EventStore
+from assistant.types import CartLine
 from assistant.ui.chips import without
 
 
@@ -140,4 +143,81 @@ def test_an_assistant_that_is_made_again_answers_from_the_next_turn_on(
     assert live.settle() is not first
     assert sessions.assistant is live.get()
     assert _finish(sessions, "a", "hello").turn.message == "hello"
+    sessions.close()
+
+
+def test_the_cart_is_set_between_turns_and_becomes_an_event(store: ConversationStore) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+    _finish(sessions, "a", "shoes")
+    assert sessions.put("a", "TST-SHOE-01", 2).cart == (CartLine("TST-SHOE-01", 2),)
+    assert _finish(sessions, "a", "add number 2").turn.cart == (CartLine("TST-SHOE-01", 2), CartLine("TST-SHOE-02", 1))
+    assert [line.sku for line in sessions.put("a", "TST-SHOE-01", 0).cart] == ["TST-SHOE-02"]
+    assert [line.sku for line in sessions.state("a").cart] == ["TST-SHOE-02"]
+    events = EventStore(store.database).of(pseudonym("a"))
+    assert [(e.sku, e.event, e.value) for e in events] == [("TST-SHOE-01", "add_to_cart", 2)]
+    assert "a" not in {e.shopper for e in events}
+    sessions.close()
+
+
+@pytest.mark.parametrize(("sku", "quantity"), [("NO-SUCH", 1), ("TST-SHOE-01", -1), ("TST-SHOE-01", 1000)])
+def test_what_cannot_be_in_a_cart_is_refused(store: ConversationStore, sku: str, quantity: int) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+    with pytest.raises((UnknownProductError, ValueError), match=r"NO-SUCH|pieces"):
+        sessions.put("a", sku, quantity)
+    assert not sessions.knows("a")
+    sessions.close()
+
+
+def test_a_rating_belongs_to_the_last_turn_that_showed_the_product(store: ConversationStore) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+    _finish(sessions, "a", "shoes")
+    _finish(sessions, "a", "shoes under 70")
+    _finish(sessions, "a", "hello")
+    assert sessions.rate("a", "TST-SHOE-01", 1) == 2
+    assert sessions.rate("a", "TST-SHOE-05", -1, "too_dear") == 1
+    assert sessions.rate("a", "TST-SHOE-01", -1) == 2
+    assert [(r.turn, r.sku, r.value, r.reason) for r in sessions.ratings("a")] == [
+        (1, "TST-SHOE-05", -1, "too_dear"),
+        (2, "TST-SHOE-01", -1, None),
+    ]
+    with pytest.raises(UnknownProductError, match="was not shown"):
+        sessions.rate("a", "NO-SUCH", 1)
+    sessions.close()
+
+
+def test_a_stopped_turn_keeps_its_cards_and_says_no_more(store: ConversationStore) -> None:
+    gate, reached = threading.Event(), threading.Event()
+
+    def hold(message: str) -> None:
+        reached.set()
+        assert gate.wait(10)
+
+    sessions = Sessions(FakeAssistant(before_text=hold), store)
+    assert not sessions.stop("a")
+    events = sessions.say("a", "shoes")
+    assert reached.wait(10)
+    assert sessions.stop("a")
+    gate.set()
+    done = list(events)[-1]
+    assert isinstance(done, Done)
+    assert done.turn.stopped
+    assert done.turn.cards
+    assert done.turn.reply == ""
+    assert sessions.history("a")[0].trace["stopped"] is True
+    assert not _finish(sessions, "a", "shoes").turn.stopped
+    sessions.close()
+
+
+def test_forgetting_waits_for_the_turn_under_way_and_leaves_nothing(store: ConversationStore) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+    _finish(sessions, "a", "shoes")
+    _finish(sessions, "b", "shoes")
+    sessions.rate("a", "TST-SHOE-01", 1)
+    sessions.say("a", "shoes under 80")
+    sessions.forget("a")
+    assert not sessions.knows("a")
+    assert sessions.history("a") == ()
+    assert sessions.ratings("a") == ()
+    assert EventStore(store.database).of(pseudonym("a")) == ()
+    assert sessions.knows("b")
     sessions.close()

@@ -30,6 +30,32 @@ if (!page.go) {
   };
   // Parts of the page arrive one by one; whoever is quicker than the send button waits for it.
   const sendSoon = () => (document.querySelector("#send") ? page.go(send, typed) : setTimeout(sendSoon, 50));
+  // The conversation of this browser tab, for a reload; another tab has its own, and none outlives its tab.
+  const kept = "lantern.conversation";
+  page.keep = (id) => (id ? sessionStorage.setItem(kept, id) : sessionStorage.removeItem(kept));
+  page.kept = () => sessionStorage.getItem(kept);
+  // Cards chosen for a comparison, in the order they were chosen.
+  page.chosen = [];
+  page.choose = () => {
+    for (const box of document.querySelectorAll("[data-compare]")) {
+      box.checked = page.chosen.includes(box.dataset.compare);
+      box.disabled = !box.checked && page.chosen.length >= 4;
+    }
+    const strip = document.querySelector("#bar .comparing");
+    if (!strip) return;
+    strip.hidden = page.chosen.length < 2;
+    strip.querySelector(".count").textContent = strip.dataset.words.replace("{}", page.chosen.length);
+  };
+  document.addEventListener("change", (event) => {
+    const sku = event.target.dataset?.compare;
+    if (sku === undefined) return;
+    page.chosen = page.chosen.filter((other) => other !== sku);
+    if (event.target.checked) page.chosen.push(sku);
+    page.choose();
+  });
+  const connection = () => document.body.toggleAttribute("data-offline", !navigator.onLine);
+  addEventListener("online", connection);
+  addEventListener("offline", connection);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target !== input()) return;
     event.stopImmediatePropagation();
@@ -54,12 +80,40 @@ element.addEventListener("click", (event) => {
   page.last = button;
   page.at = event.timeStamp;
   if (again) return;
-  const { say, dropField, dropValue, fresh } = button.dataset;
-  if (say !== undefined) page.go(() => trigger("submit", { text: say }));
+  const { say, dropField, dropValue, fresh, act, close, forget, turnChip, skus, unchoose } = button.dataset;
+  const chip = button.closest("[data-chip-field]");
+  if (close !== undefined) button.closest("dialog").close();
+  else if (skus !== undefined) trigger("select", { act: "compare", skus: page.chosen });
+  else if (unchoose !== undefined) {
+    page.chosen = [];
+    page.choose();
+  } else if (forget !== undefined) page.go(() => trigger("clear", { forget: true }));
+  else if (act !== undefined) {
+    if (act === "rate") {
+      for (const other of button.closest(".tools").querySelectorAll("[aria-pressed]"))
+        other.ariaPressed = String(other.dataset.value === button.dataset.value);
+      button.closest("[popover]")?.hidePopover();
+    }
+    page.pressed = { act, sku: button.dataset.sku, name: button.ariaLabel };
+    trigger("select", { ...button.dataset });
+  } else if (turnChip !== undefined) {
+    chip.hidePopover();
+    page.go(() => trigger("delete", { field: chip.dataset.chipField, value: chip.dataset.chipValue, turn: true }));
+  } else if (say !== undefined) page.go(() => trigger("submit", { text: say }));
   else if (dropField !== undefined) {
     page.dropped = true;
+    chip?.hidePopover();
     page.go(() => trigger("delete", { field: dropField, value: dropValue }));
   } else if (fresh !== undefined) page.go(() => trigger("clear", {}));
+});
+
+element.addEventListener("submit", (event) => {
+  const chip = event.target.closest("[data-chip-field]");
+  if (!chip) return;
+  event.preventDefault();
+  const to = new FormData(event.target).get("to");
+  chip.hidePopover();
+  page.go(() => trigger("delete", { field: chip.dataset.chipField, value: chip.dataset.chipValue, to }));
 });
 
 // A remote picture that cannot be had leaves the drawing behind it.
@@ -86,6 +140,7 @@ const settle = () => {
 
 if (element.querySelector(".bar")) watch("value", () => {
   settle();
+  page.choose();
   page.reveal?.();
 });
 
@@ -110,12 +165,16 @@ if (element.querySelector("[data-status]")) {
     const status = turn.dataset.status;
     if (status === "welcome") {
       document.querySelector("#log .past").replaceChildren();
+      page.keep("");
+      page.chosen = [];
       number = null;
       scrollTo({ top: 0 });
       input()?.focus({ preventScroll: true });
       return;
     }
     document.documentElement.lang = turn.lang;
+    page.keep(turn.dataset.conversation);
+    page.choose();
     if (turn.dataset.turn !== number) {
       number = turn.dataset.turn;
       cards = spoken = 0;
@@ -132,4 +191,22 @@ if (element.querySelector("[data-status]")) {
     if (spoken) page.reveal();
     if (status === "done") settle();
   });
+}
+
+// A sheet opens as a dialog, so that the keyboard stays in it and Escape closes it; the same sheet again is kept open.
+if (element.querySelector(".panel")) watch("value", () => {
+  const sheet = element.querySelector("dialog[data-open]");
+  if (!sheet || sheet.open) return;
+  sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
+  sheet.showModal();
+  // A sheet that came again, as the cart after a change, keeps the keyboard where it was.
+  const { act, sku, name } = page.pressed ?? {};
+  const same = [...sheet.querySelectorAll("button[data-act]")].find(
+    (b) => b.dataset.act === act && b.dataset.sku === sku && b.ariaLabel === name && !b.disabled);
+  same?.focus();
+});
+
+if (element.querySelector(".sign") && page.kept() && !page.asked) {
+  page.asked = true;
+  trigger("apply", { conversation: page.kept() });
 }

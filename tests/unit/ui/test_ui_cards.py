@@ -44,7 +44,7 @@ def test_every_part_of_a_card_is_there(pictures: Pictures) -> None:
 def test_chinese_card_has_chinese_words_and_whole_yuan(pictures: Pictures) -> None:
     html = CardRenderer(pictures).render([card_of(PRODUCTS[0], "zh")], words("zh"), numbered=True)
     assert "Trundle 疾风跑鞋" in html
-    assert "<dt>材质</dt>" in html
+    assert 'aria-label="对比: Trundle 疾风跑鞋"' in html
     assert "¥354" in html
     assert "¥354.00" not in html
     assert "有货" in html

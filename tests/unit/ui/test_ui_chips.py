@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.types import CartLine, Constraints
-from assistant.ui.chips import chips_of, is_empty, render_bar, without
+from assistant.ui.chips import changed, chips_of, is_empty, render_bar, turned, without
 from assistant.ui.texts import words
 
 FULL = Constraints(
@@ -94,3 +94,70 @@ def test_the_bar_sums_the_cart() -> None:
     assert "购物车 3 件" in chinese
     assert "· ¥99<" in chinese
     assert "·" not in render_bar(Constraints(), cart, None, words("en"))
+
+
+@given(st.sampled_from(["brands", "colors", "terms"]))
+def test_turning_a_wish_round_twice_gives_it_back(field: str) -> None:
+    value = getattr(FULL, field)[0]
+    refused = turned(FULL, field, value)
+    assert value not in getattr(refused, field)
+    assert value in getattr(refused, f"exclude_{field}")
+    again = turned(refused, f"exclude_{field}", value)
+    assert sorted(getattr(again, field)) == sorted(getattr(FULL, field))
+    assert getattr(again, f"exclude_{field}") == getattr(FULL, f"exclude_{field}")
+
+
+@pytest.mark.parametrize("field", ["sizes", "price_max", "product", "sort", "__class__"])
+def test_what_has_no_opposite_cannot_be_turned_round(field: str) -> None:
+    assert turned(FULL, field, "42") == FULL
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "to", "expected"),
+    [
+        ("price_max", "80", "120.5", 120.5),
+        ("price_max", "80.0", "1,200", 1200.0),
+        ("quantity", "2", "3", 3),
+        ("brands", "Trundle", " Orrin ", ("Orrin", "Kestrane")),
+        ("brands", "Trundle", "Kestrane", ("Kestrane",)),
+        ("exclude_colors", "white", "black", ("black",)),
+        ("sort", "price_asc", "newest", "newest"),
+        ("terms", "waterproof", "防水", ("防水",)),
+    ],
+)
+def test_a_chip_takes_another_value(field: str, value: str, to: str, expected: object) -> None:
+    after = changed(FULL, field, value, to)
+    assert getattr(after, field) == expected
+    assert replace(after, **{field: getattr(FULL, field)}) == FULL
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "to"),
+    [
+        ("price_max", "80", "cheap"), ("price_max", "80", "-5"), ("price_max", "80", "nan"), ("price_max", "79", "90"),
+        ("quantity", "2", "2.5"), ("colors", "red", "mauve-ish"), ("sort", "price_asc", "magic"),
+        ("brands", "Trundle", " "),
+        ("product", "running shoes", "boots"), ("in_stock_only", "True", "False"), ("__class__", "x", "y"),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_none_changes_nothing(field: str, value: str, to: str) -> None:
+    assert changed(FULL, field, value, to) == FULL
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=200))
+def test_no_change_the_browser_sends_breaks_the_ledger(field: str, value: str, to: str) -> None:
+    assert turned(FULL, field, value) == FULL or field
+    after = changed(FULL, field, value, to)
+    assert Constraints.from_dict(after.to_dict()) == after
+
+
+def test_each_chip_says_how_it_is_changed() -> None:
+    chips = {(c.field, c.value): c for c in chips_of(FULL, words("en"), None)}
+    assert chips["price_max", "80"].editor == "amount"
+    assert chips["colors", "navy"].opposite == "no navy"
+    assert chips["exclude_terms", "leather"].opposite == "leather"
+    assert chips["in_stock_only", "True"].editor is None
+    html = render_bar(FULL, (), None, words("zh"), undo=True)
+    assert "撤回" in html
+    assert html.count("<select") == 4
+    assert "撤回" not in render_bar(FULL, (), None, words("zh"))
