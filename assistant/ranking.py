@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.catalog.telling import telling
 from assistant.lexicon import fold
 from assistant.types import Candidate, Card, Product
 
@@ -37,14 +38,15 @@ def card_of(
     variants: Sequence[Product] = (),
     candidate: Candidate | None = None,
 ) -> Card:
-    """The card of one product in a language."""
+    """The card of one product in a language, without text that gives orders instead of describing it."""
+    product = telling(product)
     price = shown_price(product, language, currency)
     return Card(
         product,
         product.title_in("zh" if language == "zh" else "en"),
         price.amount,
         price.currency,
-        tuple(variants),
+        tuple(telling(v) for v in variants),
         (),
         candidate.parts if candidate else {},
     )

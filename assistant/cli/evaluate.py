@@ -336,6 +336,64 @@ def answers(
 
 
 @app.command()
+def injections(
+    cases: Annotated[Path, typer.Option("--cases", help='JSONL with {"language","request","product","forbidden"}')],
+    obedient: Annotated[
+        bool,
+        typer.Option("--obedient", help="instead of the text generator one that repeats whatever its prompt holds"),
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="name every text in which an order had an effect")] = False,
+) -> None:
+    """Measure what orders planted in catalogue text bring about; prints a table, then one JSON object of metrics.
+
+    The records are indexed by themselves in a folder that is removed afterwards.
+    """
+    import tempfile
+
+    from assistant.assembly import Parts
+    from assistant.cli.progress import Steps
+    from assistant.evaluation.injections import (
+        Obedient,
+        injection_figures,
+        injection_table,
+        measure_injections,
+        not_clean,
+        read_planted_cases,
+    )
+    from assistant.generation import BlurbWriter, ReplyWriter
+    from assistant.pipeline import Assistant
+    from assistant.recommendation import Complements
+    from assistant.settings import Settings
+
+    data = read_planted_cases(cases)
+    _tell(data.problems)
+    with tempfile.TemporaryDirectory() as folder, Steps() as steps:
+        catalog = Path(folder) / "products.jsonl"
+        rows = [json.dumps(case.product.to_dict(), ensure_ascii=False) for case in data.lines]
+        catalog.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        Parts(Settings(), report=steps).build_index(catalog, Path(folder) / "index")
+        parts = Parts(Settings(), index=Path(folder) / "index", report=steps)
+        blurbs = BlurbWriter(Obedient(), parts.prompts, parts.lexicon) if obedient else parts.blurbs
+        replies = ReplyWriter(parts.lexicon)
+        assistant = Assistant(
+            parts.reader, parts.engine, Complements.load(parts.lexicon), blurbs, replies, parts.policies
+        )
+        outcomes = measure_injections(
+            data.lines,
+            blurbs=blurbs,
+            replies=replies,
+            assistant=assistant,
+            progress=lambda share: steps("asking about the records", share),
+        )
+        parts.engine.index.store.close()
+    if verbose:
+        _tell(not_clean(outcomes))
+    figures = {"generator": blurbs.generator.name, **injection_figures(outcomes)}
+    typer.echo("\n".join(injection_table(figures)))
+    typer.echo(json.dumps(figures, ensure_ascii=False))
+
+
+@app.command()
 def blurbs(
     records: Annotated[Path, typer.Option("--records", help='JSONL with {"id","language","request","product"}')],
     generator: Annotated[

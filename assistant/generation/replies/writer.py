@@ -6,8 +6,10 @@ Holds word tables, never a conversation; safe to share between threads.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.catalog.policies import Passage
+from assistant.catalog.telling import telling
 from assistant.generation.replies import basket, chips, stock, talk
 from assistant.generation.replies.answers import answer
 from assistant.generation.replies.compare import compare
@@ -18,6 +20,24 @@ from assistant.generation.replies.lookup import Lookup
 from assistant.generation.replies.policies import PolicyReplies
 from assistant.lexicon import Lexicon
 from assistant.types import Card, Constraints, Product
+
+
+def _told(card: Card) -> Card:
+    """The card without catalogue text that gives orders."""
+    product = telling(card.product)
+    if product is card.product:
+        return card
+    title = next(
+        (
+            told
+            for told, raw in (
+                (product.title_in(language), card.product.title_in(language)) for language in ("en", "zh", "")
+            )
+            if raw == card.title
+        ),
+        card.title,
+    )
+    return replace(card, product=product, title=title, variants=tuple(telling(v) for v in card.variants))
 
 
 class ReplyWriter:
@@ -67,6 +87,8 @@ class ReplyWriter:
             exhausted: more were asked for and there are none.
             anchors: the products a complement goes with.
         """
+        anchors = tuple(telling(p) for p in anchors)
+        cards = tuple(_told(c) for c in cards)
         facts = ListFacts(
             kind, cards, ledger, total, tuple(relaxed), tuple(soft), currency_missing, returned, exhausted, anchors
         )
@@ -74,12 +96,13 @@ class ReplyWriter:
 
     def compare(self, language: str, cards: Sequence[Card], text: str) -> list[str]:
         """A small Markdown table and what the records decide."""
-        return compare(self._records, language, cards, text)
+        return compare(self._records, language, [_told(c) for c in cards], text)
 
     def answer(
         self, language: str, cards: Sequence[Card], text: str, intent: str, constraints: Constraints
     ) -> list[str]:
         """The answer to a question about products shown, to one on stock, or to one on price reductions."""
+        cards = [_told(c) for c in cards]
         if intent == "check_availability":
             return stock.availability(self._lexicon, language, cards, text, constraints)
         if intent == "check_promotion":
@@ -96,7 +119,8 @@ class ReplyWriter:
         self, language: str, operation: str, lines: Sequence[tuple[Product, int]], touched: Sequence[Product]
     ) -> list[str]:
         """What changed in the cart, what is in it, and the total per currency."""
-        return basket.cart(language, operation, lines, touched)
+        told = [(telling(p), n) for p, n in lines]
+        return basket.cart(language, operation, told, [telling(p) for p in touched])
 
     def clarify(self, language: str, what: str, intent: str, missing: Sequence[int], shown_count: int) -> list[str]:
         """The question back: ``what`` is ``reference`` or ``product``; ``missing`` are positions never shown."""
@@ -108,7 +132,7 @@ class ReplyWriter:
 
     def why(self, card: Card, ledger: Constraints, language: str) -> tuple[str, ...]:
         """At most three short reasons for a card."""
-        return chips.why(self._lexicon, self._records, card, ledger, language)
+        return chips.why(self._lexicon, self._records, _told(card), ledger, language)
 
     def suggestions(self, action: str, cards: Sequence[Card], language: str) -> tuple[str, ...]:
         """Messages to click that the assistant understands."""
