@@ -331,6 +331,9 @@ class Parts:
             offline=s.offline,
             adapter=self.generator_adapter,
             progress=self._stepped("preparing the text generator"),
+            url=s.generator_url,
+            key=s.generator_key.get_secret_value() if s.generator_key is not None else None,
+            at_once=s.generator_at_once,
         )
         self._report("loading the text generator", 1.0)
         return generator
@@ -338,6 +341,10 @@ class Parts:
     @cached_property
     def generator_adapter(self) -> TextAdapter | None:
         """What is added to the text generator; ``None`` where it runs as it is."""
+        if self.settings.generator_url is not None and self.settings.generator_adapter == "auto":
+            # A server adds its own; only a person knows whether it is one of ours, and names its folder then, so that
+            # the prompts are those it was trained with.
+            return None
         return choose_adapter(self.settings.generator_adapter, self.settings.generator)
 
     @cached_property

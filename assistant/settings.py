@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from assistant.errors import ConfigurationError
@@ -44,6 +44,15 @@ class Settings(BaseSettings):
     generator_adapter: str = Field(
         "auto", description="folder of `assistant train blurb`; auto: the shipped one of that generator; none"
     )
+    generator_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/]",
+        description="address of an OpenAI-compatible server that runs the text generator, such as http://HOST:8000/v1",
+    )
+    generator_key: SecretStr | None = Field(None, description="what that server asks for as a bearer token")
+    generator_at_once: int = Field(
+        8, ge=1, description="texts written at the same time: in one batch, or in requests to a server"
+    )
     device: str = Field("auto", description="auto, cpu, cuda, mps")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     cache: Path = Field(default_factory=cache_dir, description="converted weights and the default index")
@@ -64,6 +73,18 @@ class Settings(BaseSettings):
     page_size: int = Field(5, ge=1, le=20, description="cards a list shows")
     compiled: bool = Field(True, description="run encoder and intent classifier in ONNX Runtime on processors")
     threads: int | None = Field(None, ge=1, description="CPU threads for torch")
+    retention_days: int | None = Field(
+        None, ge=1, description="turns, events and feedback older than this are deleted daily; kept for ever by default"
+    )
+    sign_in: bool = Field(True, description="console and lab ask for a sign-in; false: on this machine only, for all")
+    sign_in_idle_minutes: int = Field(120, ge=1, description="a sign-in ends without a request for this long")
+    sign_in_hours: int = Field(12, ge=1, description="and after this long in any case")
+    sign_in_limit: str = Field("10/15 minutes", description="sign-in attempts of one address, and for one name")
+    rate_limit_session: str = Field("60/minute", description="messages of one browser or conversation")
+    rate_limit_address: str = Field("400/minute", description="messages from one address")
+    trusted_proxy: str = Field("", description="addresses and CIDR blocks of proxies whose X-Forwarded-* is believed")
+    proxy_user_header: str | None = Field(None, description="header in which such a proxy names who is signed in")
+    public_names: str = Field("", description="host names to answer by besides loopback, separated by commas")
 
     def __init__(self, **values: Any) -> None:
         """Read the settings.

@@ -36,6 +36,7 @@ class ScriptedGenerator:
         temperature: float = 0.0,
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
+        owner: str | None = None,
     ) -> TextStream:
         self.prompts.append(prompt)
         text = self.texts.pop(0)

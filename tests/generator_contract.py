@@ -1,40 +1,162 @@
-"""What every ``Generator`` must do, real or fake; the tests of each one call this."""
+"""What every ``Generator`` must do, real or fake; the tests of each one call this.
+
+Where something happens at the same time, the generator is held at a known token by its own question whether the text is
+still wanted, so that tokens are counted and no clock is read.
+"""
 
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from assistant.generation import Generator
-from assistant.generation.generator import bears_number
+from assistant.generation.generator import TextStream, bears_markup, bears_number, stream_many
+
+# More than any check should need on a busy machine; reached only where something hangs.
+LONG = 120.0
+
+
+class Gate:
+    """Stands in for ``cancelled``: holds the backend when it asks for the given time, until told to go on."""
+
+    def __init__(self, at: int = 3) -> None:
+        self.reached = threading.Event()
+        self.passed = threading.Event()
+        self._at = at
+        self._asked = 0
+
+    def __call__(self) -> bool:
+        self._asked += 1
+        if self._asked == self._at:
+            self.reached.set()
+            assert self.passed.wait(LONG)
+        return False
 
 
 def check_generator(generator: Generator, prompt: str, *, stop: str) -> None:
-    """Stream from ``prompt``; ``stop`` must be a text the generator is sure to write."""
+    """Texts one after the other; ``stop`` must be a text the generator is sure to write."""
     assert generator.name
-    generator.prepare(prompt[: len(prompt) // 2])
+    _check_text(generator, prompt, stop)
+    _check_seed(generator, prompt)
+    _check_leaving(generator, prompt)
+    assert not "".join(generator.stream(prompt, max_tokens=0))
 
+
+def _check_text(generator: Generator, prompt: str, stop: str) -> None:
     stream = generator.stream(prompt, max_tokens=12)
     assert stream.tokens == 0
     text = "".join(stream)
     assert text
     assert 0 < stream.tokens <= 12
     assert stream.first_token_at is not None
-    assert not any(bears_number(c) for c in text)
+    assert not any(bears_number(c) or bears_markup(c) for c in text)
+    assert list(stream) == [], "a stream that was read is at its end"
 
     again = "".join(generator.stream(prompt, max_tokens=12))
     assert again == text, "without temperature the same prompt is continued in the same way"
+    generator.prepare(prompt[: len(prompt) // 2])
+    generator.prepare(prompt[: len(prompt) // 2])
+    assert "".join(generator.stream(prompt, max_tokens=12)) == text, "preparing changes only speed"
 
-    cut = "".join(generator.stream(prompt, max_tokens=12, stop=[stop]))
-    assert cut == text.split(stop)[0]
+    pieces = list(generator.stream(prompt, max_tokens=12, ban_digits=False))
+    assert len(pieces) > 1, "text comes while it is written"
 
-    asked = threading.Event()
-    stream = generator.stream(prompt, max_tokens=500, cancelled=asked.is_set)
-    next(stream)
-    asked.set()
-    rest = list(stream)
-    assert len(rest) < 400
-    left = generator.stream(prompt, max_tokens=500)
+    cut = generator.stream(prompt, max_tokens=12, stop=["\x00 never written", stop])
+    assert "".join(cut) == text.split(stop)[0]
+    assert cut.tokens <= stream.tokens
+
+
+def _check_seed(generator: Generator, prompt: str) -> None:
+    def sample(seed: int) -> str:
+        return "".join(generator.stream(prompt, max_tokens=12, temperature=1.5, seed=seed, ban_digits=False))
+
+    assert sample(1) == sample(1)
+
+
+def _check_leaving(generator: Generator, prompt: str) -> None:
+    asked = 0
+
+    def at_the_fourth() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked >= 4
+
+    stopped = generator.stream(prompt, max_tokens=400, cancelled=at_the_fourth)
+    list(stopped)
+    assert stopped.tokens <= 4, "the question is asked before each token"
+
+    left = generator.stream(prompt, max_tokens=2000, ban_digits=False)
     next(left)
     left.close()
-    # A stream that was left must not keep the generator busy.
-    assert "".join(generator.stream(prompt, max_tokens=12)) == text
+    made = left.tokens
+    left.close()
+    # A stream that was left must not keep the generator busy, and makes nothing more.
+    assert "".join(generator.stream(prompt, max_tokens=12))
+    assert left.tokens == made < 2000
+    unread = generator.stream(prompt, max_tokens=400)
+    unread.close()
+    assert list(unread) == []
+    assert unread.tokens == 0
+
+
+def check_crowd(generator: Generator, prompts: list[str], *, same: int) -> None:
+    """Eight readers at once; of their texts, at least ``same`` must be what each prompt gives alone.
+
+    All of them where arithmetic is exact enough; a batch in bfloat16 may choose the other of two equally good words.
+    """
+    assert len(set(prompts)) == 8
+    alone = ["".join(generator.stream(p, max_tokens=16)) for p in prompts]
+    assert len(set(alone)) > 4, "the prompts must have different continuations for this to show anything"
+    with ThreadPoolExecutor(len(prompts)) as pool:
+        futures = [pool.submit(lambda p: "".join(generator.stream(p, max_tokens=16)), p) for p in prompts]
+        together = [f.result(timeout=LONG) for f in futures]
+    assert sum(a == b for a, b in zip(alone, together, strict=True)) >= same, (alone, together)
+    streams = stream_many(generator, prompts[:3], max_tokens=16)
+    # Read from the last to the first: none waits for another's reader.
+    texts = ["".join(stream) for stream in reversed(streams)][::-1]
+    assert sum(a == b for a, b in zip(alone, texts, strict=False)) >= same - 5
+
+
+def check_line(generator: Generator, prompt: str) -> None:
+    """A generator that serves one at a time, held at a token: who waits, who gives up, who is served next."""
+    gate = Gate()
+    held = generator.stream(prompt, max_tokens=400, cancelled=gate)
+    held.start()
+    assert gate.reached.wait(LONG)
+    made = held.tokens
+
+    late = generator.stream(prompt, max_tokens=400, cancelled=lambda: True)
+    assert list(late) == [], "a deadline is kept in the line, too"
+    gone = generator.stream(prompt, max_tokens=400)
+    gone.start()
+    gone.close()
+    assert (late.tokens, gone.tokens) == (0, 0)
+
+    order: list[str] = []
+    reader = threading.current_thread()
+
+    def waiting(name: str, owner: str) -> TextStream:
+        def begins() -> bool:
+            # A reader that waits asks the same question; only the backend's asking means that it is served.
+            if threading.current_thread() is not reader and name not in order:
+                order.append(name)
+            return False
+
+        stream = generator.stream(prompt, max_tokens=2, cancelled=begins, owner=owner)
+        stream.start()
+        return stream
+
+    line = [waiting(*place) for place in (("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("c1", "c"), ("b2", "b"))]
+    dropped = generator.stream(prompt, max_tokens=2)
+    dropped.start()
+    closer = threading.Thread(target=held.close)
+    closer.start()
+    while not held.closed:
+        closer.join(0.001)
+    gate.passed.set()
+    closer.join(LONG)
+    assert held.tokens <= made + 1, "at most the token under way is made after the reader left"
+    for stream in reversed(line):
+        list(stream)
+    assert order == ["a1", "b1", "c1", "a2", "b2", "a3"], "one place a round for each owner"
+    dropped.close()

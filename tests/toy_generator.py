@@ -39,3 +39,17 @@ def build_toy_generator(folder: Path, *, kind: str = "gemma3", hidden: int = 32,
     model.generation_config = GenerationConfig(bos_token_id=2, eos_token_id=[1], pad_token_id=0)
     model.save_pretrained(folder)
     return folder
+
+
+def spell_letters(model: Any, tokenizer: Any) -> None:
+    """Give the model an output of its own that writes letters and digits only, and never ends a text."""
+    import torch
+
+    # With its table of inputs as the output, a model of random weights repeats one letter for ever.
+    torch.manual_seed(5)
+    weight = torch.randn_like(model.lm_head.weight)
+    for piece, number in tokenizer.get_vocab().items():
+        if not (len(piece) == 1 and piece.isascii() and piece.isalnum()):
+            weight[number] = 0.0
+    model.lm_head.weight = torch.nn.Parameter(weight)
+    model.generation_config.eos_token_id = None

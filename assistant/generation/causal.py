@@ -1,40 +1,65 @@
 """The default backend: a causal language model in transformers, placed by accelerate.
 
-Knows how the model is loaded, streamed and stopped, and keeps the attention cache of prompt beginnings that come again.
-Does not know what is written about. Reads no settings.
+Knows how the model is loaded, how the texts that are asked for at the same time are written in one batch, and keeps the
+attention cache of prompt beginnings that come again. Does not know what is written about. Reads no settings.
 """
 
 from __future__ import annotations
 
-import copy
-import queue
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from assistant.errors import GenerationError
 from assistant.generation.adapter import TextAdapter, merged
-from assistant.generation.generator import TextStream, bears_markup, cut_at, never, number_tokens
+from assistant.generation.batching import Batch, Beginning, Forward
+from assistant.generation.generator import AT_ONCE, TextStream, bears_markup, never, number_tokens
+from assistant.generation.queueing import Job, Line, Request, as_generation_error
+from assistant.generation.sampling import LIKELIEST, draw
 from assistant.weights import Progress, device_and_dtype, resolve
 
 if TYPE_CHECKING:
     import torch
-    from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _PREFIXES_KEPT = 4
 
 
 class TransformersGenerator:
-    """A causal model of transformers, placed by accelerate. One generation at a time; others wait for their turn."""
+    """A causal model of transformers, placed by accelerate.
 
-    def __init__(self, name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    What is asked for at the same time is written in one batch: a step reads the weights once, whether it makes one
+    token or several. Between two steps a finished text leaves the batch and the next in the line joins it, one at a
+    time, so that the texts under way wait for the reading of one prompt at most.
+
+    A prompt whose first tokens are those of a prepared beginning is read from there, on a cache that starts as a view
+    of the beginning's keys and values; they are computed once and never written to, whoever uses them meanwhile.
+
+    In float16 and bfloat16 the last bit of a score depends on how many rows are computed together, so a text written
+    beside others may, rarely, choose the other of two words that are as good; ``at_once=1`` rules that out.
+    """
+
+    def __init__(
+        self, name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, at_once: int = AT_ONCE
+    ) -> None:
+        """Take the parts; ``at_once`` texts are written together at most."""
         self._name = name
         self._model = model
         self._tokenizer = tokenizer
-        self._lock = threading.Lock()
-        self._prefixes: OrderedDict[str, tuple[list[int], DynamicCache]] = OrderedDict()
+        self._forward = Forward(model)
+        self._shares = self._forward.can_share()
+        # Models with layers of other kinds, such as recurrent ones, have caches that cannot be put side by side.
+        self._at_once = at_once if self._shares else 1
+        self._line = Line(self._serve, at_once=1, name=name)
+        self._encoding = threading.Lock()
+        self._preparing = threading.Lock()
+        self._prefixes: OrderedDict[str, Beginning] = OrderedDict()
+        stops = model.generation_config.eos_token_id if model.generation_config is not None else None
+        self._ends = frozenset(stops if isinstance(stops, list) else [stops]) - {None}
         self._ban = self._number_mask()
 
     @property
@@ -44,10 +69,23 @@ class TransformersGenerator:
 
     def prepare(self, prefix: str) -> None:
         """Compute the attention cache of a shared beginning once; a few of them are kept."""
-        if not prefix:
+        if not prefix or not self._shares:
             return
-        with self._lock:
-            self._prepared(prefix)
+        # Texts under way go on: reading a beginning changes nothing of theirs.
+        with self._preparing:
+            if prefix in self._prefixes:
+                self._prefixes.move_to_end(prefix)
+                return
+            import torch
+
+            ids = self._encode(prefix)
+            if not ids:
+                return
+            with torch.inference_mode():
+                cache, _ = self._forward.read(ids, None)
+                self._prefixes[prefix] = Beginning(ids, cache)
+            while len(self._prefixes) > _PREFIXES_KEPT:
+                self._prefixes.popitem(last=False)
 
     def stream(
         self,
@@ -59,124 +97,116 @@ class TransformersGenerator:
         temperature: float = 0.0,
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
+        owner: str | None = None,
     ) -> TextStream:
         """Write on from ``prompt``; see :class:`Generator`.
 
         Raises:
             GenerationError: while the stream is read, where the model fails.
         """
-        holder: list[TextStream] = []
+        request = Request(prompt, max_tokens, tuple(stop), seed, temperature, ban_digits, cancelled, owner)
+        return Job(self._line, request).stream()
 
-        def pieces() -> Iterator[str]:
-            with self._lock:
-                yield from self._run(
-                    prompt,
-                    holder[0],
-                    max_tokens=max_tokens,
-                    stop=stop,
-                    seed=seed,
-                    temperature=temperature,
-                    ban_digits=ban_digits,
-                    cancelled=cancelled,
-                )
+    # -- the worker ---------------------------------------------------------------------------------------------------
 
-        stream = TextStream(pieces())
-        holder.append(stream)
-        return stream
-
-    # -- one generation -----------------------------------------------------------------------------------------------
-
-    def _run(
-        self,
-        prompt: str,
-        stream: TextStream,
-        *,
-        max_tokens: int,
-        stop: Sequence[str],
-        seed: int | None,
-        temperature: float,
-        ban_digits: bool,
-        cancelled: Callable[[], bool],
-    ) -> Iterator[str]:
+    def _serve(self, first: Job) -> None:
+        """Write the first text and whatever is asked for meanwhile, until nothing is left."""
         import torch
-        from transformers import LogitsProcessorList, StoppingCriteriaList
 
-        out: queue.Queue[str | BaseException | None] = queue.Queue()
-        given_up = threading.Event()
-        ids, cache = self._tokens(prompt)
-        inputs = torch.tensor([ids], device=self._model.device)
-        arguments: dict[str, Any] = {
-            "input_ids": inputs,
-            "attention_mask": torch.ones_like(inputs),
-            "max_new_tokens": max_tokens,
-            "do_sample": temperature > 0,
-            "stopping_criteria": StoppingCriteriaList([_StopWhen(lambda: given_up.is_set() or cancelled())]),
-            "streamer": _Pieces(self._tokenizer, stream, out),
-        }
-        if cache is not None:
-            arguments["past_key_values"] = cache
-        if temperature > 0:
-            arguments["temperature"] = temperature
-        if ban_digits:
-            arguments["logits_processor"] = LogitsProcessorList([_Ban(self._ban)])
-
-        model: Any = self._model
-
-        def work() -> None:
-            try:
-                with torch.inference_mode(), torch.random.fork_rng(enabled=seed is not None):
-                    if seed is not None:
-                        torch.manual_seed(seed)
-                    model.generate(**arguments)
-            except BaseException as error:
-                # Whatever it was, the reader must hear of it: a thread that dies silently leaves the reader waiting.
-                out.put(error)
-            finally:
-                out.put(None)
-
-        worker = threading.Thread(target=work, name="generate", daemon=True)
-        worker.start()
+        rows: list[_Row] = []
+        batch = Batch(self._forward)
+        newcomer: Job | None = first
         try:
-            yield from cut_at(_drain(out, self._name), stop)
+            with torch.inference_mode():
+                while newcomer is not None or rows:
+                    if newcomer is not None:
+                        self._admit(newcomer, rows, batch)
+                    try:
+                        self._step(rows, batch)
+                    except Exception as error:
+                        # The rows are computed together, so they fail together; the line goes on with the next ones.
+                        for row in rows:
+                            row.job.fail(as_generation_error(error, self._name))
+                        rows, batch = [], Batch(self._forward)
+                    newcomer = self._line.take() if len(rows) < self._at_once else None
         finally:
-            given_up.set()
-            worker.join()
+            for row in rows:
+                row.job.finish()
 
-    def _tokens(self, prompt: str) -> tuple[list[int], DynamicCache | None]:
-        """The token ids of a prompt and, where its beginning is prepared, a cache of that beginning to write on."""
-        known = max((p for p in self._prefixes if prompt.startswith(p)), key=len, default=None)
-        if known is None:
-            return self._encode(prompt, first=True), None
-        ids, cache = self._prepared(known)
-        rest = self._encode(prompt[len(known) :], first=False)
-        if not rest:
-            return ids, None
-        # Generation writes into the cache, so each one works on its own copy.
-        return ids + rest, copy.deepcopy(cache)
+    def _admit(self, job: Job, rows: list[_Row], batch: Batch) -> None:
+        """Read a prompt and add it to the batch."""
+        try:
+            job.begin()
+            if job.request.max_tokens < 1 or not job.wanted():
+                job.finish()
+                return
+            ids = self._encode(job.request.prompt)
+            known = self._best(ids)
+            cache, scores = self._forward.read(ids[known[1] :], known[0].cache(known[1]) if known[0] else None)
+            batch.add(cache, len(ids), scores)
+        except Exception as error:
+            job.fail(as_generation_error(error, self._name))
+        else:
+            rows.append(_Row(job, self._tokenizer))
 
-    def _prepared(self, prefix: str) -> tuple[list[int], DynamicCache]:
-        import torch
-        from transformers import DynamicCache
+    def _step(self, rows: list[_Row], batch: Batch) -> None:
+        """Choose the next token of each row, hand it on, and compute what follows for the rows that go on."""
+        if not rows or batch.scores is None:
+            return
+        tokens = self._choose(batch.scores, rows)
+        going = [n for n, row in enumerate(rows) if self._goes_on(row, tokens[n])]
+        batch.keep(going)
+        rows[:] = [rows[n] for n in going]
+        batch.step([tokens[n] for n in going])
 
-        if prefix in self._prefixes:
-            self._prefixes.move_to_end(prefix)
-            return self._prefixes[prefix]
-        ids = self._encode(prefix, first=True)
-        cache = DynamicCache(config=self._model.config)
-        with torch.inference_mode():
-            inputs = torch.tensor([ids], device=self._model.device)
-            self._model.forward(input_ids=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        self._prefixes[prefix] = (ids, cache)
-        while len(self._prefixes) > _PREFIXES_KEPT:
-            self._prefixes.popitem(last=False)
-        return ids, cache
+    def _goes_on(self, row: _Row, token: int) -> bool:
+        try:
+            more = token not in self._ends and row.job.wanted() and row.take(token) and row.job.wanted()
+        except Exception as error:
+            row.job.fail(as_generation_error(error, self._name))
+            return False
+        if not more:
+            row.finish()
+        return more
 
-    def _encode(self, text: str, *, first: bool) -> list[int]:
+    def _choose(self, scores: torch.Tensor, rows: Sequence[_Row]) -> list[int]:
+        bans = [row.job.request.ban_digits for row in rows]
+        if all(bans):
+            # In place: the vocabulary is too large to copy at each step, and nobody else looks at the scores.
+            scores.masked_fill_(self._ban, float("-inf"))
+        elif any(bans):
+            for row_scores, ban in zip(scores, bans, strict=True):
+                if ban:
+                    row_scores.masked_fill_(self._ban, float("-inf"))
+        tokens: list[int] = scores.argmax(-1).tolist()
+        for n, row in enumerate(rows):
+            if row.job.request.temperature > 0:
+                best = scores[n].float().topk(min(LIKELIEST, scores.shape[1]))
+                at = draw(best.values.cpu().numpy(), row.job.request.temperature, row.chance)
+                tokens[n] = int(best.indices[at])
+        return tokens
+
+    # -- prompts ------------------------------------------------------------------------------------------------------
+
+    def _best(self, ids: Sequence[int]) -> tuple[Beginning | None, int]:
+        """The prepared beginning that shares the most first tokens with a prompt, and how many. One is always read."""
+        with self._preparing:
+            known = list(self._prefixes.values())
+        shared = [(min(b.shared_with(ids), len(ids) - 1), b) for b in known]
+        length, best = max(shared, key=lambda pair: pair[0], default=(0, None))
+        return (best, length) if length > 0 else (None, 0)
+
+    def _encode(self, text: str) -> list[int]:
         # Lone surrogates cannot be encoded in UTF-8 and would stop the tokenizer.
         clean = text.encode("utf-8", "replace").decode("utf-8")
-        ids: list[int] = self._tokenizer(clean, add_special_tokens=False)["input_ids"]
+        # A fast tokenizer sets its own options at each call, which two threads must not do at once.
+        with self._encoding:
+            ids: list[int] = self._tokenizer(clean, add_special_tokens=False)["input_ids"]
         bos = self._tokenizer.bos_token_id
-        return [bos, *ids] if first and bos is not None else ids
+        if bos is not None:
+            return [bos, *ids]
+        # A model must be given something to continue.
+        return ids or [next(iter(self._ends), 0)]
 
     def _number_mask(self) -> torch.Tensor:
         """Of shape (vocabulary,): true for the tokens that must not be written where digits are banned."""
@@ -187,80 +217,41 @@ class TransformersGenerator:
         banned = number_tokens(vocabulary) + [i for piece, i in vocabulary.items() if bears_markup(piece)]
         banned = [i for i in banned if i < len(mask)]
         mask[torch.tensor(banned, dtype=torch.long)] = True
-        stops = self._model.generation_config.eos_token_id
-        for stop in stops if isinstance(stops, list) else [stops]:
-            if stop is not None:
-                mask[stop] = False
+        mask[torch.tensor(sorted(self._ends), dtype=torch.long)] = False
         return mask.to(self._model.device)
 
 
-class _Pieces:
-    """What transformers calls with each new token; hands on text as soon as it cannot change any more."""
+class _Row:
+    """One text of a batch; hands on its text as soon as it cannot change any more."""
 
-    def __init__(
-        self,
-        tokenizer: PreTrainedTokenizerBase,
-        stream: TextStream,
-        out: queue.Queue[str | BaseException | None],
-    ) -> None:
+    def __init__(self, job: Job, tokenizer: PreTrainedTokenizerBase) -> None:
+        self.job = job
+        self.chance = np.random.default_rng(job.request.seed)
         self._tokenizer = tokenizer
-        self._stream = stream
-        self._out = out
         self._ids: list[int] = []
         self._shown = 0
-        self._prompt_seen = False
 
-    def put(self, value: torch.Tensor) -> None:
-        """Take the prompt's ids first, then the id of each new token."""
-        if not self._prompt_seen:
-            self._prompt_seen = True
-            return
-        self._stream.count()
-        self._ids.append(int(value.flatten()[0]))
+    def take(self, token: int) -> bool:
+        """Add a token; False where the text ends with it."""
+        self.job.count()
+        self._ids.append(token)
         text = self._text()
+        more = len(self._ids) < self.job.request.max_tokens
         # A character whose bytes are still arriving decodes to the replacement character.
         if len(text) > self._shown and not text.endswith("\ufffd"):
-            self._out.put(text[self._shown :])
+            more = self.job.give(text[self._shown :]) and more
             self._shown = len(text)
+        return more
 
-    def end(self) -> None:
+    def finish(self) -> None:
         """Hand on what is left."""
         text = self._text()
         if len(text) > self._shown:
-            self._out.put(text[self._shown :])
-            self._shown = len(text)
+            self.job.give(text[self._shown :])
+        self.job.finish()
 
     def _text(self) -> str:
         return str(self._tokenizer.decode(self._ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
-
-
-class _Ban:
-    """Sets the scores of some tokens to minus infinity, in place: the vocabulary is too large to copy at each step."""
-
-    def __init__(self, mask: torch.Tensor) -> None:
-        self._mask = mask
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        return scores.masked_fill_(self._mask, float("-inf"))
-
-
-class _StopWhen:
-    """Stops every sequence once a condition holds."""
-
-    def __init__(self, condition: Callable[[], bool]) -> None:
-        self._condition = condition
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
-        import torch
-
-        return torch.full((input_ids.shape[0],), self._condition(), dtype=torch.bool, device=input_ids.device)
-
-
-def _drain(out: queue.Queue[str | BaseException | None], name: str) -> Iterator[str]:
-    while (item := out.get()) is not None:
-        if isinstance(item, BaseException):
-            raise GenerationError(f"the generator '{name}' failed: {item}") from item
-        yield item
 
 
 def load_transformers(
@@ -272,6 +263,7 @@ def load_transformers(
     offline: bool = False,
     adapter: TextAdapter | None = None,
     progress: Progress | None = None,
+    at_once: int = AT_ONCE,
 ) -> TransformersGenerator:
     """Load a causal model with transformers; accelerate puts it on the device. Raises as :func:`load_generator`."""
     folder = resolve(name, cache=cache, offline=offline, progress=progress)
@@ -298,4 +290,4 @@ def load_transformers(
             f"run `assistant weights pull {name} --force` or name another generator"
         ) from error
     model.train(False)
-    return TransformersGenerator(name, model, tokenizer)
+    return TransformersGenerator(name, model, tokenizer, at_once=at_once)

@@ -1,13 +1,17 @@
 """The same seam on llama.cpp, several times faster on a CPU; needs the extra ``llama`` and a compiler to install it.
 
-Knows how a known model's GGUF file is put together from its package. Loads nothing until asked.
+Knows how a known model's GGUF file is put together from its package, and which tokens llama.cpp holds in its context.
+Loads nothing until asked.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +20,10 @@ import numpy.typing as npt
 
 from assistant.encoder.adapter import CONFIG, TENSORS, stamps
 from assistant.errors import GenerationError, WeightsError
-from assistant.generation.generator import TextStream, bears_markup, bears_number, cut_at, never
-from assistant.weights import Progress, known
+from assistant.generation.generator import TextStream, bears_markup, bears_number, never
+from assistant.generation.queueing import Job, Line, Request
+from assistant.generation.sampling import LIKELIEST, draw
+from assistant.weights import Progress, cpu_has_tiles, known
 from assistant.weights.cache import convert_once, silent, weights_folder
 from assistant.weights.gguf_lora import write_gguf_lora
 from assistant.weights.packages import verified
@@ -28,20 +34,40 @@ if TYPE_CHECKING:
     from assistant.generation.adapter import TextAdapter
 
 _LORA = "adapter.gguf"
+_CONTEXT = 2048
+_PREFIXES_KEPT = 4
+# Putting a kept beginning back copies its state; reading so few tokens is as fast.
+_WORTH_PUTTING_BACK = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A beginning that was read, and llama.cpp's state after it."""
+
+    tokens: tuple[int, ...]
+    state: Any
 
 
 class LlamaCppGenerator:
-    """A GGUF model in llama.cpp. One generation at a time; llama.cpp itself keeps the last prompt's cache."""
+    """A GGUF model in llama.cpp, one generation at a time.
+
+    The context keeps the tokens of the last prompt and text, and the next prompt is read from where it differs. When
+    another prompt came between, the state of a prepared beginning is put back first.
+    """
 
     def __init__(self, name: str, model: Llama) -> None:
+        """Take the model, loaded."""
         self._name = name
         self._model = model
+        self._line = Line(self._serve, at_once=1, name=name)
+        # Held while the context changes; the line alone would not keep :meth:`prepare` out.
         self._lock = threading.Lock()
+        self._prefixes: OrderedDict[str, _Kept] = OrderedDict()
         size = model.n_vocab()
         pieces = [self._piece(i) for i in range(size)]
         banned = [bears_number(piece) or bears_markup(piece) for piece in pieces]
         banned[model.token_eos()] = False
-        self._ban: npt.NDArray[np.bool_] = np.array(banned, dtype=np.bool_)
+        self._ban: npt.NDArray[np.intp] = np.flatnonzero(np.array(banned, dtype=np.bool_))
 
     @property
     def name(self) -> str:
@@ -49,11 +75,15 @@ class LlamaCppGenerator:
         return self._name
 
     def prepare(self, prefix: str) -> None:
-        """Evaluate a shared beginning; the next prompt that begins with it starts from there."""
-        if prefix:
-            with self._lock:
-                self._model.reset()
-                self._model.eval(self._tokens(prefix))
+        """Read a shared beginning once and keep its state; a few of them are kept."""
+        if not prefix or prefix in self._prefixes:
+            return
+        with self._lock:
+            tokens = self._tokens(prefix)[: _CONTEXT - 1]
+            self._read(tokens, reread_last=False)
+            self._prefixes[prefix] = _Kept(tuple(tokens), _state(self._model))
+            while len(self._prefixes) > _PREFIXES_KEPT:
+                self._prefixes.popitem(last=False)
 
     def stream(
         self,
@@ -65,56 +95,78 @@ class LlamaCppGenerator:
         temperature: float = 0.0,
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
+        owner: str | None = None,
     ) -> TextStream:
         """Write on from ``prompt``; see :class:`~assistant.generation.generator.Generator`."""
-        holder: list[TextStream] = []
+        request = Request(prompt, max_tokens, tuple(stop), seed, temperature, ban_digits, cancelled, owner)
+        return Job(self._line, request).stream()
 
-        def pieces() -> Iterator[str]:
-            with self._lock:
-                made = self._generate(prompt, max_tokens, seed, temperature, ban_digits, holder[0], cancelled)
-                yield from cut_at(made, stop)
+    def _serve(self, job: Job) -> None:
+        job.begin()
+        with self._lock:
+            if not job.wanted():
+                return
+            try:
+                self._write(job)
+            except (RuntimeError, ValueError) as error:
+                raise GenerationError(f"the generator '{self._name}' failed in llama.cpp: {error}") from error
 
-        stream = TextStream(pieces())
-        holder.append(stream)
-        return stream
-
-    def _generate(
-        self,
-        prompt: str,
-        max_tokens: int,
-        seed: int | None,
-        temperature: float,
-        ban_digits: bool,
-        stream: TextStream,
-        cancelled: Callable[[], bool],
-    ) -> Iterator[str]:
-        model = self._model
-        if seed is not None:
-            model.set_seed(seed)
-
-        def ban(_: npt.NDArray[np.intc], scores: npt.NDArray[np.single]) -> npt.NDArray[np.single]:
-            scores[self._ban] = -np.inf
-            return scores
-
-        tokens = self._tokens(prompt)
+    def _write(self, job: Job) -> None:
+        request, model = job.request, self._model
+        prompt = self._tokens(request.prompt)
+        most = min(request.max_tokens, _CONTEXT - len(prompt))
+        if most < min(request.max_tokens, 1):
+            raise GenerationError(
+                f"a prompt of {len(prompt)} tokens does not fit into the {_CONTEXT} tokens that '{self._name}' reads; "
+                "shorten the prompt"
+            )
+        chance = np.random.default_rng(request.seed)
         made: list[int] = []
         shown = 0
-        try:
-            for token in model.generate(
-                tokens, temp=temperature, logits_processor=_processors(ban if ban_digits else None)
-            ):
-                if token == model.token_eos() or cancelled():
+        while len(made) < most and job.wanted():
+            self._read([*prompt, *made])
+            token = self._choose(request, chance)
+            if token == model.token_eos():
+                break
+            made.append(token)
+            job.count()
+            text = model.detokenize(made, prev_tokens=prompt).decode("utf-8", "ignore")
+            if len(text) > shown:
+                more = job.give(text[shown:])
+                shown = len(text)
+                if not more:
                     break
-                stream.count()
-                made.append(int(token))
-                text = model.detokenize(made, prev_tokens=tokens).decode("utf-8", "ignore")
-                if len(text) > shown:
-                    yield text[shown:]
-                    shown = len(text)
-                if len(made) >= max_tokens:
-                    break
-        except (RuntimeError, ValueError) as error:
-            raise GenerationError(f"the generator '{self._name}' failed in llama.cpp: {error}") from error
+
+    def _read(self, tokens: list[int], *, reread_last: bool = True) -> None:
+        """Bring the context to hold these tokens, computing those only that it does not hold yet.
+
+        The last one is computed in any case, as the scores of the next token are those of the latest computation.
+        """
+        model = self._model
+        held = _shared(model.input_ids[: model.n_tokens].tolist(), tokens)
+        if held < len(tokens) - 1:
+            kept = max(self._prefixes.values(), key=lambda known: _shared(known.tokens, tokens), default=None)
+            if kept is not None and (length := _shared(kept.tokens, tokens)) > held + _WORTH_PUTTING_BACK:
+                _put_back(model, kept)
+                held = length
+        if reread_last:
+            held = min(held, len(tokens) - 1)
+        if held < model.n_tokens and not _cut(model, held):
+            # Recurrent models cannot forget the end of what they have read.
+            model.reset()
+            held = 0
+        if held < len(tokens):
+            model.eval(tokens[held:])
+
+    def _choose(self, request: Request, chance: np.random.Generator) -> int:
+        scores = _scores(self._model)
+        if request.ban_digits:
+            scores[self._ban] = -np.inf
+        if request.temperature <= 0:
+            return int(scores.argmax())
+        best = np.argpartition(scores, -min(LIKELIEST, len(scores)))[-min(LIKELIEST, len(scores)) :]
+        best.sort()
+        return int(best[draw(scores[best], request.temperature, chance)])
 
     def _tokens(self, text: str) -> list[int]:
         return list(self._model.tokenize(text.encode("utf-8", "replace"), add_bos=True))
@@ -123,10 +175,53 @@ class LlamaCppGenerator:
         return str(self._model.detokenize([token]).decode("utf-8", "ignore"))
 
 
-def _processors(ban: Callable[..., Any] | None) -> Any:
-    from llama_cpp import LogitsProcessorList
+def _shared(held: Sequence[int], tokens: Sequence[int]) -> int:
+    """How many of the first tokens are the same."""
+    pairs = zip(held, tokens, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(held), len(tokens)))
 
-    return LogitsProcessorList([ban]) if ban is not None else None
+
+# -- what of the C interface the binding's own class does not offer; all of it is public there -------------------------
+
+
+def _scores(model: Llama) -> npt.NDArray[np.float32]:
+    """The scores of the next token, of shape (vocabulary,): llama.cpp's own memory, until it computes again."""
+    import llama_cpp
+
+    size = model.n_vocab()
+    return np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(model.ctx, -1), shape=(size,))
+
+
+def _cut(model: Llama, length: int) -> bool:
+    """Forget all but the first tokens; False where the model cannot."""
+    import llama_cpp
+
+    if not llama_cpp.llama_memory_seq_rm(llama_cpp.llama_get_memory(model.ctx), 0, length, -1):
+        return False
+    model.n_tokens = length
+    return True
+
+
+def _state(model: Llama) -> Any:
+    """A copy of what the context holds of its tokens, as a C array of bytes."""
+    import llama_cpp
+
+    size = llama_cpp.llama_state_seq_get_size(model.ctx, 0)
+    state = (ctypes.c_uint8 * size)()
+    llama_cpp.llama_state_seq_get_data(model.ctx, state, size, 0)
+    return state
+
+
+def _put_back(model: Llama, kept: _Kept) -> None:
+    """Make the context what it was when the beginning had just been read."""
+    import llama_cpp
+
+    model.reset()
+    llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(model.ctx), True)
+    if not llama_cpp.llama_state_seq_set_data(model.ctx, kept.state, len(kept.state), 0):
+        raise RuntimeError("the state of a prepared beginning cannot be put back")
+    model.input_ids[: len(kept.tokens)] = kept.tokens
+    model.n_tokens = len(kept.tokens)
 
 
 def load_llama(
@@ -145,11 +240,25 @@ def load_llama(
             f"the generator 'llama:{name}' needs llama-cpp-python, which is not installed; "
             "run `pip install 'shopping-assistant[llama]'` (a C compiler is needed) or leave out 'llama:'"
         ) from error
+
+    class PlainlyLoaded(Llama):  # type: ignore[misc, unused-ignore]
+        """A model whose weights stay as they are in the file, where the processor has matrix tiles.
+
+        llama.cpp rearranges weights for those tiles, and its kernels then die of an illegal instruction on virtual
+        machines that show the tiles and forbid their use. The binding offers no argument for it, and hands this
+        attribute to the loader as it is.
+        """
+
+        def __setattr__(self, key: str, value: Any) -> None:
+            if key == "model_params" and cpu_has_tiles():
+                value.use_extra_bufts = False
+            super().__setattr__(key, value)
+
     path = Path(name) if name.endswith(".gguf") else _gguf(name, cache, progress)
     try:
-        model = Llama(
+        model = PlainlyLoaded(
             str(path),
-            n_ctx=2048,
+            n_ctx=_CONTEXT,
             verbose=False,
             n_threads=os.cpu_count(),
             lora_path=str(_gguf_lora(adapter, path, cache, progress)) if adapter is not None else None,

@@ -14,7 +14,7 @@ from pathlib import Path
 from assistant.errors import WeightsError
 from assistant.weights import packages
 from assistant.weights.cache import Progress, check, convert_once, is_current, read_manifest, silent, weights_folder
-from assistant.weights.device import cpu_has_fast_bf16, device_and_dtype, share_processor
+from assistant.weights.device import cpu_has_fast_bf16, cpu_has_tiles, device_and_dtype, share_processor
 from assistant.weights.hub import download, looks_like_hub_id
 from assistant.weights.registry import MODELS, ModelInfo, Role, find
 
@@ -24,6 +24,7 @@ __all__ = [
     "Progress",
     "Role",
     "cpu_has_fast_bf16",
+    "cpu_has_tiles",
     "device_and_dtype",
     "known",
     "pull",

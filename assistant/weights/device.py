@@ -32,6 +32,11 @@ def cpu_adds_bytes_exactly(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     return bool(_cpu_flags(cpuinfo) & _EXACT_BYTES)
 
 
+def cpu_has_tiles(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the processor says that it multiplies matrices in tiles (AMX); a virtual machine may forbid their use."""
+    return "amx_tile" in _cpu_flags(cpuinfo)
+
+
 def _cpu_flags(cpuinfo: Path) -> set[str]:
     try:
         text = cpuinfo.read_text(encoding="utf-8", errors="replace")

@@ -1,61 +1,141 @@
 from __future__ import annotations
 
 import builtins
+import gc
 import importlib.util
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes_generation import ScriptedGenerator
-from generator_contract import check_generator
+from generator_contract import LONG, Gate, check_crowd, check_generator, check_line
 from hypothesis import given
 from hypothesis import strategies as st
+from toy_generator import build_toy_generator, spell_letters
 
 from assistant.errors import GenerationError, WeightsError
 from assistant.generation import load_generator
 from assistant.generation.causal import TransformersGenerator
-from assistant.generation.generator import bears_number, cut_at, number_tokens
+from assistant.generation.generator import bears_number, cut_at, first_banned, number_tokens, stream_many
+
+LANDS = ("France", "Italy", "Japan", "Egypt", "Peru", "Kenya", "Norway", "Cuba")
+
+
+def toy(folder: Path, kind: str, **options: Any) -> TransformersGenerator:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    spell_letters(model, tokenizer)
+    return TransformersGenerator(kind, model.float().eval(), tokenizer, **options)
 
 
 @pytest.fixture(scope="module")
-def tiny() -> TransformersGenerator:
-    """A real transformers model, too small to know anything, over a byte-level vocabulary."""
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {kind: build_toy_generator(tmp_path_factory.mktemp(kind), kind=kind, seed=3) for kind in ("llama", "gemma3")}
 
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {"<s>": 0, "</s>": 1, **{piece: i + 2 for i, piece in enumerate(alphabet)}}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>")
-    torch.manual_seed(3)
-    config = LlamaConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=1024,
-        bos_token_id=0,
-        eos_token_id=None,
-        pad_token_id=1,
-    )
-    return TransformersGenerator("tiny", LlamaForCausalLM(config).eval(), wrapped)
+
+@pytest.fixture(scope="module")
+def tiny(folders: dict[str, Path]) -> TransformersGenerator:
+    """A real transformers model, too small to know anything, over a byte-level vocabulary."""
+    return toy(folders["llama"], "tiny")
+
+
+@pytest.fixture(scope="module")
+def sliding(folders: dict[str, Path]) -> TransformersGenerator:
+    """The same, with layers that look at the last 64 tokens only."""
+    return toy(folders["gemma3"], "sliding")
 
 
 def test_the_scripted_generator_keeps_the_contract() -> None:
-    generator = ScriptedGenerator(*["a text with a stop and more text after it " * 20] * 6)
+    generator = ScriptedGenerator(*["a text with a stop and more text after it " * 20] * 16)
     check_generator(generator, "a prompt", stop="stop")
 
 
-def test_the_transformers_generator_keeps_the_contract(tiny: TransformersGenerator) -> None:
-    text = "".join(tiny.stream("a prompt", max_tokens=12))
-    check_generator(tiny, "a prompt", stop=text[3])
+@pytest.mark.parametrize("name", ["tiny", "sliding"])
+def test_the_transformers_generator_keeps_the_contract(name: str, request: pytest.FixtureRequest) -> None:
+    generator = request.getfixturevalue(name)
+    text = "".join(generator.stream("a prompt", max_tokens=12))
+    check_generator(generator, "a prompt", stop=text[3])
+    check_crowd(generator, [f"{'more and more ' * n}of {chr(97 + n)}" for n in range(8)], same=8)
+
+
+def test_the_line_before_a_transformers_generator(folders: dict[str, Path]) -> None:
+    check_line(toy(folders["llama"], "one", at_once=1), "a prompt")
+
+
+@pytest.mark.parametrize("name", ["tiny", "sliding"])
+@pytest.mark.parametrize("length", [3, 50, 200])
+def test_a_text_is_what_transformers_itself_would_write(name: str, length: int, request: pytest.FixtureRequest) -> None:
+    import torch
+
+    generator = request.getfixturevalue(name)
+    prompt = ("so it goes on and " * 20)[:length]
+    ids = torch.tensor([generator._encode(prompt)])
+    whole = generator._model.generate(
+        ids, attention_mask=torch.ones_like(ids), max_new_tokens=100, do_sample=False, eos_token_id=None
+    )
+    expected = generator._tokenizer.decode(whole[0, ids.shape[1] :], skip_special_tokens=True)
+    beside = stream_many(generator, [prompt + " x", "y", prompt], max_tokens=100, ban_digits=False)
+    assert "".join(beside[2]) == expected
+    generator.prepare(prompt[: length // 2])
+    assert "".join(generator.stream(prompt, max_tokens=100, ban_digits=False)) == expected
+
+
+def test_texts_that_are_asked_for_together_are_computed_together(tiny: TransformersGenerator) -> None:
+    rows: list[int] = []
+    real = tiny._model.forward
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        rows.append(len(kwargs["input_ids"]))
+        return real(*args, **kwargs)
+
+    gate = Gate(at=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tiny._model, "forward", counted)
+        first = tiny.stream("first", max_tokens=40, cancelled=gate)
+        first.start()
+        assert gate.reached.wait(LONG)
+        # While the first is held at its first token, two more come; one of them is short.
+        others = stream_many(tiny, ["second", "the third one"], max_tokens=20)
+        gate.passed.set()
+        assert [len("".join(s)) > 0 for s in (first, *others)] == [True] * 3
+    assert max(rows) == 3
+    assert rows[-1] == 1, "who has finished is not computed any more"
+    assert [first.tokens, *(s.tokens for s in others)] == [40, 20, 20]
+
+
+def test_a_stream_that_nobody_holds_ends(tiny: TransformersGenerator) -> None:
+    gate = Gate(at=6)
+    stream = tiny.stream("x", max_tokens=900, cancelled=gate)
+    stream.start()
+    assert gate.reached.wait(LONG)
+    watched = weakref.ref(stream)
+    del stream
+    gc.collect()
+    assert watched() is None
+    gate.passed.set()
+    # A worker that went on with it would still be there when this text comes, which is written alone.
+    assert list(tiny.stream("y", max_tokens=2))
+
+
+def test_one_text_that_fails_does_not_take_the_others_along(tiny: TransformersGenerator) -> None:
+    def broken() -> bool:
+        raise RuntimeError("no clock")
+
+    gate = Gate(at=2)
+    first = tiny.stream("first", max_tokens=20, cancelled=gate)
+    first.start()
+    assert gate.reached.wait(LONG)
+    bad = tiny.stream("second", max_tokens=20, cancelled=broken)
+    bad.start()
+    gate.passed.set()
+    with pytest.raises(GenerationError, match="no clock"):
+        list(bad)
+    assert "".join(first)
+    assert first.tokens == 20
 
 
 def test_a_prepared_beginning_changes_nothing_but_speed(tiny: TransformersGenerator) -> None:
@@ -93,14 +173,22 @@ def test_odd_prompts_do_not_break_it(tiny: TransformersGenerator) -> None:
 
 
 def test_a_failing_model_is_one_clear_error(tiny: TransformersGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(**_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("out of memory")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tiny._model, "generate", fail)
+        patch.setattr(tiny._model, "forward", fail)
         with pytest.raises(GenerationError, match="'tiny' failed: out of memory"):
             list(tiny.stream("x", max_tokens=4))
     assert list(tiny.stream("x", max_tokens=4))
+
+
+def test_what_a_finished_text_must_not_hold() -> None:
+    assert first_banned("A pot of steel. 一个好锅，三明治也行，万一呢") is None
+    assert first_banned("It costs 5 dollars") == 9
+    assert first_banned("约三百克") == 1
+    assert first_banned("a **bold** word") == 2
+    assert first_banned("￥") == 0
 
 
 @pytest.mark.parametrize("piece", ["1", "a2", "９", "½", "②", "$", "￥", "三百", "<0x39>", "▁五千", "Ⅷ"])
@@ -155,6 +243,20 @@ def test_without_llama_cpp_the_error_names_the_extra(tmp_path: Path, monkeypatch
     importlib.util.find_spec("llama_cpp") is None, reason="llama-cpp-python is not installed (extra llama)"
 )
 def test_llama_cpp_keeps_the_contract(weights_cache: Path) -> None:
-    generator = load_generator("llama:gemma-3-270m", cache=weights_cache)
-    text = "".join(generator.stream("The capital of France is", max_tokens=12))
-    check_generator(generator, "The capital of France is", stop=text[3:5])
+    generator: Any = load_generator("llama:gemma-3-270m", cache=weights_cache)
+    prompt = "The capital of France is Paris. The capital of Italy is"
+    text = "".join(generator.stream(prompt, max_tokens=12))
+    check_generator(generator, prompt, stop=text[3:5])
+    check_crowd(generator, [f"The capital of {land} is" for land in LANDS], same=8)
+    check_line(generator, prompt)
+
+    read: list[int] = []
+    real = generator._model.eval
+    generator._model.eval = lambda tokens: (read.append(len(tokens)), real(tokens))[1]
+    beginning = "Cities and rivers, a list for travellers.\nParis: the Seine\nLondon: the Thames\n"
+    generator.prepare(beginning)
+    plain = "".join(generator.stream(beginning + "Cairo:", max_tokens=8))
+    list(generator.stream("Something else altogether, and long enough to push it out", max_tokens=3))
+    read.clear()
+    assert "".join(generator.stream(beginning + "Cairo:", max_tokens=8)) == plain
+    assert max(read) <= 3, "only what follows the beginning is read, also after another prompt"

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from generator_contract import check_generator
+from generator_contract import check_crowd, check_generator, check_line
 
 from assistant.errors import GenerationError, WeightsError
 from assistant.generation.llama import LlamaCppGenerator, load_llama
 
 
 class ByteModel:
-    """What of ``llama_cpp.Llama`` is used: tokens are bytes, 256 begins and 257 ends a text, the last byte decides."""
+    """What of ``llama_cpp.Llama`` is used: tokens are bytes, 256 begins and 257 ends a text, the last bytes decide."""
 
     def __init__(self, path: str = "", **_: Any) -> None:
         if path.endswith("broken.gguf"):
             raise ValueError("Failed to load model from file")
-        self.evaluated: list[int] = []
+        self.model_params = SimpleNamespace(use_extra_bufts=True)
+        self.input_ids = np.zeros(4096, dtype=np.intc)
+        self.n_tokens = 0
+        self.read: list[list[int]] = []
+        self.forgets = True
+        self.scores = np.zeros(258, dtype=np.single)
+
+    @property
+    def ctx(self) -> ByteModel:
+        return self
 
     def n_vocab(self) -> int:
         return 258
@@ -37,33 +46,39 @@ class ByteModel:
         return bytes(t for t in tokens if t < 256)
 
     def reset(self) -> None:
-        self.evaluated = []
+        self.n_tokens = 0
 
     def eval(self, tokens: list[int]) -> None:
-        self.evaluated = list(tokens)
+        self.read.append(list(tokens))
+        self.input_ids[self.n_tokens : self.n_tokens + len(tokens)] = tokens
+        self.n_tokens += len(tokens)
+        held = self.input_ids[: self.n_tokens].tolist()
+        # The digit 0 is always the likeliest, so that only the ban keeps it out.
+        self.scores[:] = 0
+        self.scores[ord("0")] = 2.0
+        self.scores[ord("a") + (sum(held) * 7 + len(held)) % 26] = 1.0
 
-    def set_seed(self, seed: int) -> None:
-        self.seed = seed
 
-    def generate(self, tokens: list[int], *, temp: float, logits_processor: Any) -> Iterator[int]:
-        written = list(tokens)
-        while True:
-            # The digit 0 is always the likeliest, so that only the ban keeps it out.
-            scores = np.zeros(258, dtype=np.single)
-            scores[ord("0")] = 2.0
-            scores[ord("a") + (written[-1] * 7 + len(written)) % 26] = 1.0
-            for process in logits_processor or []:
-                scores = process(np.array(written, dtype=np.intc), scores)
-            written.append(int(scores.argmax()))
-            yield written[-1]
+def module_for(model: type[ByteModel] = ByteModel) -> ModuleType:
+    module: Any = ModuleType("llama_cpp")
+    module.Llama = model
+    module.llama_get_logits_ith = lambda ctx, _: ctx.scores.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+    module.llama_get_memory = lambda ctx: ctx
+    module.llama_memory_seq_rm = lambda memory, *_: memory.forgets
+    module.llama_memory_clear = lambda memory, _: setattr(memory, "n_tokens", 0)
+    module.llama_state_seq_get_size = lambda ctx, _: ctx.n_tokens
+
+    def get(ctx: ByteModel, state: Any, size: int, _: int) -> None:
+        state[:] = [1] * size
+
+    module.llama_state_seq_get_data = get
+    module.llama_state_seq_set_data = lambda ctx, state, size, _: size
+    return module
 
 
 @pytest.fixture
 def binding(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("llama_cpp")
-    module.Llama = ByteModel  # type: ignore[attr-defined]
-    module.LogitsProcessorList = list  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "llama_cpp", module)
+    monkeypatch.setitem(sys.modules, "llama_cpp", module_for())
 
 
 def test_it_keeps_the_contract(binding: None) -> None:
@@ -71,6 +86,60 @@ def test_it_keeps_the_contract(binding: None) -> None:
     text = "".join(generator.stream("a prompt", max_tokens=12))
     assert len(text) == 12
     check_generator(generator, "a prompt", stop=text[3])
+    check_crowd(generator, [f"prompt {chr(97 + n)}" for n in range(8)], same=8)
+    check_line(generator, "a prompt")
+
+
+def test_only_what_is_new_of_a_prompt_is_read(binding: None) -> None:
+    model = ByteModel()
+    generator = LlamaCppGenerator("llama:bytes", model)
+    list(generator.stream("A long beginning. One", max_tokens=1))
+    model.read.clear()
+    list(generator.stream("A long beginning. Two", max_tokens=1))
+    assert model.read == [list(b"Two")]
+    model.read.clear()
+    list(generator.stream("A long beginning. Two", max_tokens=1))
+    assert model.read == [list(b"o")], "the last token is read again, for its scores"
+
+
+def test_beginnings_are_read_once_also_when_they_take_turns(binding: None) -> None:
+    model = ByteModel()
+    generator = LlamaCppGenerator("llama:bytes", model)
+    generator.prepare("An English beginning, long enough. ")
+    generator.prepare("Ein deutscher Anfang, lang genug. ")
+    plain = "".join(
+        LlamaCppGenerator("llama:bytes", ByteModel()).stream("An English beginning, long enough. X", max_tokens=9)
+    )
+    model.read.clear()
+    assert "".join(generator.stream("An English beginning, long enough. X", max_tokens=9)) == plain
+    list(generator.stream("Ein deutscher Anfang, lang genug. X", max_tokens=9))
+    generator.prepare("An English beginning, long enough. ")
+    assert max(len(tokens) for tokens in model.read) == 1
+
+
+def test_a_model_that_cannot_forget_reads_anew(binding: None) -> None:
+    model = ByteModel()
+    model.forgets = False
+    generator = LlamaCppGenerator("llama:bytes", model)
+    first = "".join(generator.stream("A long beginning. One", max_tokens=5))
+    list(generator.stream("A long beginning. Two", max_tokens=5))
+    assert "".join(generator.stream("A long beginning. One", max_tokens=5)) == first
+
+
+def test_a_prompt_that_does_not_fit_is_one_clear_error(binding: None) -> None:
+    generator = LlamaCppGenerator("llama:bytes", ByteModel())
+    with pytest.raises(GenerationError, match=r"3001 tokens does not fit into the 2048"):
+        list(generator.stream("x" * 3000, max_tokens=5))
+    assert len("".join(generator.stream("x" * 2040, max_tokens=50))) == 7
+
+
+@pytest.mark.parametrize(("tiles", "extra"), [(True, False), (False, True)])
+def test_weights_are_not_rearranged_for_tiles(
+    binding: None, tiles: bool, extra: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.generation.llama.cpu_has_tiles", lambda: tiles)
+    generator: Any = load_llama(str(tmp_path / "some.gguf"), cache=tmp_path)
+    assert generator._model.model_params.use_extra_bufts is extra
 
 
 def test_digits_come_only_where_they_are_allowed(binding: None) -> None:
@@ -82,7 +151,7 @@ def test_digits_come_only_where_they_are_allowed(binding: None) -> None:
 def test_a_prepared_beginning_is_evaluated(binding: None) -> None:
     model = ByteModel()
     LlamaCppGenerator("llama:bytes", model).prepare("ab")
-    assert model.evaluated == [256, 97, 98]
+    assert model.read == [[256, 97, 98]]
 
 
 def test_a_file_that_does_not_load_is_one_clear_error(binding: None, tmp_path: Path) -> None:
