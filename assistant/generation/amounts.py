@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from assistant.generation.claim import Claim
-from assistant.generation.evidence import Evidence, EvidenceReader
-from assistant.generation.quantities import Quantity, near, quantities
+from assistant.generation.evidence import Evidence, EvidenceReader, marks
+from assistant.generation.quantities import Quantity, near, quantities, unit_of
 
 _CODE = re.compile(r"(?<![A-Za-z\d])[A-Za-z]+-?\d[\w.]*(?<![.])")
 _RANGE = re.compile(r"^\s*(?:[-–—~]|to|至|到|and)\s*$", re.I)
@@ -26,6 +26,15 @@ _BOUND = re.compile(
 )
 _ROUGHLY = re.compile(r"(?:about|around|roughly|nearly|almost|some|approximately|约|大约|将近|近|差不多)\s*$", re.I)
 _YEAR = 31557600.0
+_BESIDE_EN = re.compile(
+    r"[\s-]*(?:(?!and\b|of\b|in\b|or\b)[a-z]{3,})(?:[\s-]+(?!and\b|of\b|in\b|or\b|for\b|with\b)[a-z]{3,})?", re.I
+)
+_BESIDE_ZH = re.compile(r"\s*[个件条张只支枚片颗块套幅把盏层格]?([\u3400-\u9fff]{2,4})")
+_BEFORE_ZH = re.compile(r"([\u3400-\u9fff]{1,4}?)(?:占|为|含|约)?\s*$")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_AGED = re.compile(r"\b(?:aged?|ages|(?:children|kids|boys|girls|babies|toddlers) of|from|to)\s*$", re.I)
+_IN_ALL = re.compile(r"\bin (?:all|total)\b|\btotal\b|altogether|合计|总共|一共|共计|总计", re.I)
+_VAGUE = frozenset("the and with per cent each".split())
 _AGES = frozenset(("age", "ages", "年龄", "适用", "for_age"))
 _FREQUENCY = re.compile(
     r"\b(?P<n>once|twice)\s+(?:a|per|every|each)\s+(?P<unit>day|week|month|year)\b|每(?P<zh>[天日周月年])(?P<m>[一两])次",
@@ -123,10 +132,14 @@ def _reason(
             for unit in evidence.units
             if unit.about not in ("text", "title") and not any(q.dimension for q, _ in unit.amounts)
             for q, w in unit.amounts
-            if near(q.value, float(bare.group().replace(",", "")))
+            if near(q.value, float(bare.group().replace(",", ""))) and _unit_allows(unit.about, q, said)
         ]
     others = [(q, words) for q, words in known if q.dimension == said.dimension and not said.equals(q)]
     about = reader.surroundings(text, said.start, said.end)
+    if not same and _total(text, said, known):
+        return ""
+    if not same and not said.dimension and _AGED.search(text[: said.start]):
+        same = [(q, w) for q, w in known if q.dimension == "time" and near(q.value, said.value * _YEAR)]
     if not same:
         shown = _shown(evidence, [pair for pair in others if pair[1] & about] or others)
         return f"the record says {shown}" if shown else "the record has no such number"
@@ -135,21 +148,115 @@ def _reason(
             return f"the record has this number of something else than {dimension}"
     if _EXTENT.match(text[said.end :]) and said.dimension not in ("length", ""):
         return "the record has this number of something else than length"
+    if said.dimension in ("", "percent") and (counted := _counted_otherwise(text, said, evidence, reader)):
+        return f"the record says {counted}"
     if _joined(text, said):
         return ""
     best = max(len(words & about) for _, words in same)
     rival = max(others, key=lambda pair: len(pair[1] & about), default=None)
+    if _labelled_otherwise(said, same, others, about, evidence):
+        return f"the record says {_shown(evidence, others_of(others, about))}"
     labelled = {q for unit in evidence.units if unit.about not in ("text", "title") for q, _ in unit.amounts}
+    if rival is not None and not _same_script(text, rival[0], evidence) and len(rival[1] & about) < 2:
+        return ""
     needed = 1 if rival is not None and (rival[0] in labelled or not said.dimension or len(about) < 4) else 2
     if best == 0 and rival is not None and len(rival[1] & about) >= needed:
         return f"the record says {_shown(evidence, [rival])}"
     return ""
 
 
+def _unit_allows(key: str, own: Quantity, said: Quantity) -> bool:
+    """Whether the unit at the end of an attribute's key, if it has one, is that of the amount: size_cm, weight_g."""
+    known = unit_of(key.rsplit("_", 1)[-1]) if "_" in key else ("", 1.0)
+    return not known[0] or not said.dimension or (known[0] == said.dimension and near(own.value * known[1], said.value))
+
+
+def _thing(text: str, q: Quantity) -> str:
+    """What stands right beside an amount: the words behind it in English, before or behind it in Chinese."""
+    behind = _BESIDE_EN.match(text, q.end)
+    if behind:
+        return behind.group()
+    after, before = _BESIDE_ZH.match(text, q.end), _BEFORE_ZH.search(text, max(0, q.start - 8), q.start)
+    if q.dimension == "percent":
+        return after[1] if after else (before[1] if before else "")
+    return after[1] if after else ""
+
+
+def _counted_otherwise(text: str, said: Quantity, evidence: Evidence, reader: EvidenceReader) -> str:
+    """What the record has so many of, where it has another number of what the sentence counts."""
+    here = _thing(text, said)
+    if not marks(here) - _VAGUE:
+        return ""
+    rival = ""
+    for unit in evidence.units:
+        for q, _ in unit.amounts:
+            if q.dimension != said.dimension:
+                continue
+            there = _thing(unit.text, q)
+            # Only within one language do words tell which thing is counted.
+            alike = bool(_HAN.search(here)) == bool(_HAN.search(there))
+            shared = alike and bool(marks(here) & marks(there) - _VAGUE)
+            if shared and q.equals(said):
+                return ""
+            if shared and not rival:
+                rival = unit.text[q.start : q.end].strip() + " " + there.strip()
+    # Only where the same number belongs to something else that has a name.
+    named = any(
+        q.equals(said) and marks(_thing(unit.text, q)) - _VAGUE for unit in evidence.units for q, _ in unit.amounts
+    )
+    return rival.strip() if named else ""
+
+
 def _rate(m: re.Match[str]) -> tuple[int, str]:
     if m["unit"]:
         return (1 if m["n"].lower() == "once" else 2), m["unit"].lower()
     return (1 if m["m"] == "一" else 2), {"天": "day", "日": "day", "周": "week", "月": "month", "年": "year"}[m["zh"]]
+
+
+def _total(text: str, said: Quantity, known: Sequence[tuple[Quantity, frozenset[str]]]) -> bool:
+    """Whether it is told as a total, and two numbers of the record come to it: six pads of 100 sheets are 600."""
+    if not (_IN_ALL.search(text[: said.start]) or _IN_ALL.search(text[said.end : said.end + 24])):
+        return False
+    counts = {q.value for q, _ in known if not q.dimension}
+    parts = {q.value for q, _ in known if q.dimension == said.dimension}
+    return any(near(a * b, said.value) for a in counts for b in parts)
+
+
+def others_of(
+    others: Sequence[tuple[Quantity, frozenset[str]]], about: frozenset[str]
+) -> list[tuple[Quantity, frozenset[str]]]:
+    """The amounts that share most with what an amount is said of, the best first."""
+    return sorted(others, key=lambda pair: -len(pair[1] & about))
+
+
+def _labelled_otherwise(
+    said: Quantity,
+    same: Sequence[tuple[Quantity, frozenset[str]]],
+    others: Sequence[tuple[Quantity, frozenset[str]]],
+    about: frozenset[str],
+    evidence: Evidence,
+) -> bool:
+    """Whether the words around an amount are the label of another attribute more than of the one that has it."""
+    labels = [
+        (q, words)
+        for unit in evidence.units
+        if unit.about not in ("text", "title", "type")
+        for q, words in unit.amounts
+        if q.dimension == said.dimension and said.dimension not in ("", "percent", "money")
+    ]
+    if not any(said.equals(q) for q, _ in labels):
+        return False
+    rival = max((len(words & about) for q, words in labels if not said.equals(q)), default=0)
+    return rival > max(len(words & about) for _, words in same) and rival >= 2
+
+
+def _same_script(text: str, q: Quantity, evidence: Evidence) -> bool:
+    """Whether the record tells this amount in the language of the sentence."""
+    han = bool(re.search(r"[\u3400-\u9fff]", text))
+    return any(
+        q in [one for one, _ in u.amounts] and bool(re.search(r"[\u3400-\u9fff]", u.text)) == han
+        for u in evidence.units
+    )
 
 
 def _joined(text: str, said: Quantity) -> bool:

@@ -6,11 +6,19 @@ Knows clauses: "a steel kettle with a beech handle" has no steel handle. Decides
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from assistant.generation.evidence import PHRASE, Evidence, EvidenceReader
+from assistant.generation.evidence import HAN_RUN, PHRASE, Evidence, EvidenceReader, Unit, marks
 
 # Words for many materials at once contradict none of them.
-_BROAD = frozenset(("wood", "metal", "fabric", "plastic", "steel"))
+BROAD = frozenset(("wood", "metal", "fabric", "plastic", "steel"))
+_NEAR = re.compile(r"[A-Za-z']+|[\u3400-\u9fff]{1,4}")
+_IS = re.compile(r"\s*(?:部分)?\s*(?:is|are|:|：|是|为|采用|用的是|用|由)\s*")
+_END = re.compile(r"[,;，；。！!?？]|\.(?!\d)|\band\b")
+# Labels that name no part.
+_NO_PART = frozenset(
+    ("material", "materials", "color", "colour", "材质", "材料", "面料", "颜色", "成分", "fabric", "size", "type")
+)
 _COPULA = re.compile(r"\b(?:is|are|comes? in|made (?:of|from))\b|是|为|采用|由|呈")
 
 
@@ -40,7 +48,10 @@ def another_part(
     verb = _COPULA.search(text, left, start)
     right = start if verb else right
     before = text[left : verb.start()] if verb else text[left:start]
-    parts = reader.about(before + " " + text[end:right]) - reader.about(text[start:end])
+    # The nearest words name the part; what stands further away may be the product or another part.
+    before = " ".join(_NEAR.findall(before)[-3:])
+    behind = "" if verb else " ".join(_NEAR.findall(text[end:right])[:2])
+    parts = reader.about(before + " " + behind) - reader.about(text[start:end])
     product = evidence.product
     # Said of the product itself, it may hold of any of its parts.
     parts -= reader.about(" ".join((product.type, *evidence.type_concepts)))
@@ -57,8 +68,61 @@ def another_part(
                 continue
             if keys & concepts:
                 agrees = max(agrees, shared)
-            elif (other := (concepts & alike) - _BROAD) and shared > best:
+            elif (other := (concepts & alike) - BROAD) and shared > best:
                 best, rivals = shared, frozenset(other)
-    if best and not agrees:
+    if best and not agrees and (verb or _named(keys, alike, evidence, reader)):
         return False, ", ".join(sorted(key.removeprefix("product:") for key in rivals))
     return agrees > 0, ""
+
+
+def _named(keys: frozenset[str], alike: frozenset[str], evidence: Evidence, reader: EvidenceReader) -> bool:
+    """Whether every clause of the record that has the material names a part it is of."""
+    common = reader.about(" ".join((*evidence.type_concepts, evidence.product.title, *alike & evidence.concepts)))
+    common |= reader.about("material materials made of in with 材质 材料 面料 成分 采用 质")
+    clauses = [words for unit in evidence.units for words, concepts in unit.clauses if keys & concepts]
+    return bool(clauses) and all(
+        any(not mark.startswith("#") and mark not in common for mark in words) for words in clauses
+    )
+
+
+def _elsewhere(said: str, unit: Unit, evidence: Evidence) -> bool:
+    """Whether the record has all of these words, and none of them in this attribute."""
+    mine = marks(said)
+    if (
+        not mine
+        or re.search(r"\d", said)
+        or bool(HAN_RUN.search(said)) != bool(HAN_RUN.search(unit.text.split(": ")[-1]))
+    ):
+        return False
+    own = marks(unit.text)
+    return not mine & own and all(mark in evidence.pairs or mark in evidence.words for mark in mine)
+
+
+def misplaced(
+    text: str, evidence: Evidence, reader: EvidenceReader, alike: frozenset[str]
+) -> Iterator[tuple[int, int, str]]:
+    """What a sentence says an attribute is, where the record has it of another one: ``(start, end, what it says)``.
+
+    "The sole is cork" of a clog whose footbed is cork and whose sole is not.
+    """
+    low = text.lower()
+    for unit in evidence.units:
+        if unit.about in ("text", "title", "type", "brand", "color", "sizes") or not unit.text:
+            continue
+        for label in reader.labels(unit.about):
+            if label.lower() not in low or label.lower() in _NO_PART or len(label) < 2:
+                continue
+            edges = (r"\b", r"s?\b") if label.isascii() else ("", "")
+            for m in re.finditer(edges[0] + re.escape(label) + edges[1] + _IS.pattern, text, re.I):
+                stop = _END.search(text, m.end())
+                end = stop.start() if stop else len(text)
+                said = text[m.end() : end]
+                told = reader.concepts(said) & alike - BROAD
+                own = unit.concepts & alike
+                if told:
+                    wrong = not told & own and not told & reader.implied(own)
+                    wrong = wrong and (bool(own) or not (unit.amounts or reader.about(said) & reader.about(unit.text)))
+                else:
+                    wrong = _elsewhere(said, unit, evidence)
+                if wrong:
+                    yield m.start(), end, unit.text.split(" ; ")[0]

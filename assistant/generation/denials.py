@@ -6,7 +6,7 @@ Knows negators and how a text says that a thing is, or is not, in the box. Decid
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from assistant.generation.claim import Claim
 from assistant.generation.evidence import HAN_RUN, SEPARATE, Evidence, EvidenceReader, Scope
@@ -18,6 +18,8 @@ _INCLUDED = re.compile(
     r"|附送|附赠|随.{0,2}送|赠送|附带|自带|随附|都送|全送|已含|附赠|附(?!近|加)|内含",
     re.I,
 )
+# Characters that many denials share.
+_LIGHT = frozenset("的了含带能可会用有是要得到在上下不")
 _CLAUSE = re.compile(r"[,;.!?，。；！？]")
 _GENERIC = re.compile(r"\s*(?:only|just|need|until|yet|far|far from|sure)\b", re.I)
 
@@ -55,6 +57,7 @@ def denial(
     reader: EvidenceReader,
     vocabulary: Vocabulary,
     senses: Sequence[Sense],
+    lenient: Callable[[str], bool] | None = None,
 ) -> tuple[bool, str] | None:
     """Whether the record denies what a negator of the text denies, and why not; ``None`` where it denies nothing.
 
@@ -65,6 +68,7 @@ def denial(
         reader: finds concepts.
         vocabulary: the harmless words: to deny them states nothing.
         senses: the forms of the table found in the text.
+        lenient: whether an English word names no property of things; what it says may be denied freely.
     """
     said = text[scope.end : scope.reach]
     if _GENERIC.match(text[scope.end :]) or not said.strip():
@@ -80,6 +84,8 @@ def denial(
         return True, ""
     words = [w for w, _, _ in english_words(said) if not vocabulary.allows(w) and not vocabulary.is_situation(w)]
     concepts = reader.concepts(said)
+    if words and lenient is not None and not any(stems(w) & evidence.denied_words for w in words) and lenient(words[0]):
+        return None  # "without soaking the seat" denies a mishap, not a property
     if words:
         unknown = [w for w in words if not stems(w) & evidence.denied_words]
         if not unknown or concepts & evidence.denied or rows & evidence.denied_rows:
@@ -91,6 +97,10 @@ def denial(
             opposite = any(s.rows & evidence.rows for s in inner if s.start >= scope.end and s.end - s.start > 1)
             return (False, "the record says the opposite") if opposite and not rows & evidence.denied_rows else None
         if pairs & evidence.denied_pairs or concepts & evidence.denied or rows & evidence.denied_rows:
+            return True, ""
+        heavy = set(bare[:4]) - _LIGHT
+        shared = heavy & {c for pair in evidence.denied_pairs for c in pair}
+        if shared and len(shared) * 2 >= len(heavy):
             return True, ""
         if any(evidence.states(text[scope.start : scope.end + n]) for n in (2, 1) if len(bare) >= n):
             return True, ""

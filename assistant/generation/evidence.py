@@ -7,7 +7,7 @@ each unit affirms or denies. Does not know what a claim looks like.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from assistant.generation.quantities import Quantity, quantities
 from assistant.generation.senses import Senses
 from assistant.generation.slots import Slots, localise, one_line, type_word
 from assistant.generation.vocabulary import english_words, stems
-from assistant.lexicon import Concept, Lexicon, fold
+from assistant.lexicon import Concept, Lexicon, Mention, fold
 from assistant.types import Product
 
 HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
@@ -28,7 +28,7 @@ _EN_NEGATOR = re.compile(
     r"except|free\s+(?:of|from)|instead\s+of|rather\s+than)\b"
 )
 _ZH_NEGATOR = re.compile(
-    r"不(?![错过仅但止妨管论少同如断锈])|没有?|无(?![线论])|免(?!不了|费)|非(?!常)|未(?![来干])|勿|别(?![致人墅])|缺"
+    r"不(?![错过仅但止妨管论少同如断锈])|没有?|无(?![线论])|(?<![避以难])免(?!不了|费|得)|零(?=添加|含)|非(?!常)|未(?![来干])|勿|别(?![致人墅])|缺"
 )
 _NO_VALUES = frozenset(("no", "none", "false", "not included", "n/a", "without", "无", "没有", "否", "不支持"))
 #: Set before catchwords that are quoted; what follows is the record's own text.
@@ -47,8 +47,16 @@ SEPARATE = re.compile(
     r"不含|不附|不带|需购|未含|不包含",
     re.I,
 )
+FREE = re.compile(r"\b([a-z]+)[- ]free\b", re.I)
 _SCOPE_WORDS = 3
 _SCOPE_HAN = 3
+# 不能放进微波炉: behind a modal verb what is denied stands further away.
+_ZH_FAR = re.compile(r"不(?:[能可得要会宜]|适合|支持|含有?|带|附|建议)|没有|勿|别")
+_SCOPE_FAR = 7
+# 铝制品不能用: what is denied may stand before its negator, up to the comma.
+_ZH_BEHIND = re.compile(
+    r"[\u3400-\u9fff、]{1,12}(?:不能用|不适用|不可用|不行|[\u3400-\u9fff]不了|除外)(?=[，。；！,.;]|$)"
+)
 _NO_SUBJECT = frozenset(
     "the and with for from has have its are that this just only you can your per each will "
     "included include supplied".split()
@@ -80,9 +88,12 @@ def negations(text: str) -> list[Scope]:
         out.append(Scope(m.start(), m.end(), ahead[-1] if ahead else m.end()))
     for m in re.finditer(r"\b([a-z]+)-free\b", low):
         out.append(Scope(m.end() - 4, m.end(), m.end()))
+    for m in _ZH_BEHIND.finditer(low):
+        out.append(Scope(m.start(), m.start(), m.end()))
     for m in _ZH_NEGATOR.finditer(low):
         reach = m.end()
-        while reach < len(low) and reach - m.end() < _SCOPE_HAN and HAN_RUN.match(low[reach]):
+        far = _SCOPE_FAR if _ZH_FAR.match(low, m.start()) else _SCOPE_HAN
+        while reach < len(low) and reach - m.end() < far and HAN_RUN.match(low[reach]):
             reach += 1
         out.append(Scope(m.start(), m.end(), reach))
     return out
@@ -133,6 +144,8 @@ class Evidence:
     type_concepts: frozenset[str]
     type_words: frozenset[str]
     color: frozenset[str]
+    #: What the product is a kind of, at one remove: where other kinds begin.
+    own_kinds: frozenset[str] = frozenset()
 
     @cached_property
     def concepts(self) -> frozenset[str]:
@@ -255,7 +268,7 @@ class EvidenceReader:
                 )
         affirmed = {c for u in units for c in u.concepts}
         kinds, words = self._types(types, product)
-        return Evidence(
+        evidence = Evidence(
             product,
             slots,
             tuple(units),
@@ -263,11 +276,27 @@ class EvidenceReader:
             kinds,
             words,
             frozenset(self.concepts(product.color or "")),
+            self._parents(types, product),
         )
+        # A record is read once for all its sentences: what they ask of it is put together here, not in the first one.
+        _ = evidence.words, evidence.rows, evidence.pairs, evidence.concepts, evidence.shown_values, evidence.squeezed
+        return evidence
 
-    def mentions(self, text: str) -> list[tuple[int, int, frozenset[str]]]:
-        """Mentions of every kind, and the properties and colours inside longer product names ("leather jacket")."""
-        found = [*self._lexicon.mentions(text), *self._lexicon.mentions(text, self._properties)]
+    def _parents(self, types: Iterable[str], product: Product) -> frozenset[str]:
+        """The kinds right above what the title names, where the record's type is one of them."""
+        titles = [product.title, *(product.title_in(lang) for lang in product.translations)]
+        named = {c.key for t in titles for m in self._lexicon.mentions(t, ("product",)) for c in m.concepts}
+        return frozenset(parent for key in named for parent in self._above.get(key, ()))
+
+    def mentions(self, text: str, every: Sequence[Mention] | None = None) -> list[tuple[int, int, frozenset[str]]]:
+        """Mentions of every kind, and the properties and colours inside longer product names ("leather jacket").
+
+        Args:
+            text: to look through.
+            every: the lexicon's mentions of every kind, where they have been found already.
+        """
+        every = self._lexicon.mentions(text) if every is None else every
+        found = [*every, *self._lexicon.mentions(text, self._properties)]
         # The lexicon looks at words alone; a form that runs across a comma is none.
         found = [m for m in found if not _BREAK.search(m.text)]
         return [(m.start, m.end, frozenset(concept_id(c) for c in m.concepts)) for m in found]
@@ -296,6 +325,14 @@ class EvidenceReader:
                 out.add(key)
                 pending.append(key)
         return out
+
+    def labels(self, key: str) -> tuple[str, ...]:
+        """What an attribute is called, in both languages."""
+        return tuple(dict.fromkeys((*self._lexicon.attribute_labels.get(key, ()), key.replace("_", " "))))
+
+    def implied(self, keys: frozenset[str]) -> set[str]:
+        """The concepts that the names of some concepts contain: stainless steel is steel."""
+        return {c for key in keys for c in self.concepts(key.replace("-", " "))}
 
     def _label(self, key: str) -> str:
         return " ".join((*self._lexicon.attribute_labels.get(key, ()), key.replace("_", " ")))
@@ -344,29 +381,34 @@ class EvidenceReader:
     def _unit(self, text: str, about: str) -> tuple[Unit, set[str]]:
         """One unit, and the concepts it denies."""
         scopes = negations(text)
+        free = [(m.start(1), m.end(1)) for m in FREE.finditer(text)]
         affirmed: set[str] = set()
         denied: set[str] = set()
         for start, end, keys in self.mentions(text):
-            (denied if within(start, end, scopes) else affirmed).update(keys)
+            (denied if within(start, end, scopes) or (start, end) in free else affirmed).update(keys)
         words: set[str] = set()
         no: set[str] = set()
         for word, start, end in english_words(text):
-            (no if within(start, end, scopes) else words).update(stems(word))
+            gone = within(start, end, scopes) or (start, end) in free
+            (no if gone else words).update(stems(word))
         rows: set[int] = set()
         no_rows: set[int] = set()
-        for sense in self._senses.found(text):
-            (no_rows if within(sense.start, sense.end, scopes) else rows).update(sense.rows)
-        for m in re.finditer(r"\b([a-z]+)[- ]free\b", text.lower()):
-            no.update(stems(m.group(1)))
+        found = list(self._senses.found(text))
+        for sense in found:
+            gone = within(sense.start, sense.end, scopes) or (sense.start, sense.end) in free
+            (no_rows if gone else rows).update(sense.rows)
         pairs: set[str] = set()
         no_pairs: set[str] = set()
         for m in re.finditer(r"(?=([\u3400-\u9fff]{2}))", text):
             (no_pairs if within(m.start(), m.start() + 2, scopes) else pairs).add(m.group(1))
         # An attribute is one statement; a sentence may speak of one part after the other.
         refused = tuple(
-            (sense.rows, frozenset(self.about(text[: sense.start] + " " + text[sense.end :])))
-            for sense in self._senses.found(text)
-            if not SEPARATE.search(text) and any(0 <= sense.start - s.end <= 3 and sense.end <= s.reach for s in scopes)
+            (rows_of, frozenset(self.about(text[: sense.start] + " " + text[sense.end :])))
+            for sense in found
+            # A translation is too wide to contradict a text with.
+            if (rows_of := frozenset(row for row in sense.rows if row < self._senses.first_gloss))
+            and not SEPARATE.search(text)
+            and any(0 <= sense.start - s.end <= 3 and sense.end <= s.reach for s in scopes)
         )
         parts = PHRASE.split(text) if about in ("text", "title") else [text]
         clauses = tuple((frozenset(self.about(c)), frozenset(self.concepts(c))) for c in parts if c and c.strip())

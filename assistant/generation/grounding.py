@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from assistant.generation.amounts import number_claims
-from assistant.generation.attribution import another_part
+from assistant.generation.attribution import BROAD, another_part, misplaced
 from assistant.generation.claim import Claim, ClaimKind
 from assistant.generation.denials import denial, included_claims
-from assistant.generation.evidence import QUOTED, Evidence, EvidenceReader, squeeze
+from assistant.generation.evidence import FREE, QUOTED, Evidence, EvidenceReader, squeeze
 from assistant.generation.frames import Frame
 from assistant.generation.patterns import (
     AFTER_POINTED,
@@ -26,6 +26,8 @@ from assistant.generation.patterns import (
     HEAD_GENERIC_EN,
     HEAD_GENERIC_ZH,
     HEAD_ZH,
+    MAKER_ZH,
+    MATERIAL_ZH,
     OWN,
     POINTED_EN,
     POINTED_ZH,
@@ -48,6 +50,7 @@ from assistant.generation.surface import (
     segments,
 )
 from assistant.generation.vocabulary import Vocabulary, english_words, stems
+from assistant.generation.zones import sworn
 from assistant.lexicon import Lexicon
 from assistant.types import ReplyLanguage
 
@@ -107,10 +110,13 @@ class _Claims(Reading):
         yield from self._slots()
         yield from self._numbers()
         yield from self._promises()
+        yield from self._sworn()
         yield from self._phrases("superlative", SUPERLATIVE)
         yield from self._phrases("comparative", COMPARATIVE)
         yield from self._negations()
         yield from self._contradictions()
+        yield from self._misplaced()
+        yield from self._makers()
         yield from self._heads()
         yield from self._mentions()
         yield from self._words()
@@ -124,7 +130,8 @@ class _Claims(Reading):
                 # A name is no other language: an English reply may have nothing but 云笙 to call the maker.
                 self.decided.append((m.start(), m.end()))
                 continue
-            if self.language == "en" or not self.evidence.states(m.group()):
+            known = self._is_maker(m.group()) if self.language == "en" else self.evidence.states(m.group())
+            if not known:
                 yield self._claim("language", m.start(), m.end(), False)
 
     def _slots(self) -> Iterator[Claim]:
@@ -214,6 +221,42 @@ class _Claims(Reading):
                 }.get(kind, "the record promises no such thing")
                 yield self._claim("promise", m.start(), m.end(), true or stated, reason)
 
+    def _misplaced(self) -> Iterator[Claim]:
+        for start, end, own in misplaced(self.text, self.evidence, self.reader, self.checker.alike("material")):
+            yield self._claim("attribution", start, end, False, f"the record says {own}")
+
+    def _makers(self) -> Iterator[Claim]:
+        """Names in Han characters where a Chinese sentence names the maker: in front of the product, or 由…出品."""
+        first = min((a for a, _ in self._products()), default=0)
+        for m in MAKER_ZH.finditer(self.text):
+            yield from self._maker(*m.span("name"))
+        if 2 <= first <= 4 and HAN_RUN.fullmatch(self.text[:first]):
+            yield from self._maker(0, first)
+
+    def _maker(self, start: int, end: int) -> Iterator[Claim]:
+        name = self.text[start:end]
+        if name.startswith(("这", "那", "此", "本", "它", "其")) or self._is_decided(start, end):
+            return
+        if self.evidence.states(name) or any(self.covered[start:end]):
+            return
+        known = any(a < end and start < b for a, b, _ in self.mentions) or self._names_property(name)
+        if known or any(self._allows_han(s) for s, a, b in segments(self.text) if start <= a < end):
+            return
+        yield self._claim("brand", start, end, False, self._instead("brand", False))
+
+    def _sworn(self) -> Iterator[Claim]:
+        """Effects on health and the liking of others, unless the record has the words or all that they are said of."""
+        for start, end, reason in sworn(self.text):
+            if self._is_decided(start, end):
+                continue
+            reach = next((b for a, b in self.zones if a <= start < b), end)
+            supported = (
+                self._meant(start, end) or self._stated(start, end) or self.evidence.states(self.text[start:end])
+            )
+            if not supported and "effect" in reason:
+                supported = self._covers(end, reach)
+            yield self._claim("promise", start, end, supported, reason)
+
     def _phrases(self, kind: ClaimKind, pattern: re.Pattern[str]) -> Iterator[Claim]:
         for m in pattern.finditer(self.text):
             if not self._is_decided(m.start(), m.end()):
@@ -223,6 +266,8 @@ class _Claims(Reading):
     def _bounded(self, kind: ClaimKind, start: int, end: int) -> bool:
         """Whether it bounds or compares an amount that the record has: "only 40 cm", 最长 12 小时, "€20 less"."""
         shown = [m.start() for m in re.finditer(f"{OPAQUE}+", self.text)] + [a for a, _ in self.amounts]
+        if re.match(r"\s*(?:price|deal|offer)|价", self.text[end:]) or self.text[start:end].lower() == "cheapest":
+            return False  # "our lowest price" is a boast, not a bound
         if any(end <= a <= end + 18 and not re.search(r"[,;，；。]", self.text[end:a]) for a in shown):
             return True
         if any(s.start < start <= s.reach for s in self.scopes) or self._in_phrase(start, end):
@@ -233,13 +278,19 @@ class _Claims(Reading):
             if word == "all" and (following := re.match(r"\s+(?:the\s+)?([a-z]+)", self.text[end:])):
                 return self._allows(following[1]) or bool(stems(following[1]) & self.evidence.words)
             return (stated and not word.startswith("best")) or (
-                word in ("only", "all", "any", "every") and self._meant(start, end)
+                word in ("only", "all", "any", "every") and self._meant(start, end) and not self._asserts(start, end)
             )
         product = self.evidence.product
         reduced = product.list_price is not None and product.list_price > product.price
         return reduced and bool(REDUCTION.search(self.text))
 
     def _negations(self) -> Iterator[Claim]:
+        for m in FREE.finditer(self.text):
+            gone = self.reader.about(m[1])
+            rows = {int(one[1:]) for one in gone if one.startswith("#")}
+            denied = stems(m[1].lower()) & self.evidence.denied_words or rows & self.evidence.denied_rows
+            if not (denied or self._stated(*m.span()) or self.vocabulary.allows(m[1].lower())):
+                yield self._claim("negation", *m.span(), False, "the record does not say that it is free of this")
         covered = [(s, e) for s, e, _ in self.mentions]
         for scope in self.scopes:
             if any(s <= scope.start and scope.end <= e for s, e in covered):
@@ -250,7 +301,7 @@ class _Claims(Reading):
             if any(not re.search(r"[,;，；]", self.text[scope.end : start]) for start in ahead):
                 self.decided.append((scope.start, scope.end))
                 continue  # "not available", 不到 900 元: what follows has been decided with its negator
-            verdict = denial(self.text, scope, self.evidence, self.reader, self.vocabulary, self.senses)
+            verdict = denial(self.text, scope, self.evidence, self.reader, self.vocabulary, self.senses, self._plain)
             if verdict is None:
                 self.decided.append((scope.start, scope.end))
             else:
@@ -265,6 +316,10 @@ class _Claims(Reading):
         """What the record denies, said as if it held: of the product, or of the part that the record denies it of."""
         for sense in self.senses:
             short = sense.end - sense.start < (2 if HAN_RUN.match(self.text[sense.start]) else 4)
+            short = short or all(
+                len(w) < 6 and self.vocabulary.allows(w)
+                for w, _, _ in english_words(self.text[sense.start : sense.end]) or [("-", 0, 0)]
+            )
             if short or self._is_decided(sense.start, sense.end) or self._in_scope(sense.start, sense.end):
                 continue
             for rows, about in self.evidence.refused:
@@ -298,16 +353,16 @@ class _Claims(Reading):
                 continue
             if any(u.about in ("type", "title") and said[-2:] in u.text for u in self.evidence.units):
                 continue
+            if (
+                said.endswith(MATERIAL_ZH)
+                or not keys
+                or not any(said.endswith(self.text[a:b]) for a, b in self._products())
+            ):
+                continue  # 是尼龙面料 says what it is made of, not what it is
             yield self._claim("type", m.start("np"), m.end("np"), False, self._type())
 
     def _type(self) -> str:
         return f"the record calls it {self.evidence.product.type or self.evidence.product.title}"
-
-    def _is_thing(self, head: str) -> bool:
-        """Whether a word can name what a product is: known as one, or standing in the title as more than a theme."""
-        if any(c.kind == "product" for c in self.lexicon.named(head)):
-            return True
-        return any(stems(head) & u.words for u in self.evidence.units if u.about == "title")
 
     # -- words of the lexicon -----------------------------------------------------------------------------------------
 
@@ -316,16 +371,19 @@ class _Claims(Reading):
             if self._is_decided(start, end):
                 continue
             kind = self._kind(start, end)
-            if kind == "brand" and self.language == "en" and not self.text[start].isupper():
+            if kind == "brand" and self.language == "en" and not self._is_name(start, end):
                 continue  # "apple", "coach", "gap": only a capital makes a brand of them
             supported = bool(keys & self.evidence.concepts) or self._type_mention(keys)
             supported = supported or (bool(keys & self.evidence.denied) and self._in_scope(start, end))
             strict = kind in ("brand", "color") or self._is_strict(keys)
             if not supported and kind not in ("brand", "color"):
                 supported = self._stands_in_record(start, end)
+            if kind == "product" and not supported and self._is_sibling(keys) and self._is_subject(start):
+                yield self._claim("type", start, end, False, self._type())
+                continue
             if not supported and self._follows(start, end, strict):
                 supported = True
-            if supported and strict and kind != "brand":
+            if supported and strict and kind != "brand" and keys & self.evidence.concepts and not keys <= BROAD:
                 instead = self._of_another(start, end, keys, kind)
                 if instead:
                     yield self._claim("attribution", start, end, False, instead)
@@ -339,6 +397,9 @@ class _Claims(Reading):
             if not supported and not strict and self._owned(start, end):
                 continue
             if not supported and self._harmless(start, end, kind):
+                continue
+            if not supported and not strict and kind in ("property", "product") and self._soft(start, end):
+                self.decided.append((start, end))
                 continue
             yield self._claim(kind, start, end, supported, self._instead(kind, strict))
 
@@ -397,6 +458,8 @@ class _Claims(Reading):
             supported = bool(stems(word) & self.evidence.words) or all(self.covered[start:end])
             supported = supported or word.removesuffix("'s") in self.evidence.romanised
             supported = supported or (bool(stems(word) & self.evidence.denied_words) and self._in_scope(start, end))
+            if not supported and self._lenient(word, start, end):
+                continue
             yield self._claim("word", start, end, supported)
         for segment, start, end in segments(self.text):
             if self._is_decided(start, end) or self._allows_han(segment):
@@ -404,4 +467,7 @@ class _Claims(Reading):
             told = any(s[0] <= start and end <= s[1] for s in self.wish) or self._owned(start, end)
             if told and segment in self.request:
                 continue
-            yield self._claim("word", start, end, self._han_supported(segment, start))
+            supported = self._han_supported(segment, start)
+            if not supported and self._lenient(segment, start, end):
+                continue
+            yield self._claim("word", start, end, supported)

@@ -59,9 +59,10 @@ SUPERLATIVE = re.compile(
         "ideal(?:ly)? flawless(?:ly)?",
         "unbeatable unmatched",
         "unrivall?ed unparalleled world_class top_(?:notch|quality|rated|tier|selling) number_one",
-        "absolutely always never",
-        "every(?:thing|one|body)? any all(?!\\sof|\\sthe\\stime|\\sin\\b|\\saround) entire(?:ly)?",
-        "complete(?:ly)? total(?:ly)?",
+        "absolutely always (?<!^)never",
+        "every(?:thing|one|body)? any(?!\\stime|\\sday|\\smore|\\soutfit|\\sroom)",
+        "all(?!\\sof|\\sthe\\stime|\\sin\\b|\\saround) entire(?:ly)?",
+        "complete(?!\\sbeginner)(?:ly)? total(?:ly)?",
         "fully guaranteed? only",
         "exclusive(?:ly)? unique(?:ly)? leading finest",
         rf"(?!(?:{_NOT_SUPERLATIVE})\b)[a-z]{{2,}}est",
@@ -143,12 +144,17 @@ PROMISES: tuple[tuple[str, re.Pattern[str]], ...] = (
                 "returns? money_back coupons? vouchers? gift_?wrap\\w* limited_(?:time|offer|edition)",
                 "for_free lifetime",
                 "free_(?:shipping|delivery|gifts?|returns?|trials?|of_charge) authentic genuine",
+                "flash_sale buy_(?:one|two|three)",
+                "half_price next_day same_day reorder(?:ed|s)? money-back sharpen(?:ing)?(?=_ever)",
                 "best_?sell\\w* top_sellers? sells_out trend(?:ing|y) viral favou?rites?",
                 "trusted recommended_by loved_by go_to must_haves? number_one certified",
                 "approved award\\w* reviews? popular medical\\w* cur(?:e|es|ed)",
             )
+            + r"|(?<![-\w])(?<!feel )(?<!hands )free(?![- ](?:from|of|standing|range|flow|hands?|time|up|space|play))\b"
+            + r"|买[一二两三四五\d]+送|第[二三两]\w?[件包对双]"
             + "|"
             + _any(
+                "直降 半价 立减 免单 清仓 必达 运费 升值 即送 速发 秒发 即发 免费 保用 包退 包换 下单 今日 终身",
                 "包邮 免运费 送货 发货 配送 快递 当日达 次日达 送达 优惠券 满减 赠送 赠品 买一送一 保修",
                 "质保 联保 三包 退货 退换 换货",
                 "退款 无理由 正品 假一赔 限时 限量 秒杀 抢购 售后 安装服务 热销 爆款 畅销 网红 口碑 好评",
@@ -192,4 +198,14 @@ HEAD_GENERIC_EN = frozenset(
     "must price limit bonus help plus reason set case size colour color point bit lot pair range number part".split()
 )
 HEAD_ZH = re.compile(r"(?:[\ue000}]|这款|这)\s*(?:也|就|正|正好|刚好)?是(?!否|不是)(?P<np>[^，。；！？、]+)")
+#: What stands behind these goes with the product and is not what it is.
+BESIDE = re.compile(r"\b(?:with|for|on|in|into|from|and|of|goes|to|has|have)\b|[附配含用带有在给和与、装]", re.I)
+#: Where a Chinese sentence names the maker.
+MAKER_ZH = re.compile(
+    r"(?:^|(?<=由)|(?<=来自))(?P<name>[\u3400-\u9fff]{2,4}?)(?=的|这[款把只张个件条双套支本台瓶罐盒袋包组]|牌|家的|出品|推出|生产|制造|出版)"
+)
+#: Attributes that hold names.
+MAKERS = frozenset("brand author artist publisher maker 品牌 作者 作家 画家 出版社 译者".split())
+#: 是尼龙面料 says what a thing is made of or has, not what it is.
+MATERIAL_ZH = tuple("料 布 芯 层 色 木 钢 皮 棉 绒 纸 质 革 麻 丝 铝 铜 银 瓷 面 款".split())
 HEAD_GENERIC_ZH = tuple("的 款 选择 商品 产品 东西 款式 型号 一款 之选 搭配 品牌 版本 用品 了 设计".split())

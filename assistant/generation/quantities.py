@@ -20,7 +20,7 @@ for _dimension, _table in {
     "volume": "ml 1 毫升 1 millilitre 1 milliliter 1 cl 10 l 1000 升 1000 litre 1000 liter 1000",
     "time": "s 1 sec 1 second 1 秒 1 min 60 minute 60 分钟 60 h 3600 hr 3600 hour 3600 小时 3600 钟头 3600 day 86400 "
     "天 86400 week 604800 周 604800 星期 604800 month 2629800 个月 2629800 月龄 2629800 "
-    "year 31557600 年 31557600 岁 31557600",
+    "year 31557600 decade 315576000 年 31557600 岁 31557600",
     "percent": "% 1 percent 1 成 10",
     "power": "w 1 watt 1 瓦 1 kw 1000 千瓦 1000",
     "voltage": "v 1 volt 1 伏 1",
@@ -80,9 +80,9 @@ _PART_OFF = re.compile(
 _SPELLED_ZH = re.compile(
     rf"(?P<num>(?:百分之)?[零一二两三四五六七八九十百千万]+)(?P<half>个半)?(?:个?(?P<unit>{_UNIT_ZH}))?(?P<after>半)?"
 )
-_ZHE = re.compile(r"(?P<num>\d(?:\.\d)?|[一二三四五六七八九])折(?![叠起平成回])")
+_ZHE = re.compile(r"(?P<num>\d(?:\.\d)?|[一二三四五六七八九])折(?![叠起平成回伞页收设])")
 _CLASSIFIERS = frozenset(
-    "个件双条张把台只份套种次款样本位支块部辆顶盏层格档瓶盒包袋片颗粒根节圈页键音色孔齿号口人杯碗盘组对面步侧段挡级速米寸枚副叶轴核"
+    "个件双条张把台只份套种次款样本位支块部辆顶盏层格档瓶盒包袋片颗粒根节圈页键音色孔齿号口人杯碗盘组对面步侧段挡级速米寸枚副叶轴核爪课章股联支瓣"
 )
 _TERM = re.compile(r"(?:质保|保修|续航|保质期?|可用|长达|使用)\s*$")
 _JOINT = re.compile(r"^\s*(?:[x×*–~/,、-]|to|至|到|and|or|或|和|by)\s*$", re.I)
@@ -159,13 +159,14 @@ def _with_shared_units(text: str, found: list[tuple[float, str, int, int]]) -> l
     for value, unit, start, end in reversed(found):
         if not unit and out and _JOINT.match(text[end:begins]):
             unit = shared
-        dimension, factor = _unit(unit)
+        dimension, factor = unit_of(unit)
         out.append(Quantity(value * factor, dimension, start, end))
         shared, begins = unit, start
     return out[::-1]
 
 
-def _unit(text: str) -> tuple[str, float]:
+def unit_of(text: str) -> tuple[str, float]:
+    """``(dimension, factor to its base)`` of a unit as it is written; no dimension for what is none."""
     name = text.lower().strip().lstrip("个") if text not in ("个月",) else text
     for form in (text.lower().strip(), name, name.rstrip("s"), name.removesuffix("es")):
         if form in _UNITS:

@@ -15,7 +15,7 @@ import rjieba
 from assistant.generation.claim import Claim, ClaimKind
 from assistant.generation.denials import vocabulary_only
 from assistant.generation.evidence import Evidence, negations, squeeze
-from assistant.generation.patterns import APPLIANCE, OWN, SCENE_AFTER, SCENE_BEFORE
+from assistant.generation.patterns import APPLIANCE, BESIDE, MAKERS, OWN, SCENE_AFTER, SCENE_BEFORE
 from assistant.generation.senses import Sense
 from assistant.generation.surface import (
     HAN_RUN,
@@ -24,6 +24,7 @@ from assistant.generation.surface import (
     wish_spans,
 )
 from assistant.generation.vocabulary import english_words, stems
+from assistant.generation.zones import asserted, is_telling, praises
 from assistant.lexicon import Mention
 from assistant.types import ReplyLanguage
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from assistant.generation.grounding import ClaimChecker
 
 _SITUATIONAL = frozenset(("occasion", "place", "room", "season"))
+# Kinds that tell of the shopper and the world rather than of the product, unless a text asserts a fitness with them.
+SOFT_KINDS = frozenset(("occasion", "place", "room", "season", "audience", "animal"))
 NOTHING = "the record does not say this"
 
 
@@ -53,13 +56,41 @@ class Reading:
         self.request = squeeze(request)
         self.request_text = request
         self.scopes = negations(self.text)
-        self.mentions = self.reader.mentions(self.text)
+        self.mentions = self.reader.mentions(self.text, self.lexicon_mentions)
         self.senses: list[Sense] = list(checker._senses.found(self.text))
         # Spans that a finer rule has already decided; the closed vocabulary leaves them alone.
         self.decided: list[tuple[int, int]] = []
         self.amounts: list[tuple[int, int]] = []
         self.promised: list[tuple[int, int]] = []
         self.phrases = self._harmless_phrases()
+
+    @cached_property
+    def zones(self) -> list[tuple[int, int]]:
+        """The stretches that claim something whatever their words are."""
+        return asserted(self.text)
+
+    def _asserts(self, start: int, end: int) -> bool:
+        return any(a <= start and end <= b for a, b in self.zones)
+
+    def _lenient(self, word: str, start: int, end: int) -> bool:
+        """Whether a word the record lacks states nothing that can be checked: "gathers", 一气呵成.
+
+        Only outside of stretches that assert something, and only of words that name no property, part, substance or
+        make of things, no ailment, and are no name.
+        """
+        if self._asserts(start, end) or self._names_property(word) or praises(self.text, word, start):
+            return False
+        if HAN_RUN.match(word):
+            # What opens a sentence may be the maker's name.
+            return len(word) <= 4 and start > 2
+        return not self.text[start].isupper()
+
+    def _names_property(self, word: str) -> bool:
+        if self.checker._senses.everyday(word):
+            return False
+        if self.checker._senses.names(word) or is_telling(word):
+            return True
+        return any(c.kind not in SOFT_KINDS for c in self.lexicon.named(word))
 
     @cached_property
     def lexicon_mentions(self) -> list[Mention]:
@@ -228,6 +259,63 @@ class Reading:
         """Whether a row of senses, or the record's own words, stand in for what the lexicon did not find."""
         known = self.evidence.rows
         for s in self.senses:
-            if s.start <= start and end <= s.end and (s.follows & known or (s.rows & known and not strict)):
+            if not (s.start <= start and end <= s.end):
+                continue
+            # A longer name of the same thing decides (铁盒 is a tin), a bare material only by itself.
+            longer = s.end - s.start > end - start
+            if s.follows & known or (s.rows & known and (longer or not strict)):
                 return True
         return not strict and bool(HAN_RUN.search(self.text[start:end])) and all(self.covered[start:end])
+
+    def _is_maker(self, name: str) -> bool:
+        """Whether the record names whoever made it so: an author, a publisher, a brand."""
+        return any(name in u.text for u in self.evidence.units if u.about in MAKERS)
+
+    def _covers(self, start: int, end: int) -> bool:
+        """Whether the record has every word of a stretch that has any."""
+        said = [(a, b) for w, a, b in english_words(self.text) if start <= a and b <= end and not self._allows(w)]
+        said += [(a, b) for w, a, b in segments(self.text) if start <= a and b <= end and not self._allows_han(w)]
+        return bool(said) and all(
+            all(self.covered[a:b])
+            or all(stems(w) & self.evidence.words for w, _, _ in english_words(self.text[a:b]) or [("", 0, 0)])
+            for a, b in said
+        )
+
+    def _products(self) -> list[tuple[int, int]]:
+        return [(a, b) for a, b, keys in self.mentions if any(k.startswith("product:") for k in keys)]
+
+    def _is_sibling(self, keys: frozenset[str]) -> bool:
+        """Whether it is another kind of what the product is a kind of: a tote where the record has a backpack."""
+        kinds = {k.removeprefix("product:") for k in keys}
+        above = {p for k in kinds for p in self.reader.with_broader({k})} - kinds
+        return bool(above & self.evidence.own_kinds) and not kinds & self.evidence.type_concepts
+
+    def _is_subject(self, start: int) -> bool:
+        """Whether no earlier words of the sentence name the product, nor say that this only goes with it."""
+        if any(b <= start and self._type_mention(keys) for _, b, keys in self.mentions):
+            return False
+        return not BESIDE.search(self.text[:start])
+
+    def _soft(self, start: int, end: int) -> bool:
+        """Whether it names people, animals, places or a manner, and nothing is asserted with it."""
+        if self._asserts(start, end):
+            return False
+        said = self.text[start:end].lower()
+        kinds = {c.kind for c in self.lexicon.named(said)}
+        if self.checker._senses.names(said):
+            return False
+        return (bool(kinds) and kinds <= SOFT_KINDS) or self.checker._senses.everyday(said)
+
+    def _is_name(self, start: int, end: int) -> bool:
+        """Whether a brand's name is written as one: "Keep" at the start of a sentence is a verb."""
+        first = not self.text[:start].strip(" \"'“‘(")
+        return self.text[start].isupper() and not (first and self.vocabulary.allows(self.text[start:end].lower()))
+
+    def _is_thing(self, head: str) -> bool:
+        """Whether a word can name what a product is: known as one, or standing in the title as more than a theme."""
+        if any(c.kind == "product" for c in self.lexicon.named(head)):
+            return True
+        return any(stems(head) & u.words for u in self.evidence.units if u.about == "title")
+
+    def _plain(self, word: str) -> bool:
+        return not self._names_property(word) and not stems(word) & self.evidence.words

@@ -14,7 +14,6 @@ from assistant.errors import ConfigurationError
 from assistant.lexicon.text import fold, words
 
 _Forms = dict[tuple[str, ...], frozenset[int]]
-_LONGEST = 7
 _VOWELS = "aeiou"
 # What looks like an inflection of these is another word: weighted keys have nothing to do with a weight.
 _NOUNS = frozenset(("weight", "number", "light", "line", "box", "room"))
@@ -33,11 +32,18 @@ class Sense:
 class Senses:
     """The rows, searchable by form. Immutable once built; safe to share."""
 
-    def __init__(self, rows: Iterable[tuple[Iterable[str], Iterable[str]]]) -> None:
+    def __init__(
+        self,
+        rows: Iterable[tuple[Iterable[str], Iterable[str]]],
+        first_gloss: int | None = None,
+        everyday: int | None = None,
+    ) -> None:
         """Index the rows.
 
         Args:
             rows: for each row the forms that mean the same, and the forms that follow from them.
+            first_gloss: the number of the first row that only tells what a word is called in the other language.
+            everyday: the number of the first row of words of daily life.
         """
         same: dict[tuple[str, ...], set[int]] = {}
         follow: dict[tuple[str, ...], set[int]] = {}
@@ -48,40 +54,74 @@ class Senses:
                         table.setdefault(key, set()).add(number)
         self._same: _Forms = {k: frozenset(v) for k, v in same.items()}
         self._follow: _Forms = {k: frozenset(v) for k, v in follow.items()}
-        self._starts = frozenset(k[0] for k in (*self._same, *self._follow))
+        self.first_gloss = first_gloss if first_gloss is not None else len(self._same) + len(self._follow)
+        self._everyday = everyday if everyday is not None else self.first_gloss
+        self._longest = {
+            first: max(len(k) for k in keys) for first, keys in _by_first(self._same, self._follow).items()
+        }
 
     @classmethod
     def load(cls) -> Senses:
-        """The shipped table.
+        """The shipped tables: what means the same, and how the words of product texts are called in two languages.
 
         Raises:
             ConfigurationError: a line has more than three columns.
         """
-        text = files("assistant.generation").joinpath("senses.tsv").read_text(encoding="utf-8")
-        rows = []
-        for number, line in enumerate(text.splitlines(), 1):
-            if not line.strip() or line.startswith("#"):
-                continue
-            cells = line.split("\t")
-            if len(cells) > 3:
-                raise ConfigurationError(f"senses.tsv line {number}: wanted at most 3 columns, got {len(cells)}")
-            forms = [form for cell in cells[:2] for form in cell.split("|") if form.strip()]
-            conclusions = [form for cell in cells[2:] for form in cell.split("|") if form.strip()]
-            rows.append((forms, conclusions))
-        return cls(rows)
+        senses, (special, daily) = list(_rows("senses.tsv")), _glossary()
+        return cls([*senses, *special, *daily], len(senses), len(senses) + len(special))
+
+    def names(self, word: str) -> bool:
+        """Whether a word alone, as it stands, is a form of some row that tells of products."""
+        rows = self._same.get(tuple(token for token, _, _ in words(word)), frozenset())
+        return bool(rows) and not any(row >= self._everyday for row in rows)
+
+    def everyday(self, word: str) -> bool:
+        """Whether a word alone is one of daily life: clothes, people, rooms, weather."""
+        rows = self._same.get(tuple(token for token, _, _ in words(word)), frozenset())
+        return any(row >= self._everyday for row in rows)
 
     def found(self, text: str) -> Iterator[Sense]:
         """Every form of every row in a text, the overlapping ones too."""
         tokens = words(text)
         for i, (first, start, _) in enumerate(tokens):
-            if first not in self._starts:
+            if first not in self._longest:
                 continue
             key: tuple[str, ...] = ()
-            for token, _, end in tokens[i : i + _LONGEST]:
+            for token, _, end in tokens[i : i + self._longest[first]]:
                 key = (*key, token)
                 rows, follows = self._same.get(key), self._follow.get(key)
                 if rows or follows:
                     yield Sense(start, end, rows or frozenset(), follows or frozenset())
+
+
+def _by_first(*tables: _Forms) -> dict[str, list[tuple[str, ...]]]:
+    out: dict[str, list[tuple[str, ...]]] = {}
+    for table in tables:
+        for key in table:
+            out.setdefault(key[0], []).append(key)
+    return out
+
+
+def _text(name: str) -> str:
+    return files("assistant.generation").joinpath(name).read_text(encoding="utf-8")
+
+
+def _glossary() -> tuple[list[tuple[list[str], list[str]]], list[tuple[list[str], list[str]]]]:
+    special, _, daily = _text("glossary.tsv").partition("\n# ==")
+    return list(_rows("glossary.tsv", special)), list(_rows("glossary.tsv", "#" + daily))
+
+
+def _rows(name: str, text: str | None = None) -> Iterator[tuple[list[str], list[str]]]:
+    text = _text(name) if text is None else text
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        if len(cells) > 3:
+            raise ConfigurationError(f"{name} line {number}: wanted at most 3 columns, got {len(cells)}")
+        forms = [form for cell in cells[:2] for form in cell.split("|") if form.strip()]
+        conclusions = [form for cell in cells[2:] for form in cell.split("|") if form.strip()]
+        yield forms, conclusions
 
 
 def _keys(form: str) -> Iterator[tuple[str, ...]]:
