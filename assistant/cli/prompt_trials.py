@@ -152,7 +152,7 @@ def promote(
         against = NOBODY  # nothing bears the label yet, so only the bounds that need no other version count
     (pair,) = pairs_of(book, f"{task}@{prompt.version}", against, usual=usual)
     if pair.baseline is None and against != NOBODY and label in book.labels_of(prompt):
-        typer.echo(f"{label} means {prompt.identity} already")
+        typer.echo(f"{label} means {prompt.identity} already", err=True)
         return
     evidence = None
     if gates is not None and (force is None or suite):

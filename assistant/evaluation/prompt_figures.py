@@ -86,6 +86,7 @@ def prompt_figures(results: Sequence[Result], prompts: Sequence[str], *, k: int)
         "unsupported_shown": sum(r.claims.unsupported for r in written),
         "sentences_repaired": sum(r.claims.repaired for r in written),
         "sentences_replaced": sum(r.claims.replaced for r in written),
+        "stood_in": _share(sum(r.stood_in for r in written), len(written)),
         "right_language": _share(sum(r.right_language for r in rows), len(rows)),
         "length": {
             language: round(_mean([r.length for r in written if r.language == language]), 1)
@@ -128,8 +129,8 @@ def figure_table(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
     k = next(iter(rows.values()))["k"] if rows else 0
     out = [
         f"| version | cases | pass^{k} (95 %) | runs passed | errors | unsupported per 100, before the check | shown | "
-        "right language | length | tokens | first token ms | ms p50 | p95 |",
-        "|---|" + "---|" * 12,
+        "nothing left of the model | right language | length | tokens | first token ms | ms p50 | p95 |",
+        "|---|" + "---|" * 13,
     ]
     for name, f in rows.items():
         low, high = f["pass_k_interval"]
@@ -141,6 +142,7 @@ def figure_table(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
             str(f["errors"]),
             f"{f['unsupported_before_per_100']:.0f}",
             str(f["unsupported_shown"]),
+            f"{100 * f['stood_in']:.1f} %",
             f"{100 * f['right_language']:.1f} %",
             ", ".join(f"{n:.0f} {'words' if one == 'en' else 'characters'}" for one, n in f["length"].items()),
             *(f"{f[key]:.0f}" for key in ("tokens", "first_token_p50", "ms_p50", "ms_p95")),

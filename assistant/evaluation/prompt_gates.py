@@ -25,6 +25,12 @@ class Gates:
     unsupported_shown: int = 0
     unsupported_before_margin: float = 10.0
     """By how much more the check may have to take out than with the version in use."""
+    stood_in_margin: float = 0.05
+    """By how much the share of texts with nothing left of the model may be above that of the version in use.
+
+    Such texts are true and pass checks: the record's own words stand in. A prompt that makes a model fall silent would
+    look faultless without this.
+    """
     right_language: float = 0.98
     latency_ratio: float = 1.25
     """How much longer the median text may take than with the version in use."""
@@ -41,28 +47,27 @@ class Judgement:
 
 
 def read_gates(folders: Sequence[Path], label: str) -> Gates | None:
-    """The gates of a label, of the last of the folders that has a ``gates.yaml``; ``None`` where it names none.
+    """The gates of a label, of the last of the folders whose ``gates.yaml`` names it; ``None`` where none does.
 
     Raises:
-        PromptError: the file is malformed.
+        PromptError: a file is malformed.
     """
-    paths = [p for folder in folders if (p := folder / GATES).is_file()]
-    if not paths:
-        return None
-    _, lines = read_yaml(paths[-1])
     known = {f.name: type(f.default) for f in fields(Gates)}
     chosen: Gates | None = None
-    for name, row in lines.data.items():
-        if not isinstance(row, dict):
-            raise lines.wrong(str(name), f"wanted bounds such as pass_drop, got {row!r}")
-        lines.expect(row, (), tuple(known), inside=str(name))
-        for key, value in row.items():
-            whole = known[key] is int
-            fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
-            if not fits or value < 0:
-                raise lines.wrong(f"{name}.{key}", f"wanted a {'whole ' if whole else ''}number from 0, got {value!r}")
-        if name == label:
-            chosen = Gates(**row)
+    for path in (p for folder in folders if (p := folder / GATES).is_file()):
+        _, lines = read_yaml(path)
+        for name, row in lines.data.items():
+            if not isinstance(row, dict):
+                raise lines.wrong(str(name), f"wanted bounds such as pass_drop, got {row!r}")
+            lines.expect(row, (), tuple(known), inside=str(name))
+            for key, value in row.items():
+                whole = known[key] is int
+                fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+                if not fits or value < 0:
+                    wanted = "a whole number" if whole else "a number"
+                    raise lines.wrong(f"{name}.{key}", f"wanted {wanted} from 0, got {value!r}")
+            if name == label:
+                chosen = Gates(**row)
     return chosen
 
 
@@ -96,6 +101,7 @@ def judge_version(
         return tuple(out)
     drop = baseline["pass_k"] - candidate["pass_k"]
     more = candidate["unsupported_before_per_100"] - baseline["unsupported_before_per_100"]
+    silent = candidate["stood_in"] - baseline["stood_in"]
     slower = candidate["ms_p50"] / baseline["ms_p50"] if baseline["ms_p50"] > 0 else 1.0
     return (
         *out,
@@ -111,6 +117,13 @@ def judge_version(
             f"{candidate['unsupported_before_per_100']:.1f} per 100 texts against "
             f"{baseline['unsupported_before_per_100']:.1f}, {max(0.0, more):.1f} more",
             f"≤ {gates.unsupported_before_margin:.1f} more",
+        ),
+        _judge(
+            "texts of the model",
+            silent <= gates.stood_in_margin + 1e-9,
+            f"nothing left of the model in {candidate['stood_in']:.3f} against {baseline['stood_in']:.3f}, "
+            f"{max(0.0, silent):.3f} more",
+            f"≤ {gates.stood_in_margin:.3f} more",
         ),
         _judge(
             "latency",

@@ -57,7 +57,7 @@ class ResultsFile:
 
 
 def read_results(path: Path) -> tuple[Result, ...]:
-    """The results of a file; of two with one key the later counts. A last line that was cut off is left out.
+    """The results of a file; of two with one key the later counts. A line that was cut off is left out.
 
     Raises:
         PromptError: the file cannot be read, or holds something else.
@@ -71,11 +71,15 @@ def read_results(path: Path) -> tuple[Result, ...]:
         if not line.strip():
             continue
         try:
-            result = Result.from_dict(json.loads(line))
-        except (ValueError, KeyError, TypeError) as error:
-            if line.startswith(b'{"key"') and not line.endswith(b"}"):
+            data = json.loads(line)
+        except ValueError as error:
+            if line.startswith(b'{"key"'):
                 continue  # a run that was killed while it wrote
             raise PromptError(f"{path}, line {number}: not a result of a suite: {error}") from error
+        try:
+            result = Result.from_dict(data)
+        except (KeyError, TypeError) as error:
+            raise PromptError(f"{path}, line {number}: not a result of a suite: {error!r}") from error
         found[result.key] = result
     return tuple(found.values())
 
@@ -87,8 +91,8 @@ def write_results_table(path: Path, results: Sequence[Result]) -> None:
         PromptError: the file cannot be written.
     """
     head = (
-        "case", "language", "prompt", "seed", "passed", "failed", "unsupported_before", "unsupported_shown", "length",
-        "tokens", "ms", "sku", "request", "text", "error",
+        "case", "language", "prompt", "seed", "passed", "failed", "unsupported_before", "unsupported_shown", "stood_in",
+        "length", "tokens", "ms", "sku", "request", "text", "error",
     )  # fmt: skip
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -98,7 +102,7 @@ def write_results_table(path: Path, results: Sequence[Result]) -> None:
                 failed = "; ".join(f"{check}: {why}" for check, why in r.checks.items() if why)
                 cells = (
                     r.case, r.language, r.prompt, r.seed, r.passed, failed, r.unsupported_before, r.claims.unsupported,
-                    r.length, r.tokens, round(r.ms, 1), r.sku, r.request, r.text, r.error or "",
+                    r.stood_in, r.length, r.tokens, round(r.ms, 1), r.sku, r.request, r.text, r.error or "",
                 )  # fmt: skip
                 table.writerow([_harmless(cell) for cell in cells])
     except OSError as error:

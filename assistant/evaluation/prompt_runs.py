@@ -5,11 +5,13 @@ Knows how settings, prompts and cases come together, for the command line and fo
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import assistant.generation
 from assistant.assembly import Parts
 from assistant.catalog import read_rows
 from assistant.errors import PromptError, UnknownProductError
@@ -26,6 +28,8 @@ from assistant.types import Product
 
 NOBODY = "none"
 """In the place of a version: test against nothing."""
+
+_WRITTEN_WITH = ("generation", "lexicon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,25 @@ def versions_in_use(settings: Settings) -> dict[str, str]:
 
 
 def model_name(settings: Settings) -> str:
-    """What identifies a text backend in results: the generator, and its adapter where it has one."""
+    """What texts depend on beside their prompt: the generator, its adapter, and the code that writes and checks.
+
+    Results of another one are not taken for its own: after an upgrade, a suite runs anew.
+    """
     from assistant.generation.adapter import choose_adapter
 
     adapter = choose_adapter(settings.generator_adapter, settings.generator)
-    return settings.generator + (f"+{adapter.id}" if adapter is not None else "")
+    return settings.generator + (f"+{adapter.id}" if adapter is not None else "") + f" code {_code()}"
+
+
+def _code() -> str:
+    """A hash of the modules and tables that recommendations are written and checked with."""
+    package = Path(assistant.generation.__file__).resolve().parents[1]
+    told = hashlib.sha256()
+    for folder in _WRITTEN_WITH:
+        for path in sorted((package / folder).rglob("*")):
+            if path.suffix in (".py", ".tsv", ".txt"):
+                told.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return told.hexdigest()[:8]
 
 
 def pairs_of(book: PromptBook, reference: str, against: str, *, usual: Mapping[str, str]) -> tuple[Pair, ...]:
@@ -176,7 +194,10 @@ def judge_pair(
     candidate = prompt_figures(results, [pair.candidate.identity], k=k)
     baseline = prompt_figures(results, [pair.baseline.identity], k=k) if pair.baseline else None
     judged = judge_version(gates, candidate, baseline)
-    told = ("cases", "k", "pass_k", "unsupported_before_per_100", "unsupported_shown", "right_language", "ms_p50")
+    told = (
+        "cases", "k", "pass_k", "unsupported_before_per_100", "unsupported_shown", "stood_in", "right_language",
+        "ms_p50",
+    )  # fmt: skip
     evidence: dict[str, Any] = {
         "candidate": {"prompt": pair.candidate.identity, **{key: candidate[key] for key in told}},
         "gates": {j.gate: j.stands for j in judged},

@@ -66,6 +66,11 @@ class Result:
         """Whether the run passes every check."""
         return self.error is None and all(why is None for why in self.checks.values())
 
+    @property
+    def stood_in(self) -> bool:
+        """Whether nothing of the model's is left, so that the record's own words are all that is shown."""
+        return self.error is None and self.claims.replaced >= len(self.raw)
+
     def to_dict(self) -> dict[str, Any]:
         """One line of a results file."""
         return {
@@ -294,8 +299,6 @@ class _Listener(BlurbWriter):
 
     heard: tuple[Card, str, str] | None = None
 
-    def begin(
-        self, card: Card, request: str, language: str, *, prompt: Prompt | None = None, seed: int | None = None
-    ) -> BlurbRun:
+    def begin(self, card: Card, request: str, language: str, **how: Any) -> BlurbRun:
         self.heard = (card, request, language)
-        return super().begin(card, request, language, prompt=prompt, seed=seed)
+        return super().begin(card, request, language, **how)
