@@ -16,6 +16,7 @@ from assistant.cli import evaluate as evaluate_commands
 from assistant.cli import facets as facet_commands
 from assistant.cli import prompts as prompt_commands
 from assistant.cli import train as train_commands
+from assistant.cli import users as user_commands
 from assistant.cli import weights as weights_commands
 from assistant.cli.progress import Steps
 from assistant.errors import AssistantError, RecordError
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(catalog_commands.app, name="catalog")
 app.add_typer(weights_commands.app, name="weights")
 app.add_typer(train_commands.app, name="train")
+app.add_typer(user_commands.app, name="users")
 app.add_typer(evaluate_commands.app, name="evaluate")
 app.add_typer(prompt_commands.app, name="prompts")
 app.command()(facet_commands.facets)
@@ -208,7 +210,9 @@ def index(
 
 @app.command()
 def demo(
-    host: Annotated[str, typer.Option(help="address to listen on; only loopback until there is sign-in")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="address to listen on; not only loopback once an admin can sign in")] = (
+        "127.0.0.1"
+    ),
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
     index: IndexDir = None,
 ) -> None:

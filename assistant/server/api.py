@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from assistant.pipeline import Done, Event, Said, Shown, Understood
+from assistant.server.rates import Rates, too_often
 from assistant.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -31,8 +32,8 @@ class ChatRequest(BaseModel):
     conversation: str | None = Field(None, min_length=1, max_length=64)
 
 
-def routes(sessions: Sessions) -> APIRouter:
-    """The routes of one assistant."""
+def routes(sessions: Sessions, per_conversation: Rates | None = None) -> APIRouter:
+    """The routes of one assistant; ``per_conversation`` is how often one conversation may go on."""
     router = APIRouter()
 
     @router.get("/healthz")
@@ -43,7 +44,7 @@ def routes(sessions: Sessions) -> APIRouter:
     @router.post("/api/chat")
     def chat(body: ChatRequest) -> JSONResponse:
         """Answer one message."""
-        conversation = _conversation(sessions, body)
+        conversation = _conversation(sessions, body, per_conversation)
         for event in sessions.say(conversation, body.message):
             if isinstance(event, Done):
                 return JSONResponse({**event.turn.to_dict(), "conversation": conversation})
@@ -52,7 +53,7 @@ def routes(sessions: Sessions) -> APIRouter:
     @router.post("/api/chat/stream")
     def stream(body: ChatRequest) -> StreamingResponse:
         """Answer one message as it comes into being."""
-        conversation = _conversation(sessions, body)
+        conversation = _conversation(sessions, body, per_conversation)
         # Begun here, so that the turn is under way, and stored in the end, even if the client leaves at once.
         events = sessions.say(conversation, body.message)
         return StreamingResponse(
@@ -75,7 +76,9 @@ def install_errors(app: FastAPI) -> None:
 
     @app.exception_handler(StarletteHTTPException)
     def refused(_request: Request, error: StarletteHTTPException) -> JSONResponse:
-        return _error(error.status_code, str(error.detail))
+        answer = _error(error.status_code, str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(Exception)
     def failed(_request: Request, error: Exception) -> JSONResponse:
@@ -83,11 +86,13 @@ def install_errors(app: FastAPI) -> None:
         return _error(500, "the assistant could not answer; the reason is in the server's log, please try again")
 
 
-def _conversation(sessions: Sessions, body: ChatRequest) -> str:
+def _conversation(sessions: Sessions, body: ChatRequest, limit: Rates | None) -> str:
     if body.conversation is None:
         return sessions.new_id()
     if not sessions.knows(body.conversation):
         raise HTTPException(404, f"no conversation '{body.conversation}'; leave the field out to begin one")
+    if limit is not None and (wait := limit.hit("conversation", body.conversation)) is not None:
+        raise HTTPException(429, too_often(wait), {"Retry-After": str(wait)})
     return body.conversation
 
 

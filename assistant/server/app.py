@@ -1,43 +1,48 @@
-"""The application: HTTP interface and shop page on one FastAPI app, behind the guard."""
+"""The application: HTTP interface, sign-in and pages on one FastAPI app, behind the guard."""
 
 from __future__ import annotations
 
-from fastapi import FastAPI
-from gradio import mount_gradio_app
+from collections.abc import Sequence
 
+from fastapi import FastAPI
+
+from assistant.server.access import AccessMiddleware
 from assistant.server.api import install_errors, routes
+from assistant.server.auth import Access
+from assistant.server.faces import Face, mount_face
 from assistant.server.guard import Guard
+from assistant.server.peers import PeerMiddleware
+from assistant.server.sign_in import sign_in_routes
 from assistant.sessions import Sessions
+from assistant.settings import Settings
 from assistant.ui.pictures import Pictures
 from assistant.ui.shop import build_shop
 from assistant.ui.theme import head, theme
 
 
-def build_app(sessions: Sessions, pictures: Pictures) -> FastAPI:
+def build_app(
+    sessions: Sessions, pictures: Pictures, access: Access | None = None, faces: Sequence[Face] = ()
+) -> FastAPI:
     """The app that answers for ``sessions``.
 
     Args:
         sessions: conversations and their assistant; the caller closes them after the server stopped.
         pictures: drawings by product type.
+        access: who may do what, and how often; by default with the default settings, on the database of ``sessions``.
+        faces: pages besides the shop.
     """
+    # Defaults alone, whatever this process's environment says.
+    access = access or Access.of(sessions.store.database, Settings.model_construct())
     app = FastAPI(title="Lantern", docs_url=None, redoc_url=None, openapi_url=None)
     install_errors(app)
-    app.include_router(routes(sessions))
+    app.include_router(routes(sessions, access.per_session))
+    app.include_router(sign_in_routes(access))
+    for face in faces:
+        mount_face(app, face.blocks, face.path, face.role, theme=face.theme, head=face.head)
+    mount_face(app, build_shop(sessions, pictures), "/", None, theme=theme(), head=head())
     remote = sessions.assistant.engine.remote_pictures
-    mount_gradio_app(
-        app,
-        build_shop(sessions, pictures),
-        path="/",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        max_file_size=1,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        theme=theme(),
-        head=head(),
-    )
-    app.add_middleware(Guard, remote_pictures=remote)
+    # The last one added is asked first: who is there, may they ask this server, may they ask this path.
+    app.add_middleware(AccessMiddleware, access=access)
+    app.add_middleware(Guard, remote_pictures=remote, names=access.names, public=access.public)
+    app.add_middleware(PeerMiddleware, proxies=access.proxies)
     return app

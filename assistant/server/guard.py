@@ -1,7 +1,8 @@
 """What every request passes first: who may ask by which name, how large it may be, and what the page may load.
 
 A browser on this machine can be talked into asking a loopback server by any web page whose name resolves to it; only
-loopback names are answered. Of Gradio's many routes, those are open that the page uses.
+loopback names are answered, and where the server is open to other machines, plain addresses and the names it was given:
+neither can be made to resolve to it by others. Of Gradio's many routes, those are open that the pages use.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.server.peers import host_name
+
 MAX_BODY = 1_000_000
 """Bytes of a request body."""
 
-_GRADIO = "/gradio_api/"
+_GRADIO = "/gradio_api"
+_CLOSED = ("/login/", "/logout/", "/monitoring/", "/deep_link/")
+"""Gradio's own sign-in, and what no page of ours uses."""
 _GRADIO_OPEN = (
     "queue/join",
     "queue/data",
@@ -48,11 +53,32 @@ def content_policy(*, remote_pictures: bool) -> str:
     )
 
 
+def is_address(host: str) -> bool:
+    """Whether a name is a plain IP address."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 class Guard:
     """ASGI middleware; holds nothing that changes."""
 
-    def __init__(self, app: ASGIApp, *, remote_pictures: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, *, remote_pictures: bool = False, names: frozenset[str] = frozenset(), public: bool = False
+    ) -> None:
+        """Stand before ``app``.
+
+        Args:
+            app: what is guarded.
+            remote_pictures: whether pages show pictures from elsewhere.
+            names: host names to answer by besides the loopback ones, in lower case.
+            public: whether the server is open to other machines, and so asked by its address.
+        """
         self._app = app
+        self._names = names
+        self._public = public
         self._headers: tuple[tuple[bytes, bytes], ...] = (
             (b"content-security-policy", content_policy(remote_pictures=remote_pictures).encode()),
             (b"x-content-type-options", b"nosniff"),
@@ -65,14 +91,17 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = {k.lower(): v.decode("latin-1") for k, v in scope["headers"]}
-        host = headers.get(b"host", "")
-        name = host.rsplit("]", 1)[0] if host.startswith("[") else host.partition(":")[0]
-        if not is_loopback(name):
-            await _refuse(send, 421, f"this server answers on loopback only, not as '{name[:100]}'")
+        name = host_name(headers.get(b"host", ""))
+        if not self._answers_by(name):
+            known = "loopback only" if not self._public else "its address and the names in ASSISTANT_PUBLIC_NAMES"
+            await _refuse(send, 421, f"this server answers on {known}, not as '{name[:100]}'")
             return
-        path = scope["path"]
-        if path.startswith(_GRADIO) and not path[len(_GRADIO) :].startswith(_GRADIO_OPEN):
+        if not _is_open(scope["path"]):
             await _refuse(send, 404, "there is nothing here")
+            return
+        if b"transfer-encoding" in headers:
+            # Its end would only be known when it is too late.
+            await _refuse(send, 411, "say how long the request is (Content-Length)")
             return
         size = headers.get(b"content-length", "0")
         if size.isdigit() and int(size) > MAX_BODY:
@@ -85,6 +114,17 @@ class Guard:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+    def _answers_by(self, name: str) -> bool:
+        return is_loopback(name) or name.lower() in self._names or (self._public and is_address(name))
+
+
+def _is_open(path: str) -> bool:
+    """Whether a path is none of Gradio's that must stay shut, at whatever place a page is mounted."""
+    _, found, rest = path.partition(_GRADIO)
+    if found:
+        return rest.startswith("/") and rest[1:].startswith(_GRADIO_OPEN)
+    return not any(closed in f"{path}/" for closed in _CLOSED)
 
 
 def _without(

@@ -14,10 +14,14 @@ import uvicorn
 from assistant.assembly import Parts
 from assistant.errors import ConfigurationError
 from assistant.progress import Steps
+from assistant.server.auth import Access
 from assistant.server.guard import is_loopback
+from assistant.server.upkeep import Upkeep
 from assistant.sessions import Sessions
 from assistant.settings import Settings
 from assistant.store.conversations import ConversationStore
+from assistant.store.database import FILE, Database
+from assistant.store.users import UserStore
 from assistant.ui.pictures import Pictures
 
 _POLL_SECONDS = 0.1
@@ -29,16 +33,15 @@ def serve(settings: Settings, *, index: Path | None = None, host: str = "127.0.0
     Args:
         settings: everything that can be set.
         index: an index folder; without it the default catalogue's, built on first use.
-        host: a loopback name or address.
+        host: a name or address of this machine; other than loopback only where an admin can sign in.
         port: TCP port; 0 lets the system choose.
 
     Raises:
-        ConfigurationError: the address is not loopback, or is taken.
+        ConfigurationError: the address is open to other machines without anybody who could sign in, or is taken.
     """
-    if not is_loopback(host):
-        raise ConfigurationError(
-            f"--host '{host}' is open to other machines, and there is no sign-in yet; use 127.0.0.1, localhost or ::1"
-        )
+    public = not is_loopback(host)
+    if public:
+        check_sign_in(settings, host)
     # Bound before minutes of loading: a taken port is told at once, and nobody else can take it meanwhile.
     listener = _bind(host, port)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -49,12 +52,17 @@ def serve(settings: Settings, *, index: Path | None = None, host: str = "127.0.0
         assistant.get().blurbs.warm()
         from assistant.server.app import build_app
 
-        store = open_store(settings)
-        sessions = Sessions(assistant, store)
+        database = open_database(settings)
+        upkeep = Upkeep(database, settings.retention_days) if settings.retention_days else None
+        sessions = Sessions(assistant, ConversationStore(database))
         folders = [folder for folder in _picture_folders(parts) if folder.is_dir()]
-        app = build_app(sessions, Pictures.load(folders, parts.lexicon))
+        access = Access.of(database, settings, public=public)
+        app = build_app(sessions, Pictures.load(folders, parts.lexicon), access)
         steps("opening the shop", 1.0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
+    # Who speaks for whom is decided by our own settings: uvicorn would believe every process of this machine.
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5, proxy_headers=False, server_header=False)
+    )
     address = listener.getsockname()
     announcer = threading.Thread(
         target=_announce, args=(steps, server, address[0], address[1]), name="announce", daemon=True
@@ -71,19 +79,41 @@ def serve(settings: Settings, *, index: Path | None = None, host: str = "127.0.0
         server.should_exit = True
         announcer.join()
         sessions.close()
-        store.close()
+        if upkeep is not None:
+            upkeep.close()
+        database.close()
         listener.close()
 
 
-def open_store(settings: Settings) -> ConversationStore:
-    """The conversation store of these settings: a database by URL, else SQLite in the data folder."""
-    if settings.database_url:
-        return ConversationStore(settings.database_url)
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f"the data folder '{settings.data}' cannot be made: {error}") from error
-    return ConversationStore(f"sqlite:///{settings.data / 'conversations.sqlite'}")
+def open_database(settings: Settings) -> Database:
+    """The database of these settings: by URL, else SQLite in the data folder.
+
+    Raises:
+        ConfigurationError: it cannot be opened, or the data folder cannot be made.
+    """
+    return Database.at(settings.database_url, settings.data)
+
+
+def check_sign_in(settings: Settings, host: str) -> None:
+    """Refuse to be open to other machines as long as nobody can sign in.
+
+    Raises:
+        ConfigurationError: sign-in is off, or there is no admin yet.
+    """
+    opened = f"--host '{host}' is open to other machines"
+    if not settings.sign_in:
+        raise ConfigurationError(f"{opened}, and sign-in is off; take ASSISTANT_SIGN_IN=false away, or use 127.0.0.1")
+    # Looked for only where it is: asking must not make a database.
+    if settings.database_url or (settings.data / FILE).exists():
+        database = open_database(settings)
+        try:
+            if UserStore(database).has_admin():
+                return
+        finally:
+            database.close()
+    raise ConfigurationError(
+        f"{opened}, and no admin has a sign-in yet; `assistant users add NAME --role admin`, or use 127.0.0.1"
+    )
 
 
 def _picture_folders(parts: Parts) -> tuple[Path, ...]:

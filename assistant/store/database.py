@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import URL, Connection, Table, create_engine, event, make_url
@@ -22,6 +23,9 @@ from assistant.store.migrate import bring_up_to_date
 Clock: TypeAlias = Callable[[], datetime]
 Upsert: TypeAlias = sqlite.Insert | postgresql.Insert
 T = TypeVar("T")
+
+FILE = "conversations.sqlite"
+"""The database's name in the data folder."""
 
 _WRITES = "assistant_writes"
 _BUSY_MS = 15_000
@@ -75,6 +79,22 @@ class Database:
             ) from error
         except Exception as error:
             raise ConfigurationError(f"the database {shown} cannot be opened: {error}") from error
+
+    @classmethod
+    def at(cls, url: str | None, folder: Path) -> Database:
+        """The database at a URL, else the SQLite file in a folder, which is made.
+
+        Raises:
+            ConfigurationError: it cannot be opened, or the folder cannot be made.
+        """
+        if url:
+            return cls(url)
+        try:
+            # What shoppers said is nobody else's on this machine.
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ConfigurationError(f"the data folder '{folder}' cannot be made: {error}") from error
+        return cls(f"sqlite:///{folder / FILE}")
 
     @property
     def is_sqlite(self) -> bool:

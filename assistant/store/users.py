@@ -7,10 +7,12 @@ know what a role may do.
 from __future__ import annotations
 
 import re
+import secrets
 import threading
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
 
 from argon2 import PasswordHasher
@@ -63,8 +65,11 @@ class UserStore:
         self._database = database
         self._hasher = hasher or PasswordHasher()
         self._checks = threading.Semaphore(_CHECKS_AT_ONCE)
-        # Checked against where there is no such user, so that the answer takes as long.
-        self._nobody = self._hasher.hash("nobody has this password")
+
+    @cached_property
+    def _nobody(self) -> str:
+        """Checked against where there is no such user, so that the answer takes as long."""
+        return self._hasher.hash(secrets.token_urlsafe(16))
 
     def add(self, name: str, role: Role, password: str | None) -> User:
         """Add a user; without a password only a trusted proxy can let them in.

@@ -15,7 +15,7 @@ from assistant.errors import ConfigurationError
 from assistant.lexicon import Lexicon
 from assistant.server import build_app, serve
 from assistant.server.guard import MAX_BODY, is_loopback
-from assistant.server.serve import open_store
+from assistant.server.serve import open_database
 from assistant.sessions import Sessions
 from assistant.settings import Settings
 from assistant.store.conversations import ConversationStore
@@ -193,4 +193,4 @@ def test_a_taken_port_is_told_at_once(tmp_path: Path) -> None:
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="data folder"):
-        open_store(Settings(data=tmp_path / "file" / "below"))
+        open_database(Settings(data=tmp_path / "file" / "below"))

@@ -1,0 +1,145 @@
+"""What every request is asked after the guard: does it come from our own page, whose is it, and is it one too many.
+
+Whether a path is there is not told to those who may not ask. Knows paths and methods; who somebody is the door says.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from http.cookies import SimpleCookie
+from urllib.parse import quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.server.auth import VISIT_COOKIE, Access, visit_of
+from assistant.server.pages import refused_page, speaks
+from assistant.server.peers import one_household
+from assistant.server.rates import too_often
+from assistant.server.roles import may, required_role
+
+CHAT_PATHS = ("/api/chat", "/api/chat/stream", "/gradio_api/queue/join")
+"""What makes the models work: limited for everybody."""
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_CACHED = ("/assets/", "/static/", "/theme.css")
+
+
+class AccessMiddleware:
+    """ASGI middleware; what it counts and looks up is in ``Access``."""
+
+    def __init__(self, app: ASGIApp, *, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse with one clear sentence, or pass on with the user in the request's state."""
+        if scope["type"] == "websocket":
+            # No page of ours opens one; a path must not be reachable past the checks below.
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        path = scope["path"]
+        if request.method not in _SAFE and not _from_our_page(request):
+            await _refuse(send, 403, "this was sent by a page of another site; open ours and try again")
+            return
+        added: list[tuple[bytes, bytes]] = []
+        needed = required_role(path)
+        if needed is not None:
+            user = await run_in_threadpool(self._access.door.who, request)
+            if user is None:
+                await self._ask_to_sign_in(request, send)
+                return
+            if not may(user.role, needed):
+                await self._forbid(request, send, f"this is for the role '{needed}' and above; yours is '{user.role}'")
+                return
+            scope.setdefault("state", {})["user"] = user
+            if not any(part in path for part in _CACHED):
+                added.append((b"cache-control", b"no-store"))
+        if path in CHAT_PATHS and request.method == "POST":
+            wait = self._too_often(request)
+            if wait is not None:
+                await _refuse(send, 429, too_often(wait), {"retry-after": str(wait)})
+                return
+        if path == "/" and request.method == "GET" and visit_of(request) is None:
+            added.append((b"set-cookie", _visit_cookie(secure=scope["scheme"] == "https")))
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        await self._app(scope, receive, with_headers if added else send)
+
+    def _too_often(self, request: Request) -> int | None:
+        client = request.client.host if request.client else ""
+        waits = [self._access.per_address.hit("address", one_household(client))]
+        if (visit := visit_of(request)) is not None:
+            waits.append(self._access.per_session.hit("visit", visit))
+        return max((wait for wait in waits if wait is not None), default=None)
+
+    async def _ask_to_sign_in(self, request: Request, send: Send) -> None:
+        if not _wants_page(request):
+            await _refuse(send, 401, "sign in first, at /sign-in", {"www-authenticate": "Cookie"})
+            return
+        query = request.scope.get("query_string", b"").decode("latin-1")
+        where = request.scope["path"] + (f"?{query}" if query else "")
+        await _answer(
+            send, 303, b"", {"location": f"/sign-in?next={quote(where, safe='')}", "cache-control": "no-store"}
+        )
+
+    async def _forbid(self, request: Request, send: Send, reason: str) -> None:
+        if not _wants_page(request):
+            await _refuse(send, 403, reason)
+            return
+        page = refused_page(speaks(request), reason)
+        await _answer(
+            send, 403, page.encode(), {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
+        )
+
+
+def _from_our_page(request: Request) -> bool:
+    """Whether a request that changes something comes from our own page, or from no browser at all.
+
+    Every browser says one of the two headers on such a request; what says neither is a program, which nobody's page can
+    make act in somebody's name.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    return urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower() != ""
+
+
+def _wants_page(request: Request) -> bool:
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+
+
+def _visit_cookie(*, secure: bool) -> bytes:
+    cookie: SimpleCookie = SimpleCookie({VISIT_COOKIE: secrets.token_urlsafe(18)})
+    parts = cookie[VISIT_COOKIE]
+    parts["path"], parts["httponly"], parts["samesite"] = "/", True, "Lax"
+    parts["secure"] = secure
+    return parts.OutputString().encode("latin-1")
+
+
+async def _refuse(send: Send, status: int, reason: str, more: Mapping[str, str] | None = None) -> None:
+    # Gradio's page reads "detail", ours and every program "error".
+    body = json.dumps({"error": reason, "detail": reason}).encode()
+    await _answer(send, status, body, {"content-type": "application/json", "cache-control": "no-store", **(more or {})})
+
+
+async def _answer(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    pairs = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+    pairs.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})
