@@ -14,6 +14,7 @@ COMMANDS = [
     (), ("understand",), ("search",), ("dialogue",), ("blurb",), ("chat",), ("index",), ("demo",), ("bench",),
     ("facets",), ("catalog",), ("catalog", "check"), ("weights",), ("weights", "list"), ("weights", "pull"), ("train",),
     ("train", "intent"), ("evaluate",), ("evaluate", "intent"), ("evaluate", "constraints"), ("evaluate", "category"),
+    ("prompts",), ("prompts", "list"), ("prompts", "test"), ("prompts", "promote"), ("prompts", "import"),
 ]  # fmt: skip
 
 HELP = """
