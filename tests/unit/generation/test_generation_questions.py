@@ -1,0 +1,134 @@
+"""Questions about products: what is asked, what the record affirms or denies, and that nothing is concluded beyond it."""  # noqa: E501
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from assistant.evaluation.answers import answer_figures, judge, measure_answers, read_answer_cases
+from assistant.generation.replies import ReplyWriter
+from assistant.generation.replies.polarity import affirmed, pieces
+from assistant.generation.replies.questions import Questions
+from assistant.lexicon import Lexicon, fold
+from assistant.ranking import card_of
+from assistant.types import Constraints, Product
+
+CASES = Path(__file__).resolve().parents[2] / "benchmarks" / "questions.development.jsonl"
+JAR = Product(
+    sku="J",
+    title="Lorne storage jar",
+    price=12.0,
+    category=("kitchen", "storage jar"),
+    description="Glass jar with a bamboo lid. The jar is dishwasher safe; the lid is not. No rubber seal. "
+    "A spoon may be supplied.",
+    attributes={"capacity": "1.2 L", "weight": "640 g", "microwave_safe": True, "bpa_free": True, "handle": "none"},
+)
+
+
+@pytest.fixture(scope="module")
+def say(lexicon: Lexicon) -> ReplyWriter:
+    return ReplyWriter(lexicon)
+
+
+def ask(say: ReplyWriter, text: str, product: Product = JAR) -> str:
+    language = "zh" if re.search(r"[\u3400-\u9fff]", text) else "en"
+    said = say.answer(language, [card_of(product, language)], text, "product_question", Constraints())
+    return ("" if language == "zh" else " ").join(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "denied"),
+    [
+        ("works on gas and induction hobs", "induction", False),
+        ("wireless charging is not supported", "wireless", True),
+        ("the case is sold separately", "case", True),
+        ("free from fragrance and parabens", "paraben", True),
+        ("machine wash warm, do not tumble dry", "wash", False),
+        ("machine wash warm, do not tumble dry", "tumble", True),
+        ("folds flat without tools", "folds", False),
+        ("folds flat without tools", "tools", True),
+        ("支持加湿，不支持加精油", "加湿", False),
+        ("支持加湿，不支持加精油", "精油", True),
+        ("不锈钢内胆", "内胆", False),
+        ("防泼水但不防暴雨", "防泼水", False),
+        ("无糖无奶", "奶", True),
+    ],
+)
+def test_what_a_clause_denies(text: str, word: str, denied: bool) -> None:
+    piece = next(p for p in pieces(fold(text)) if word in p.text)
+    at = piece.text.index(word)
+    assert affirmed(piece, at, at + len(word)) is not denied
+
+
+@pytest.mark.parametrize("text", ["a spoon may be supplied", "does not fit prams, bikes or buggies", "部分型号带盖"])
+def test_what_is_left_open_is_not_decided(text: str) -> None:
+    piece = pieces(fold(text))[-1]
+    assert affirmed(piece, 0, 1) is None
+
+
+def test_a_message_is_cut_into_its_questions(lexicon: Lexicon) -> None:
+    read = Questions(lexicon).read("How heavy is it and is the lid washable? my wrists ache")
+    assert [(q.polar, q.measure) for q in read] == [(False, "mass"), (True, None)]
+    assert [q.polar for q in Questions(lexicon).read("多重？能机洗吗？")] == [False, True]
+    before = Questions(lexicon).read("We have an induction hob, will it work?")[0]
+    assert any("induction" in t.word for t in before.terms)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Is the jar dishwasher safe?", r"^Yes: "),
+        ("Can the lid go in the dishwasher?", r"^No: .*the lid is not"),
+        ("Is it BPA free?", r"^Yes: .*BPA-free: yes"),
+        ("Does it have a rubber seal?", r"^No: .*No rubber seal"),
+        ("能用微波炉加热吗", r"^(?:能|可以)，|没有"),
+        ("How heavy is it and how much does it hold?", r"640 g.*1\.2 L"),
+        ("What is the lid made of?", r"bamboo lid"),
+    ],
+)
+def test_the_record_answers(say: ReplyWriter, text: str, wanted: str) -> None:
+    assert re.search(wanted, ask(say, text), re.S), ask(say, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How heavy is the lid?",
+        "Does it come with a spoon?",
+        "Is it oven proof?",
+        "Does it hold 2 L?",
+        "Will it fit a 40 cm shelf?",
+        "盖子多重",
+        "能放烤箱吗",
+    ],
+)
+def test_what_is_not_said_is_neither_affirmed_nor_denied(say: ReplyWriter, text: str) -> None:
+    reply = ask(say, text)
+    assert not re.match(r"(?:Yes|No)\b|(?:是的|不是|能|不能|可以|不可以)，", reply), reply
+    assert re.search(r"does not|没有", reply), reply
+
+
+def test_the_development_cases_are_answered_as_aimed(say: ReplyWriter) -> None:
+    cases = read_answer_cases(CASES).lines
+    answered = measure_answers(cases, lambda c: ask(say, c.question, c.product))
+    figures = answer_figures(answered)
+    assert figures["cases"] >= 120
+    assert figures["correct_or_unknown"] >= 0.95
+    assert figures["wrong_share"] <= 0.01
+    assert figures["correct"] >= 0.6 * (figures["cases"] - figures["kinds"]["unknown"]["cases"])
+    assert {judge(a.case, a.reply) for a in answered} >= {"correct", "unknown"}
+
+
+def test_every_quotation_and_figure_of_an_answer_stands_in_its_record(say: ReplyWriter) -> None:
+    for case in read_answer_cases(CASES).lines:
+        reply = ask(say, case.question, case.product)
+        record = fold(json.dumps(case.product.to_dict(), ensure_ascii=False, default=dict))
+        squeezed = re.sub(r"[\s_]+", "", record)
+        for quote in re.findall(r"“([^”]*)”", reply):
+            if ": " not in quote and "：" not in quote and quote != "转人工":
+                assert re.sub(r"\s+", "", fold(quote.strip("…"))) in squeezed, reply
+        figures = set(re.findall(r"\d+(?:\.\d+)?", reply.replace(",", "")))
+        assert figures <= set(re.findall(r"\d+(?:\.\d+)?", record)) | {str(int(case.product.price))}, reply
