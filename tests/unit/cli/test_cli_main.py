@@ -15,6 +15,7 @@ COMMANDS = [
     ("facets",), ("catalog",), ("catalog", "check"), ("weights",), ("weights", "list"), ("weights", "pull"), ("train",),
     ("train", "intent"), ("evaluate",), ("evaluate", "intent"), ("evaluate", "constraints"), ("evaluate", "category"),
     ("prompts",), ("prompts", "list"), ("prompts", "test"), ("prompts", "promote"), ("prompts", "import"),
+    ("users",), ("users", "add"), ("users", "list"), ("users", "password"),
 ]  # fmt: skip
 
 HELP = """
