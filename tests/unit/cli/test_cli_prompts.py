@@ -83,6 +83,8 @@ def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Model:
     (tmp_path / "cases.jsonl").write_text("\n".join(json.dumps(c) for c in cases))
     scripted = Model()
     monkeypatch.setattr("assistant.assembly.load_generator", lambda *_, **__: scripted)
+    # Whoever edits the writer while this runs must not change which results count.
+    monkeypatch.setattr("assistant.evaluation.prompt_runs._code", lambda: "0")
     return scripted
 
 
