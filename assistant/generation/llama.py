@@ -52,7 +52,9 @@ class LlamaCppGenerator:
     """A GGUF model in llama.cpp, one generation at a time.
 
     The context keeps the tokens of the last prompt and text, and the next prompt is read from where it differs. When
-    another prompt came between, the state of a prepared beginning is put back first.
+    another prompt came between, the state of a prepared beginning is put back first. llama.cpp rounds a token's state
+    differently when it is computed with others, so what the context holds may, rarely, turn the choice between two
+    words that are as good.
     """
 
     def __init__(self, name: str, model: Llama) -> None:

@@ -228,7 +228,12 @@ def main() -> None:
     options.add_argument("--texts", type=int, default=21)
     given = options.parse_args()
     settings = Settings()
-    say(f"{describe()}; load {os.getloadavg()[0]:.1f}")
+    machine = describe()
+    packages = ", ".join(f"{name} {machine['packages'].get(name)}" for name in ("torch", "transformers"))
+    say(
+        f"{machine['cpu']}, {machine['cores']} cores, {packages}, commit {machine['commit']}; "
+        f"others keep {os.getloadavg()[0]:.1f} processors busy"
+    )
     for backend in given.backends.split(","):
         name = settings.generator if backend == "transformers" else f"{backend}:{settings.generator}"
         try:

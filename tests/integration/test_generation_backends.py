@@ -17,6 +17,7 @@ from generator_contract import check_crowd, check_generator
 from text_server import TextServer, running
 
 from assistant.generation import Generator, load_generator
+from assistant.generation.llama import _gguf
 
 pytestmark = pytest.mark.models
 
@@ -66,8 +67,7 @@ def serving(command: list[str], port: int) -> Iterator[str]:
     reason="the server of llama-cpp-python is not installed (llama-cpp-python[server])",
 )
 def test_the_server_of_llama_cpp_keeps_the_contract(weights_cache: Path, tmp_path: Path) -> None:
-    load_generator("llama:gemma-3-270m", cache=weights_cache)
-    model = weights_cache / "gguf" / "gemma-3-270m.gguf"
+    model = _gguf("gemma-3-270m", weights_cache, None)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
