@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 from fakes import HashEncoder
+from hypothesis import settings
 
 from assistant.encoder import SentenceEncoder, load_encoder
 from assistant.lexicon import Lexicon, tables
 from assistant.settings import cache_dir
 from assistant.weights import share_processor
+
+# No test asserts a time, so neither does hypothesis: on a busy machine its deadline fails what is right.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Before any test module imports torch, as the command line does.
 share_processor()
