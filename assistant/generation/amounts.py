@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from assistant.generation.claim import Claim
-from assistant.generation.evidence import Evidence, EvidenceReader, marks
+from assistant.generation.evidence import Evidence, EvidenceReader, Unit, marks
 from assistant.generation.quantities import Quantity, near, quantities, unit_of
 
 _CODE = re.compile(r"(?<![A-Za-z\d])[A-Za-z]+-?\d[\w.]*(?<![.])")
@@ -65,6 +65,7 @@ def number_claims(
     """
     wanted = quantities(request)
     known = [pair for unit in evidence.units for pair in unit.amounts] + [(q, frozenset()) for q in _money(evidence)]
+    known += [pair for unit in evidence.units for pair in _keyed(unit)]
     spans = []
     for said in quantities(text):
         spans.append((said.start, said.end))
@@ -163,6 +164,14 @@ def _reason(
     if best == 0 and rival is not None and len(rival[1] & about) >= needed:
         return f"the record says {_shown(evidence, [rival])}"
     return ""
+
+
+def _keyed(unit: Unit) -> Iterator[tuple[Quantity, frozenset[str]]]:
+    """The bare amounts of an attribute in the unit that its key ends with: {"volume_ml": 1000} is a litre."""
+    dimension, factor = unit_of(unit.about.rsplit("_", 1)[-1]) if "_" in unit.about else ("", 1.0)
+    for q, words in unit.amounts if dimension else ():
+        if not q.dimension:
+            yield Quantity(q.value * factor, dimension, q.start, q.end), words
 
 
 def _unit_allows(key: str, own: Quantity, said: Quantity) -> bool:

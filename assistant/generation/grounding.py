@@ -3,14 +3,16 @@
 Knows how claims are recognised in English and Chinese and held against evidence, across the two languages. Does not
 mend anything, writes nothing, and never takes the shopper's words for facts about the product.
 
-The rule is closed: a word that is neither in the record nor in the list of harmless words is a claim without support.
+A word that is neither in the record (in either language, by the tables of senses and the glossary) nor in the list of
+harmless words is a claim without support, but for a single word of a clause that asserts nothing and names no property.
 Above it stand kinds of claims for which a word in the record is not enough: numbers, negations, superlatives, promises,
-and what an adjective is said of.
+effects, what is asserted of fit and origin, and what a material or number is said of.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
 from assistant.generation.amounts import number_claims
@@ -21,6 +23,7 @@ from assistant.generation.evidence import FREE, QUOTED, Evidence, EvidenceReader
 from assistant.generation.frames import Frame
 from assistant.generation.patterns import (
     AFTER_POINTED,
+    CLAUSE,
     COMPARATIVE,
     HEAD_EN,
     HEAD_GENERIC_EN,
@@ -172,7 +175,8 @@ class _Claims(Reading):
         wishes = [(start, end) for start, end, _ in self.wish] + owned
         named = [(start, end) for start, end, keys in self.mentions if keys & self.evidence.concepts]
         for claim in number_claims(self.text, self.evidence, self.reader, self.request_text, wishes):
-            if claim.supported or not any(a <= claim.start and claim.end <= b for a, b in named):
+            inside = any(a <= claim.start and claim.end <= b and b - a > claim.end - claim.start for a, b in named)
+            if claim.supported or not inside:
                 # A number inside a name that the record has (四季, 三明治) is decided as the thing it names.
                 if not claim.supported and self._told_otherwise(claim):
                     claim = Claim("number", claim.text, claim.start, claim.end, True)
@@ -447,6 +451,7 @@ class _Claims(Reading):
     # -- every other word ---------------------------------------------------------------------------------------------
 
     def _words(self) -> Iterator[Claim]:
+        unsure: list[tuple[int, int]] = []
         for word, start, end in english_words(self.text):
             if self._is_decided(start, end) or self._in_phrase(start, end):
                 continue
@@ -459,6 +464,7 @@ class _Claims(Reading):
             supported = supported or word.removesuffix("'s") in self.evidence.romanised
             supported = supported or (bool(stems(word) & self.evidence.denied_words) and self._in_scope(start, end))
             if not supported and self._lenient(word, start, end):
+                unsure.append((start, end))
                 continue
             yield self._claim("word", start, end, supported)
         for segment, start, end in segments(self.text):
@@ -469,5 +475,15 @@ class _Claims(Reading):
                 continue
             supported = self._han_supported(segment, start)
             if not supported and self._lenient(segment, start, end):
+                unsure.append((start, end))
                 continue
             yield self._claim("word", start, end, supported)
+        yield from self._together(unsure)
+
+    def _together(self, unsure: list[tuple[int, int]]) -> Iterator[Claim]:
+        """Words that might state nothing: one alone in its clause is let pass, two say something."""
+        breaks = [m.start() for m in CLAUSE.finditer(self.text)]
+        clauses = [bisect_right(breaks, start) for start, _ in unsure]
+        for (start, end), clause in zip(unsure, clauses, strict=True):
+            if clauses.count(clause) > 1:
+                yield self._claim("word", start, end, False)

@@ -275,11 +275,8 @@ class Reading:
         """Whether the record has every word of a stretch that has any."""
         said = [(a, b) for w, a, b in english_words(self.text) if start <= a and b <= end and not self._allows(w)]
         said += [(a, b) for w, a, b in segments(self.text) if start <= a and b <= end and not self._allows_han(w)]
-        return bool(said) and all(
-            all(self.covered[a:b])
-            or all(stems(w) & self.evidence.words for w, _, _ in english_words(self.text[a:b]) or [("", 0, 0)])
-            for a, b in said
-        )
+        # Only in so many words: a row of senses is too wide for what a thing does to one's health.
+        return bool(said) and all(self._stands_in_record(a, b) for a, b in said)
 
     def _products(self) -> list[tuple[int, int]]:
         return [(a, b) for a, b, keys in self.mentions if any(k.startswith("product:") for k in keys)]
@@ -294,7 +291,7 @@ class Reading:
         """Whether no earlier words of the sentence name the product, nor say that this only goes with it."""
         if any(b <= start and self._type_mention(keys) for _, b, keys in self.mentions):
             return False
-        return not BESIDE.search(self.text[:start])
+        return not BESIDE.search(re.split(r"[,;:.，。；、]", self.text[:start])[-1])
 
     def _soft(self, start: int, end: int) -> bool:
         """Whether it names people, animals, places or a manner, and nothing is asserted with it."""
