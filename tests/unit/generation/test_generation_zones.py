@@ -86,6 +86,19 @@ def test_what_it_does_not_say_is_found_with_a_reason(
     assert any(reason in claim.reason for claim in bad), [claim.reason for claim in bad]
 
 
+def test_a_lone_plain_word_passes_and_two_in_a_clause_do_not(checker: ClaimChecker, words: Lexicon) -> None:
+    evidence = _evidence(CLOG, "en", checker, words)
+    assert not checker.unsupported("It glides along.", evidence, "", "en")
+    marked = checker.unsupported("It glides and yodels, yodelling quixotic ballads.", evidence, "", "en")
+    assert {claim.text for claim in marked} >= {"quixotic", "ballads"}
+
+
+def test_the_unit_in_a_key_is_that_of_its_amount(checker: ClaimChecker, words: Lexicon) -> None:
+    evidence = _evidence(CLOG, "en", checker, words)
+    assert not checker.unsupported("It weighs 0.42 kg.", evidence, "", "en")
+    assert checker.unsupported("It weighs 420 kg.", evidence, "", "en")
+
+
 def test_an_assertion_reaches_to_the_end_of_its_clause() -> None:
     text = "It is light, fits any mixer, and stays put."
     assert [text[a:b] for a, b in asserted(text)] == ["fits any mixer"]
