@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.generation.replies.evidence import Aspect, Records
-from assistant.generation.replies.matching import meets
+from assistant.generation.replies.matching import is_part, meets
 from assistant.generation.replies.measures import CLASSIFIER, DIMENSIONS, OF_KIND, counted, kinds_of, measured
 from assistant.generation.replies.polarity import Piece, affirmed, pieces
 from assistant.generation.replies.questions import Query, Questions, Term
@@ -340,7 +340,7 @@ class Lookup:
                 if re.search(rf"[\d一二三四五六七八九十两]\s*{asked[1]}", attribute.said):
                     whole.append((2.5, found))
                     continue
-                if not any(named):
+                if not any(named) and rank is None:
                     continue
             if (terms and any(named) and every) or (query.choice and sum(map(bool, valued)) == 1):
                 more = self._more(attribute, terms) and rank is None
@@ -358,6 +358,10 @@ class Lookup:
             if value not in (None, "") and not outside:
                 aspect = next(a for a in aspects if key in a.attributes)
                 whole.append((3, Found(aspect.name(language), value, key)))
+        if query.absent:
+            # "How heavy is it without the stand" is not answered by the weight with it.
+            general += [one for one in whole if not _LEFT_OUT.search(fold(f"{one[1].key} {one[1].value}"))]
+            whole = [one for one in whole if one not in general]
         if whole:
             ranked = [f for _, f in sorted(whole, key=lambda one: -one[0])]
             best = max(score for score, _ in whole)
@@ -438,7 +442,7 @@ class Lookup:
     def _about_part(self, text: str, aspects: Sequence[Aspect], query: Query) -> bool:
         """Whether a clause speaks of a part, where the question is about the whole."""
         return any(
-            _is_part(t) and not self.meets(t, query.text) and not any(a.question.search(t.word) for a in aspects)
+            is_part(t) and not self.meets(t, query.text) and not any(a.question.search(t.word) for a in aspects)
             for t in self.questions.terms(text)
         )
 
@@ -484,17 +488,5 @@ _INCLUDED = re.compile(
     r"|\bseparately\b|\bset of\b"
     r"|[附送配赠带含]|另购|另售|单独|自备|内有|包装"
 )
+_LEFT_OUT = re.compile(r"\bwithout\b|\bexcl|\bfree\b|\bbody only\b|不含|不带|无")
 _PAIRS = frozenset("washable noise waterproof power ingredients included dimensions battery".split())
-_PARTS = re.compile(
-    r"^(?:lid|cover|handle|strap|buckle|button|zip|pocket|hood|sleeve|collar|lining|insole|sole|lace|heel|wheel"
-    r"|castor|leg|"
-    r"shelf|drawer|door|armrest|headrest|cushion|base|shade|bulb|cord|cable|charger|adapter|plug|battery|remote|blade|"
-    r"filter|tank|nozzle|brush|case|pouch|box|manual|tool|screw|rack|stand|string|mirror|lock|hook|belt|lens|pearl|"
-    r"model|powder|core|branch|brim|brush|backrest|cup|spoon|bag)e?s?$"
-    r"|盖|手柄|把手|肩带|背带|扣|拉链|口袋|帽|袖|领|内衬|鞋垫|鞋底|鞋带|轮|腿|层板|抽屉|门|扶手|头枕|坐垫|底座|底板|灯罩|灯泡|电源线|充电|"
-    r"遥控|刀片|滤芯|水箱|喷嘴|刷头|收纳|袋|礼盒|包装|说明书|支架|镜|锁|挂钩|腰带|镜头|尘盒|刀刃|杆|链"
-)  # fmt: skip
-
-
-def _is_part(term: Term) -> bool:
-    return bool(_PARTS.search(term.word))

@@ -82,3 +82,19 @@ def _same_unit(a: str, b: str) -> bool:
         if a in forms:
             return b in forms or any(len(f) > 1 and b.startswith(f) for f in forms)
     return b.startswith(a) or a.startswith(b)
+
+
+_PARTS = re.compile(
+    r"^(?:lid|cover|handle|strap|buckle|button|zip|pocket|hood|sleeve|collar|lining|insole|sole|lace|heel|wheel"
+    r"|castor|leg|"
+    r"shelf|drawer|door|armrest|headrest|cushion|base|shade|bulb|cord|cable|charger|adapter|plug|battery|remote|blade|"
+    r"filter|tank|nozzle|brush|case|pouch|box|manual|tool|screw|rack|stand|string|mirror|lock|hook|belt|lens|pearl|"
+    r"model|powder|core|branch|brim|brush|backrest|cup|spoon|bag)e?s?$"
+    r"|盖|手柄|把手|肩带|背带|扣|拉链|口袋|帽|袖|领|内衬|鞋垫|鞋底|鞋带|轮|腿|层板|抽屉|门|扶手|头枕|坐垫|底座|底板|灯罩|灯泡|电源线|充电|"
+    r"遥控|刀片|滤芯|水箱|喷嘴|刷头|收纳|袋|礼盒|包装|说明书|支架|镜|锁|挂钩|腰带|镜头|尘盒|刀刃|杆|链"
+)  # fmt: skip
+
+
+def is_part(term: Term) -> bool:
+    """Whether a term names a part that many products have."""
+    return bool(_PARTS.search(term.word))

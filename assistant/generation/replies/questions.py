@@ -34,7 +34,7 @@ _POLAR_EN = re.compile(
     r"(?:is|isn't|are|aren't|was|does|doesn't|do|don't|did|can|can't|could|will|won't|would|has|have|had|should"
     r"|any|got)\b"
 )
-_POLAR_ZH = re.compile(r"吗|嘛[?？]?$|么[?？]?$|没有[?？]?$|有没有|是否|能否|可否|(.)不\1|吧[?？]$")
+_POLAR_ZH = re.compile(r"吗|嘛[?？]?$|(?<![什怎那这多])么[?？]?$|没有[?？]?$|有没有|是否|能否|可否|(.)不\1|吧[?？]$")
 _DOUBLED = re.compile(r"(.)[不没]\1")
 _ABSENT = re.compile(
     r"\b[a-z]+[- ]free\b(?! (?:shipping|gift|delivery|sample|app))|\bfree (?:of|from)\b|\bwithout\b|\bnon-"
@@ -42,6 +42,10 @@ _ABSENT = re.compile(
 )
 _DENIED = re.compile(
     r"\b(?:isn't|aren't|doesn't|don't|can't|won't|not|no)\b|不(?=是|能|会|可|支持|防|需要)(?!是不|能不|会不|可不)"
+)
+_QUALITY = re.compile(
+    r"\b(?:\w+(?:able|ible|proof)|safe|free|friendly|ready|resistant|included|supplied|with|without|adjustable|ok|okay|good)\b"
+    r"|[能可有带防含送支适]"
 )
 _OR = re.compile(r"\bor\b|还是|或者?是?")
 _FREE = frozenset("free without non".split())
@@ -64,7 +68,7 @@ _GENERIC_ZH = (
         "有 没有 含 带 送 配 附 附带 包含 自带 赠送 支持 用 使用 可以 用来 适合 放 装 给 到 出 来 去 买 卖 做 为 让 算 属于 可 能够 "  # noqa: E501
         "请 问 请问 想 知道 麻烦 老板 亲 您好 你好 产品 本品 它们 包括 里边 版本 类型 种类 具体 准备 打算 直接 自己 本身 时间 时 "  # noqa: E501
         "得 很 好 够 比较 一般 正常 现在 平时 到底 主要 一盒 一包 一套 一个 一台 一件 整个 全部 范围内 范围 能放 拿 进 进去 入 成 "  # noqa: E501
-        "包含在内 在内 应该 觉得 担心 喜欢 家里 我家 是不是 会不会 有没有 能不能 可不可以 是否 能否 怎样 吃 喝 穿 戴 最多 最大 最高 "  # noqa: E501
+        "适用 能装 能带 能放 可带 能配 包含在内 在内 应该 觉得 担心 喜欢 家里 我家 是不是 会不会 有没有 能不能 可不可以 是否 能否 怎样 吃 喝 穿 戴 最多 最大 最高 "  # noqa: E501
         "能用 可用 放下 放得下 装下 装得下 放进 拍 录 坐 下来 起来 一次 每次 请问下 是 里头 这里 那个 哪些 还 再 其他 另外 来说 正品".split()  # noqa: E501
     )
 ) - frozenset(("需要",))
@@ -155,12 +159,14 @@ class Questions:
         return bool(part.endswith(("?", "？")) or _WH.search(part) or _POLAR_EN.search(part) or _POLAR_ZH.search(part))
 
     def _query(self, text: str) -> Query:
-        wh = bool(_WH.search(re.sub(r"(?:有没有|没有)?什么?么", "么", text) if text.endswith(("么", "么?")) else text))
+        wh = bool(_WH.search(text))
         plain = _DOUBLED.sub(
             r"\1", text.replace("有没有", "有").replace("是否", "是").replace("能否", "能").replace("可否", "可")
         )
         choice = bool(_OR.search(plain)) and not wh
-        polar = not wh and not choice and bool(_POLAR_EN.search(text) or _POLAR_ZH.search(text) or text.endswith("?"))
+        # "Dishwasher safe?" asks yes or no, "panel type?" for a value.
+        bare = text.endswith(("?", "？")) and bool(_QUALITY.search(text))
+        polar = not wh and not choice and bool(_POLAR_EN.search(text) or _POLAR_ZH.search(text) or bare)
         measure = next((name for name, pattern in _MEASURES if pattern.search(text)), None)
         return Query(
             plain,
@@ -180,6 +186,9 @@ class Questions:
             if concepts:
                 spans.append(self._of_concepts(text, mention.start, mention.end, concepts))
         spans += self._of_glossary(text)
+        cut = [(a, b) for a, b, w in _division(text) if len(w) > 1]
+        # A single character inside of a longer word names nothing: 桌腿 is no desk.
+        spans = [t for t in spans if t.end - t.start > 1 or not any(a <= t.start < b for a, b in cut)]
         spans += self._numbers(text)
         out: list[Term] = []
         taken: list[tuple[int, int]] = []
@@ -265,7 +274,8 @@ class Questions:
                 r"第$", text[: m.start()]
             ):
                 continue
-            of_name = named and named[1] not in _GENERIC_EN and not unit
+            asked = named and named[1] in ("at", "to", "than", "over", "under", "size", "of", "about", "until", "by")
+            of_name = named and (asked or named[1] not in _GENERIC_EN) and not unit
             if _UNIT.fullmatch(unit) or of_name:
                 end = m.end() if _UNIT.fullmatch(unit) else m.end(1)
                 yield Term(
@@ -278,6 +288,16 @@ _UNIT = re.compile(
     r"h|hours?|min(?:utes?)?|days?|months?|years?|k|°c|°f|°|%|c|f|degrees?|people|"
     r"寸|英|厘|毫|米|公|千|克|斤|升|瓦|伏|分|小|天|年|岁|度|人|磅|码|月)"
 )
+
+
+def _division(text: str) -> Iterator[tuple[int, int, str]]:
+    """The Chinese words of a text and where they stand."""
+    at = 0
+    for word in rjieba.cut(text):
+        start = text.find(word, at)
+        at = start + len(word)
+        if has_han(word):
+            yield start, at, word
 
 
 def stems_of(phrase: str) -> tuple[str, ...]:
