@@ -58,7 +58,8 @@ class Panels:
         parts = {name: float(v) for name, v in found.get("parts", {}).items() if name in _PARTS and v}
         ledger = Constraints.from_dict(trace.get("ledger", {}))
         first = bool(trace.get("products")) and trace["products"][0]["sku"] == product.sku
-        most = max((abs(v) for v in parts.values()), default=1.0)
+        # A cosine and a word score have no scale in common; what both have is the best of the same list.
+        best = {name: max(abs(float(c.get("parts", {}).get(name, 0.0))) for c in shown) for name in parts}
         return _render(
             "panel_why.html",
             words,
@@ -68,7 +69,7 @@ class Panels:
             wishes=[c.label for c in chips_of(ledger, words, currency) if c.field not in trace.get("relaxed", ())],
             missed=[words.field(name) for name in trace.get("relaxed", ())],
             parts=[
-                {"name": words.parts.get(name, name), "share": round(100 * abs(v) / most), "value": f"{v:.3f}"}
+                {"name": words.parts.get(name, name), "share": round(100 * abs(v) / best[name]), "value": f"{v:.3f}"}
                 for name, v in parts.items()
             ],
             claims=trace.get("claims", {}) if first and trace.get("prompt") else None,

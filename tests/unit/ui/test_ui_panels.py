@@ -96,6 +96,8 @@ def test_why_says_what_was_met_what_was_not_and_what_the_check_did(panels: Panel
     assert "0.600" not in first
     second = panels.why(PRODUCTS[1], trace, words("en"), "USD")
     assert "blurb.en/2@abc" not in second
+    assert "--share: 49%" in second
+    assert "--share: 100%" in first
     assert panels.why(PRODUCTS[0], {}, words("zh"), None)
 
 
