@@ -226,15 +226,11 @@ def suite_figures(results: Sequence[Result], pairs: Sequence[Pair], *, k: int) -
 
 def suite_notes(pairs: Sequence[Pair], *, k: int) -> list[str]:
     """What a reader of the figures must know."""
+    alone = [p.candidate.identity for p in pairs if p.baseline is None]
+    still = [p.identity for pair in pairs for p in pair.prompts if p.decoding.temperature == 0]
     notes = []
-    for pair in pairs:
-        if pair.baseline is None:
-            notes.append(
-                f"{pair.candidate.identity} is held against nothing: it is the version in use, or none was named"
-            )
-        for prompt in pair.prompts:
-            if prompt.decoding.temperature == 0 and k > 1:
-                notes.append(
-                    f"{prompt.identity} decodes at temperature 0: each case is run once, and counts for all {k} runs"
-                )
+    if alone:
+        notes.append(f"held against nothing, being the version in use, or none was named: {', '.join(alone)}")
+    if still and k > 1:
+        notes.append(f"at temperature 0 each case is run once, and counts for all {k} runs: {', '.join(still)}")
     return notes
