@@ -17,6 +17,7 @@ import rjieba
 from assistant.errors import ConfigurationError
 from assistant.generation.replies.terms import EN_STOP, ZH_STOP, holds, stem
 from assistant.generation.replies.wording import color_name, has_han, number, sentences
+from assistant.generation.slots import localise
 from assistant.lexicon import Lexicon, fold, words
 from assistant.types import Product
 
@@ -86,6 +87,10 @@ class Records:
         match = re.fullmatch(r"([\d.,–x× -]+)\s*([A-Za-z]+)", text)
         if match and match[2].lower() in _ZH_UNITS:
             return match[1].strip() + _ZH_UNITS[match[2].lower()]
+        if re.search(r"\d", text):
+            # A word for the kind of thing (防水 for IPX7) would drop the figure.
+            told = localise(text, "zh", self.lexicon)
+            return told if told and re.findall(r"\d+%?", told) == re.findall(r"\d+%?", text) else text
         parts = [p.strip() for p in re.split(r",|/|\band\b|\+", text) if p.strip()]
         names = [self._chinese(p) for p in parts]
         return "、".join(n for n in names if n) if names and all(names) else text

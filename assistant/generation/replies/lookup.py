@@ -192,7 +192,7 @@ class Lookup:
             # "What is the insole made of" is about material from end to end, and yet about the insole.
             inside = any(a < term.end and term.start < b for a, b in spans)
             return inside and (
-                any(a.question.search(term.word) for a in aspects)
+                any(a.question.search(term.word) or term.word in (a.key, a.en, a.zh) for a in aspects)
                 or stem(term.word) in _ASKING
                 or any(b - a <= len(term.word) + 1 for a, b in spans if a < term.end and term.start < b)
             )
@@ -269,13 +269,16 @@ class Lookup:
             for form in sorted((h for t in terms for h in t.han), key=len, reverse=True):
                 rest = rest.replace(form, "")
             return len(rest) > 2 and len(rest) >= len(attribute.key) - 1
+        label = self._lexicon.attribute_labels.get(attribute.key, ("", ""))[1]
+        if label and any(label in t.han for t in terms):
+            return False
         tokens = [stem(t) for t, _, _ in words(fold(re.sub(r"[_-]+", " ", attribute.key)))]
         known = (
             {s for t in terms for p in t.phrases for s in p} | _NEUTRAL | {"free", "safe", "includ", "requir", "able"}
         )
-        label = {stem(t) for m in self._lexicon.mentions(fold(attribute.key.replace("_", " "))) for t, _, _ in words(m.text)  # noqa: E501
+        meant = {stem(t) for m in self._lexicon.mentions(fold(attribute.key.replace("_", " "))) for t, _, _ in words(m.text)  # noqa: E501
                  if any(t2.concepts & {c.key for c in m.concepts} for t2 in terms)}  # fmt: skip
-        return any(t not in known and t not in label for t in tokens)
+        return any(t not in known and t not in meant for t in tokens)
 
     def _stated(self, query: Query, clause: _Clause, spans: Sequence[tuple[int, int]]) -> Found:
         """A clause that names everything the question turns on, and whether it affirms it."""
