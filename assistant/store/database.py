@@ -121,7 +121,9 @@ class Database:
         try:
             with self._writer.begin() as connection:
                 yield connection
-        except IntegrityError as error:
+        except DBAPIError as error:
+            if not _breaks_a_rule(error):
+                raise
             raise StoreError(f"this cannot be stored: {error.orig}") from error
 
     def insert(self, table: Table) -> Upsert:
@@ -142,9 +144,15 @@ class Database:
             connection.close()
 
 
+def _breaks_a_rule(error: DBAPIError) -> bool:
+    """Whether a row was refused by a key or a check; pg8000 tells most of these by their SQLSTATE (class 23) only."""
+    told = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return isinstance(error, IntegrityError) or (isinstance(told, dict) and str(told.get("C", "")).startswith("23"))
+
+
 def _with_driver(url: URL) -> URL:
-    """``postgresql://`` and ``postgres://`` mean psycopg, whatever SQLAlchemy's default is."""
-    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+    """``postgresql://`` and ``postgres://`` mean pg8000, whatever SQLAlchemy's default is."""
+    return url.set(drivername="postgresql+pg8000") if url.drivername in ("postgresql", "postgres") else url
 
 
 def _durable_sqlite(connection: Any, _record: object) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, make_url
 from store_contract import StoreContract, Watch
 
 from assistant.store import ConversationStore, Database
@@ -61,7 +62,7 @@ def server() -> Iterator[str]:
     programs = _programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    pytest.importorskip("psycopg", reason="psycopg is not installed (pip install 'shopping-assistant[postgres]')")
+    pytest.importorskip("pg8000", reason="pg8000 is not installed (pip install 'shopping-assistant[postgres]')")
     user = _unprivileged()
     folder = _folder(user)
     with socket.socket() as free:
@@ -90,12 +91,18 @@ def address(server: str) -> str:
     return f"{server}/postgres"
 
 
-def _empty(address: str) -> None:
-    import psycopg
+def _run(address: str, script: str) -> None:
+    """Statements, each committed by itself, without the stores."""
+    engine = create_engine(make_url(address).set(drivername="postgresql+pg8000"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in script.split(";\n"):
+            if statement.strip():
+                connection.exec_driver_sql(statement)
+    engine.dispose()
 
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("drop schema public cascade")
-        connection.execute("create schema public")
+
+def _empty(address: str) -> None:
+    _run(address, "drop schema public cascade;\ncreate schema public")
 
 
 class TestOnPostgres(StoreContract):
@@ -128,11 +135,8 @@ insert into turns values (default, 'c', 1, 'm', '{"intent": "smalltalk"}', now()
 
 
 def test_a_database_of_the_release_before_is_adopted_whole(address: str) -> None:
-    import psycopg
-
     _empty(address)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(OLD)
+    _run(address, OLD)
     store = ConversationStore(address)
     assert store.turns("c") == [{"intent": "smalltalk"}]
     assert store.save_turn("c", {"n": 2}, "next", {}) == 2
