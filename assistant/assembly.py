@@ -349,9 +349,10 @@ class Parts:
 
     @cached_property
     def prompts(self) -> PromptBook:
-        """The shipped prompts, overlaid by the edited ones."""
+        """The shipped prompts, overlaid by the edited ones; a folder that was named must exist."""
         overlay = self.settings.prompts or self.settings.data / "prompts"
-        return PromptBook.load(default_folder("prompts"), overlay if overlay.is_dir() else None)
+        used = overlay if overlay.is_dir() or self.settings.prompts else None
+        return PromptBook.load(default_folder("prompts"), used)
 
     @cached_property
     def blurbs(self) -> BlurbWriter:

@@ -336,7 +336,8 @@ class _NoGenerator(Generator):
         """Nothing is ever read."""
 
     def stream(self, prompt: str, *, max_tokens: int, stop: Sequence[str] = (), seed: int | None = None,
-               temperature: float = 0.0, ban_digits: bool = True, cancelled: Any = never) -> TextStream:  # fmt: skip
+               temperature: float = 0.0, ban_digits: bool = True, cancelled: Any = never,
+               owner: str | None = None) -> TextStream:  # fmt: skip
         """Nothing is ever written."""
         raise TrainingError("a prompt was to be answered while examples are read; this is a fault of the program")
 
