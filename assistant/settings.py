@@ -85,18 +85,6 @@ class Settings(BaseSettings):
     trusted_proxy: str = Field("", description="addresses and CIDR blocks of proxies whose X-Forwarded-* is believed")
     proxy_user_header: str | None = Field(None, description="header in which such a proxy names who is signed in")
     public_names: str = Field("", description="host names to answer by besides loopback, separated by commas")
-    retention_days: int | None = Field(
-        None, ge=1, description="turns, events and feedback older than this are deleted daily; kept for ever by default"
-    )
-    sign_in: bool = Field(True, description="console and lab ask for a sign-in; false: on this machine only, for all")
-    sign_in_idle_minutes: int = Field(120, ge=1, description="a sign-in ends without a request for this long")
-    sign_in_hours: int = Field(12, ge=1, description="and after this long in any case")
-    sign_in_limit: str = Field("10/15 minutes", description="sign-in attempts of one address, and for one name")
-    rate_limit_session: str = Field("60/minute", description="messages of one browser or conversation")
-    rate_limit_address: str = Field("400/minute", description="messages from one address")
-    trusted_proxy: str = Field("", description="addresses and CIDR blocks of proxies whose X-Forwarded-* is believed")
-    proxy_user_header: str | None = Field(None, description="header in which such a proxy names who is signed in")
-    public_names: str = Field("", description="host names to answer by besides loopback, separated by commas")
 
     def __init__(self, **values: Any) -> None:
         """Read the settings.
