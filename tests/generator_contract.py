@@ -85,9 +85,16 @@ def _check_leaving(generator: Generator, prompt: str) -> None:
     list(stopped)
     assert stopped.tokens <= 4, "the question is asked before each token"
 
-    left = generator.stream(prompt, max_tokens=2000, ban_digits=False)
+    gate = Gate(at=20)
+    left = generator.stream(prompt, max_tokens=2000, ban_digits=False, cancelled=gate)
     next(left)
-    left.close()
+    leaving = threading.Thread(target=left.close)
+    leaving.start()
+    while not left.closed:
+        leaving.join(0.01)
+    gate.passed.set()
+    leaving.join(LONG)
+    assert not leaving.is_alive()
     made = left.tokens
     left.close()
     # A stream that was left must not keep the generator busy, and makes nothing more.
