@@ -130,7 +130,14 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
             if word in message:
                 assert gate.wait(30)
 
-    evil = replace(PRODUCTS[0], sku="EVIL-1", title=f"Evil {EVIL} shoe", description=EVIL, brand=EVIL, translations={})
+    evil = replace(
+        PRODUCTS[0],
+        sku="EVIL-1",
+        title="Evil <b onclick='window.broken=3'>bold</b> shoe",
+        description=EVIL,
+        brand=EVIL,
+        translations={},
+    )
     assistant = FakeAssistant((*PRODUCTS[:4], evil), before_text=hold)
     store = ConversationStore(f"sqlite:///{tmp_path_factory.mktemp('scripted') / 'c.sqlite'}")
     sessions = Sessions(assistant, store)  # type: ignore[arg-type]

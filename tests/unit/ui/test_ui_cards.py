@@ -78,7 +78,8 @@ def test_catalogue_text_never_becomes_markup(pictures: Pictures) -> None:
         attributes={EVIL: EVIL},
         image_url=f"https://x.example/{EVIL}",
     )
-    html = CardRenderer(pictures).render([replace(card_of(product, "en"), why=(EVIL,))], words("en"), numbered=True)
+    card = replace(card_of(product, "en"), product=product, title=EVIL, why=(EVIL,))
+    html = CardRenderer(pictures).render([card], words("en"), numbered=True)
     assert "<script" not in html
     assert "onerror=&#34;" in html
     # The only pictures and attributes are ours: an <img> with the escaped address, none made by the text.
