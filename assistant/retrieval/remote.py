@@ -10,7 +10,6 @@ server that ``chroma run`` starts, behind a private network. Does not start serv
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 
 from assistant.errors import AssistantError, ConfigurationError, IndexFolderError, VectorServerError
 from assistant.retrieval.vectors import ChromaVectors, ProductIndex, Vectors, collection_of
+from assistant.retrieval.versions import write_atomically
 
 if TYPE_CHECKING:
     import httpx
@@ -99,7 +99,7 @@ class ServerStores:
         prefix = _prefix(folder.parent)
         if prefix is None:
             prefix = f"assistant-{secrets.token_hex(4)}"
-            _write(folder.parent / _PREFIX_FILE, prefix)
+            write_atomically(folder.parent / _PREFIX_FILE, prefix)
         client = self._connect()
         with _told(self.address):
             collection = collection_of(client, _name(prefix, version))
@@ -196,15 +196,6 @@ def _prefix(output: Path) -> str | None:
         return (output / _PREFIX_FILE).read_text(encoding="utf-8").strip() or None
     except FileNotFoundError:
         return None
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
 
 
 def _delete(client: Client, name: str) -> None:

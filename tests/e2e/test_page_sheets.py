@@ -69,13 +69,16 @@ def test_why_this_opens_what_the_turn_stored(visit: Any, scripted: Any) -> None:
     expect(sheet).to_contain_text("blurb@0")
 
 
-def test_products_are_compared_side_by_side(visit: Any, scripted: Any) -> None:
-    tab = visit().open(scripted.address)
-    tab.say("shoes", 1)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_products_are_compared_side_by_side(visit: Any, scripted: Any, width: int) -> None:
+    tab = visit(width=width, height=844).open(scripted.address)
+    tab.say("shoes under 130", 1)
     boxes = tab.page.locator("#live [data-compare]")
     boxes.nth(0).check()
     expect(tab.page.locator(".comparing")).to_be_hidden()
     boxes.nth(1).check()
+    # What can be compared now must not push the wishes aside.
+    assert tab.page.locator("#bar .ledger").bounding_box()["width"] > 200
     tab.page.get_by_role("button", name="Compare 2 products").click()
     sheet = opened(tab)
     assert sheet.locator("thead th").count() == 2

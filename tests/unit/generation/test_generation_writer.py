@@ -163,6 +163,23 @@ def test_leaving_early_frees_the_generator() -> None:
     assert scripted(w).closed == 1
 
 
+def test_once_stopped_nothing_more_is_said_and_what_was_said_is_counted() -> None:
+    generator = ScriptedGenerator(" is made of leather. It is waterproof. It weighs {weight}.\n")
+    maker = BlurbWriter(generator, PROMPTS, LEXICON)
+    told: list[str] = []
+    with maker.begin(card_for(BOOTS, "en"), "warm boots", "en", stopped=lambda: bool(told)) as run:
+        for sentence in run:
+            told.append(sentence)
+    assert len(told) == 1
+    assert generator.closed
+    assert run.claims.unsupported == 0
+    silent = ScriptedGenerator(" is made of leather.\n")
+    with BlurbWriter(silent, PROMPTS, LEXICON).begin(
+        card_for(BOOTS, "en"), "warm boots", "en", stopped=lambda: True
+    ) as run:
+        assert list(run) == []
+
+
 def test_a_failure_before_the_first_word_is_an_error_and_later_is_not() -> None:
     with pytest.raises(GenerationError):
         writer(" is waterproof.", fails_after=0).write(PHONE, "a phone", "en")
