@@ -1,0 +1,100 @@
+"""What a model may learn from and what it is asked afterwards: leave-one-out and a split in time.
+
+Knows events only; measures nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from assistant.errors import TrainingError
+from assistant.recommendation.interactions import History, Interactions, Ints
+
+Stage: TypeAlias = Literal["validation", "test"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """One experiment: learn from ``train``, then answer each history; its target is the row that came next.
+
+    ``targets`` has shape (len(histories),); ``users`` are the users' rows.
+    """
+
+    train: Interactions
+    histories: tuple[History, ...]
+    targets: Ints
+    users: Ints
+
+    def sample(self, n: int, *, seed: int) -> Split:
+        """At most ``n`` of the questions, chosen at random, in the old order."""
+        if len(self.targets) <= n:
+            return self
+        at = np.sort(np.random.default_rng(seed).choice(len(self.targets), n, replace=False))
+        return Split(self.train, tuple(self.histories[int(i)] for i in at), self.targets[at], self.users[at])
+
+
+def leave_one_out(data: Interactions, stage: Stage = "test", *, refit: bool = False) -> Split:
+    """Each user's last event is the test target, the one before the validation target; the rest is learnt from.
+
+    For the test the history holds the validation event, but, as in the published tables, models do not learn from it,
+    unless ``refit``. Users with fewer than 3 events are learnt from and not asked.
+
+    Source: Kang and McAuley, Self-Attentive Sequential Recommendation (ICDM 2018), section IV.A.
+    """
+    lengths, starts = data.lengths(), data.starts
+    asked = np.flatnonzero(lengths >= 3)
+    back = 1 if stage == "test" else 2
+    at = starts[asked + 1] - back
+    keep = np.ones(len(data), dtype=bool)
+    keep[starts[asked + 1] - 1] = False
+    if not (refit and stage == "test"):
+        keep[starts[asked + 1] - 2] = False
+    histories = tuple(_before(data, int(user), int(end)) for user, end in zip(asked, at, strict=True))
+    return Split(data.select(keep), histories, data.rows[at], asked.astype(np.int64))
+
+
+def time_split(data: Interactions, stage: Stage = "test", *, share: float = 0.1, refit: bool = True) -> Split:
+    """Everything before one moment is learnt from; each user's last event after it is the target.
+
+    The last ``share`` of all events is the test, the ``share`` before it the validation. Nobody's future is learnt
+    from, unlike in leave-one-out. The history holds all the user did before the target, what happened after the moment
+    too: a live session counts, though no model learnt from it. A target the user met before is passed over for the one
+    before it.
+
+    Source: Gusak et al., Time to Split: Exploring Data Splitting Strategies for Offline Evaluation of Sequential
+    Recommenders (RecSys 2025), global temporal split with the last target.
+
+    Raises:
+        TrainingError: the events have no times.
+    """
+    if not data.timed:
+        raise TrainingError("a time split needs times, and these events have only an order; use leave-one-out")
+    first, second = np.quantile(data.times, [1 - 2 * share, 1 - share]) if len(data) else (0.0, 0.0)
+    start, end = (second, np.inf) if stage == "test" else (first, second)
+    histories, targets, users = [], [], []
+    for user in range(data.n_users):
+        begin, stop = int(data.starts[user]), int(data.starts[user + 1])
+        low, high = begin + np.searchsorted(data.times[begin:stop], [start, end], side="left")
+        for place in range(int(high) - 1, int(low) - 1, -1):
+            row = data.rows[place]
+            if data.weights[place] > 0 and not np.any(data.rows[begin:place] == row):
+                histories.append(_before(data, user, place, now=float(data.times[place])))
+                targets.append(int(row))
+                users.append(user)
+                break
+    cut = start if refit or stage == "validation" else first
+    return Split(
+        data.select(data.times < cut),
+        tuple(histories),
+        np.array(targets, dtype=np.int64),
+        np.array(users, dtype=np.int64),
+    )
+
+
+def _before(data: Interactions, user: int, end: int, *, now: float | None = None) -> History:
+    part = slice(int(data.starts[user]), end)
+    times = data.times[part] if data.timed else None
+    return History(data.rows[part], times, data.weights[part], now if data.timed else None)
