@@ -27,14 +27,14 @@ def asset(name: str) -> str:
 
 
 def theme() -> gr.themes.Base:
-    """A plain Gradio theme in system fonts; the look is in ``shop.css``."""
+    """A plain Gradio theme in system fonts; the look is in ``assets/``."""
     return gr.themes.Base(font=list(FONTS), font_mono=["ui-monospace", "monospace"])
 
 
-def head() -> str:
-    """What goes into the page's head: the stylesheet and the colour of a phone's browser bar."""
+def head(sheet: str = "shop.css") -> str:
+    """What goes into a page's head: what every page shares, its own stylesheet, and the colour of a phone's bar."""
     return (
-        f"<style>{asset('shop.css')}</style>"
+        f"<style>{asset('base.css')}{asset(sheet)}</style>"
         '<meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf6ef">'
         '<meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1a1613">'
     )

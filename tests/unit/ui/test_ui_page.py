@@ -158,7 +158,7 @@ def _luminance(colour: str) -> float:
     ],
 )  # fmt: skip
 def test_contrast_is_at_least_four_and_a_half(scheme: int, text: str, ground: str) -> None:
-    blocks = re.findall(r":root\s*{(.*?)}", asset("shop.css"), re.DOTALL)
+    blocks = re.findall(r":root\s*{(.*?)}", asset("base.css"), re.DOTALL)
     light = dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", blocks[0]))
     colours = {**light, **dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", blocks[scheme]))}
     lighter, darker = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
