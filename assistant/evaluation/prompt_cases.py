@@ -161,37 +161,52 @@ def parse_case(record: Mapping[str, Any]) -> PromptCase:
 
 
 def read_case_table(path: Path) -> tuple[PromptCase, ...]:
-    """The cases of a CSV file: a column per key and check, ``|`` between wordings, ``;`` between groups of them.
-
-    UTF-8 or GB18030, comma, semicolon or tab. ``turns`` are separated by line breaks or ``|``, ``tags`` by ``|``.
+    """The cases of a CSV file; see :func:`parse_case_table`.
 
     Raises:
-        PromptError: the file cannot be read, or a row is no case; all bad rows are named.
+        PromptError: the file cannot be read, or a row is no case; the first bad rows are named.
     """
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise PromptError(f"{path} cannot be read: {error.strerror or error}") from error
+    cases, bad = parse_case_table(raw)
+    if bad or not cases:
+        told = [f"line {line}: {why}" for line, why in bad[:5]]
+        raise PromptError(f"{path}: {'; '.join(told) or 'it holds no case'}; nothing was imported")
+    return cases
+
+
+def parse_case_table(raw: bytes) -> tuple[tuple[PromptCase, ...], tuple[tuple[int, str], ...]]:
+    """The cases of a CSV table, and its bad rows: their lines, and why they are no cases.
+
+    A column per key and check, ``|`` between wordings, ``;`` between groups of them. UTF-8 or GB18030, comma, semicolon
+    or tab. ``turns`` are separated by line breaks or ``|``, ``tags`` by ``|``.
+    """
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", "replace")
     head = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
-    cases, bad = [], []
+    cases: list[PromptCase] = []
+    bad: list[tuple[int, str]] = []
+    seen: set[str] = set()
     try:
         for row in rows:
             try:
                 if None in row:
                     raise ValueError("it has more cells than the header")
-                cases.append(parse_case(_from_cells(row)))
+                case = parse_case(_from_cells(row))
+                if case.id in seen:
+                    raise ValueError(f"the id {case.id!r} stands there twice")
+                seen.add(case.id)
+                cases.append(case)
             except ValueError as error:
-                bad.append(f"line {rows.line_num}: {error}")
+                bad.append((rows.line_num, str(error)))
     except csv.Error as error:
-        raise PromptError(f"{path}, line {rows.line_num}: not CSV: {error}") from error
-    if bad or not cases:
-        raise PromptError(f"{path}: {'; '.join(bad[:5]) or 'it holds no case'}; nothing was imported")
-    return tuple(cases)
+        bad.append((rows.line_num, f"not CSV: {error}"))
+    return tuple(cases), tuple(bad)
 
 
 def add_cases(path: Path, cases: Sequence[PromptCase]) -> int:

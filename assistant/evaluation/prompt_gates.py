@@ -39,11 +39,17 @@ class Gates:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One gate: whether it stands, and what was measured against what is allowed."""
+    """One gate: whether it stands, and what was measured against what is allowed.
+
+    ``value`` and ``base`` are the figures of the version and of the one in use, ``bound`` what the gate allows.
+    """
 
     gate: str
     stands: bool
     told: str
+    value: float = 0.0
+    bound: float = 0.0
+    base: float | None = None
 
 
 def read_gates(folders: Sequence[Path], label: str) -> Gates | None:
@@ -80,21 +86,37 @@ def judge_version(
     """
     k = candidate["k"]
     out = [
-        _judge("cases", candidate["cases"] >= gates.min_cases, f"{candidate['cases']} cases", f"≥ {gates.min_cases}"),
         _judge(
-            "errors", candidate["errors"] <= gates.errors, f"{candidate['errors']} failed runs", f"≤ {gates.errors}"
+            "cases",
+            candidate["cases"] >= gates.min_cases,
+            f"{candidate['cases']} cases",
+            f"≥ {gates.min_cases}",
+            candidate["cases"],
+            gates.min_cases,
+        ),
+        _judge(
+            "errors",
+            candidate["errors"] <= gates.errors,
+            f"{candidate['errors']} failed runs",
+            f"≤ {gates.errors}",
+            candidate["errors"],
+            gates.errors,
         ),
         _judge(
             "unsupported shown",
             candidate["unsupported_shown"] <= gates.unsupported_shown,
             f"{candidate['unsupported_shown']} unsupported claims shown",
             f"≤ {gates.unsupported_shown}",
+            candidate["unsupported_shown"],
+            gates.unsupported_shown,
         ),
         _judge(
             "right language",
             candidate["right_language"] >= gates.right_language,
             f"{candidate['right_language']:.3f} in the right language",
             f"≥ {gates.right_language:.3f}",
+            candidate["right_language"],
+            gates.right_language,
         ),
     ]
     if baseline is None:
@@ -110,6 +132,9 @@ def judge_version(
             drop <= gates.pass_drop + 1e-9,
             f"{candidate['pass_k']:.3f} against {baseline['pass_k']:.3f}, lower by {max(0.0, drop):.3f}",
             f"≤ {gates.pass_drop:.3f} lower",
+            candidate["pass_k"],
+            gates.pass_drop,
+            baseline["pass_k"],
         ),
         _judge(
             "unsupported before the check",
@@ -117,6 +142,9 @@ def judge_version(
             f"{candidate['unsupported_before_per_100']:.1f} per 100 texts against "
             f"{baseline['unsupported_before_per_100']:.1f}, {max(0.0, more):.1f} more",
             f"≤ {gates.unsupported_before_margin:.1f} more",
+            candidate["unsupported_before_per_100"],
+            gates.unsupported_before_margin,
+            baseline["unsupported_before_per_100"],
         ),
         _judge(
             "texts of the model",
@@ -124,15 +152,29 @@ def judge_version(
             f"nothing left of the model in {candidate['stood_in']:.3f} against {baseline['stood_in']:.3f}, "
             f"{max(0.0, silent):.3f} more",
             f"≤ {gates.stood_in_margin:.3f} more",
+            candidate["stood_in"],
+            gates.stood_in_margin,
+            baseline["stood_in"],
         ),
         _judge(
             "latency",
             slower <= gates.latency_ratio + 1e-9,
             f"median {candidate['ms_p50']:.0f} ms against {baseline['ms_p50']:.0f} ms, {slower:.2f} times",
             f"≤ {gates.latency_ratio:.2f} times",
+            candidate["ms_p50"],
+            gates.latency_ratio,
+            baseline["ms_p50"],
         ),
     )
 
 
-def _judge(gate: str, stands: bool, measured: str, allowed: str) -> Judgement:
-    return Judgement(gate, stands, f"{gate}: {measured} (allowed: {allowed})")
+def _judge(
+    gate: str,
+    stands: bool,
+    measured: str,
+    allowed: str,
+    value: float,
+    bound: float,
+    base: float | None = None,
+) -> Judgement:
+    return Judgement(gate, stands, f"{gate}: {measured} (allowed: {allowed})", value, bound, base)

@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import assistant.generation
 from assistant.assembly import Parts
@@ -25,6 +26,9 @@ from assistant.generation.prompts import Prompt
 from assistant.resources import default_folder
 from assistant.settings import Settings
 from assistant.types import Product
+
+if TYPE_CHECKING:
+    from assistant.generation.adapter import TextAdapter
 
 NOBODY = "none"
 """In the place of a version: test against nothing."""
@@ -62,21 +66,29 @@ def load_prompts(settings: Settings) -> PromptBook:
 
 def versions_in_use(settings: Settings) -> dict[str, str]:
     """Task → the version that the text generator's adapter was trained for; empty where it runs without one."""
-    from assistant.generation.adapter import choose_adapter
-
-    adapter = choose_adapter(settings.generator_adapter, settings.generator)
+    adapter = _adapter(settings)
     return adapter.versions if adapter is not None else {}
 
 
 def model_name(settings: Settings) -> str:
     """What texts depend on beside their prompt: the generator, its adapter, and the code that writes and checks.
 
-    Results of another one are not taken for its own: after an upgrade, a suite runs anew.
+    Results of another one are not taken for its own: after an upgrade, a suite runs anew. Of a server's address no
+    name or password is told.
     """
+    adapter = _adapter(settings)
+    server = urlsplit(settings.generator_url or "")
+    where = f" at {server.netloc.rpartition('@')[2]}{server.path}" if settings.generator_url else ""
+    return settings.generator + (f"+{adapter.id}" if adapter is not None else "") + f"{where} code {_code()}"
+
+
+def _adapter(settings: Settings) -> TextAdapter | None:
+    """What is added to the text generator, by the rule of :attr:`Parts.generator_adapter`: a server adds its own."""
     from assistant.generation.adapter import choose_adapter
 
-    adapter = choose_adapter(settings.generator_adapter, settings.generator)
-    return settings.generator + (f"+{adapter.id}" if adapter is not None else "") + f" code {_code()}"
+    if settings.generator_url is not None and settings.generator_adapter == "auto":
+        return None
+    return choose_adapter(settings.generator_adapter, settings.generator)
 
 
 def _code() -> str:

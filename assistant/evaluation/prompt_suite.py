@@ -21,6 +21,7 @@ from assistant.evaluation.prompt_cases import PromptCase
 from assistant.evaluation.prompt_checks import judge_text, keeps_to
 from assistant.evaluation.prompt_preview import TASKS, Silent, pinned_writer
 from assistant.generation import BlurbWriter, Generator, PromptBook
+from assistant.generation.generator import never
 from assistant.generation.prompts import Prompt
 from assistant.generation.writer import BlurbRun, card_for
 from assistant.labelled.blurbs import length_of
@@ -141,6 +142,10 @@ def plan(cases: Sequence[PromptCase], prompts: Sequence[Prompt], *, k: int = 3, 
     return tuple(runs)
 
 
+def _unheard(sentence: str) -> None:
+    """The default of ``told``: nobody waits for a single sentence."""
+
+
 class PromptSuite:
     """Runs cases with one text backend."""
 
@@ -191,6 +196,28 @@ class PromptSuite:
             found = (known or {}).get(key)
             yield found if found is not None and found.error is None else self._carry_out(one, asked, key)
 
+    def one(self, run: Run, *, told: Callable[[str], None] = _unheard, stopped: Callable[[], bool] = never) -> Result:
+        """The result of one run, made whatever is known of it.
+
+        Args:
+            run: case, version and seed.
+            told: given every sentence as soon as it is checked.
+            stopped: once true, no further sentence comes.
+
+        Raises:
+            PromptError: as :meth:`run`.
+        """
+        asked = self._ask(run.case)
+        return self._carry_out(run, asked, self._key(run, asked), told, stopped)
+
+    def about(self, case: PromptCase) -> tuple[Card, str] | str:
+        """The product and request that every version is to write about, or why a conversation leads to none.
+
+        Raises:
+            PromptError: the case names a SKU that the catalogue does not hold.
+        """
+        return self._ask(case)
+
     def writer(self, prompt: Prompt) -> BlurbWriter:
         """A writer that uses this version, whatever labels and adapters say."""
         if prompt.identity not in self._writers:
@@ -199,7 +226,14 @@ class PromptSuite:
             )
         return self._writers[prompt.identity]
 
-    def _carry_out(self, one: Run, asked: tuple[Card, str] | str, key: str) -> Result:
+    def _carry_out(
+        self,
+        one: Run,
+        asked: tuple[Card, str] | str,
+        key: str,
+        told: Callable[[str], None] = _unheard,
+        stopped: Callable[[], bool] = never,
+    ) -> Result:
         case, prompt = one.case, one.prompt
         request = case.request or case.turns[-1]
         blank = Result(
@@ -216,8 +250,10 @@ class PromptSuite:
             # Every run starts with the constant part read, as in a shop that has answered before.
             writer.generator.prepare(prompt.prefix)
             began = time.perf_counter()
-            with writer.begin(card, request, case.language, prompt=prompt, seed=one.seed) as run:
-                shown = list(run)
+            with writer.begin(card, request, case.language, prompt=prompt, seed=one.seed, stopped=stopped) as run:
+                for sentence in run:
+                    shown.append(sentence)
+                    told(sentence)
         except GenerationError as failure:
             return replace(blank, error=str(failure))
         took = (time.perf_counter() - began) * 1000

@@ -196,6 +196,10 @@ class TransformersGenerator:
         length, best = max(shared, key=lambda pair: pair[0], default=(0, None))
         return (best, length) if length > 0 else (None, 0)
 
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a text is for this model."""
+        return len(self._encode(text))
+
     def _encode(self, text: str) -> list[int]:
         # Lone surrogates cannot be encoded in UTF-8 and would stop the tokenizer.
         clean = text.encode("utf-8", "replace").decode("utf-8")

@@ -170,6 +170,10 @@ class LlamaCppGenerator:
         best.sort()
         return int(best[draw(scores[best], request.temperature, chance)])
 
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a text is for this model."""
+        return len(self._tokens(text))
+
     def _tokens(self, text: str) -> list[int]:
         return list(self._model.tokenize(text.encode("utf-8", "replace"), add_bos=True))
 
