@@ -15,7 +15,8 @@ from typing import TypeAlias
 import numpy as np
 
 from assistant.catalog import PolicyBook
-from assistant.dialogue import DialogueState, Plan, Planner, Topic
+from assistant.companions import Companions
+from assistant.dialogue import DialogueState, Plan, Planner
 from assistant.dialogue.review import relaxations, standing_in_the_way
 from assistant.dialogue.topics import replace_ledger
 from assistant.generation import BlurbWriter, ReplyWriter
@@ -113,8 +114,8 @@ class Assistant:
         self.engine = engine
         self.blurbs = blurbs
         self.replies = replies
-        self._complements = complements
-        self._policies = policies
+        self.companions = Companions(engine, complements)
+        self.policies = policies
         self._categories = categories
         self._page_size = page_size
         self._planner = Planner(engine.lexicon, engine.product, self._price)
@@ -238,8 +239,8 @@ class Assistant:
 
     def goes_with(self, product: Product, language: str, *, k: int = 3) -> tuple[Card, ...]:
         """Products of other types that go with one, best first, at most one of each type; for its own page."""
-        topic = Topic("complement", request=product.title_in(language), anchors=(product.sku,))
-        result = self._find_complements(topic, Filters(Constraints(), language=language), k=8 * k, exclude=())
+        filters = Filters(Constraints(), language=language)
+        result = self.companions.find((product.sku,), product.title_in(language), filters, k=8 * k)
         return page(result.candidates, language, size=k, group=self._group_number, max_per_type=1)
 
     def _label(self, plan: Plan) -> tuple[CategoryPrediction, ...]:
@@ -322,43 +323,10 @@ class Assistant:
         assert topic is not None
         filters = Filters(constraints, language=language, price_currency=topic.price_currency)
         if topic.kind == "complement" and topic.anchors:
-            return self._find_complements(topic, filters, k=k, exclude=plan.exclude)
+            return self.companions.find(topic.anchors, topic.request, filters, k=k, exclude=plan.exclude)
         return self.engine.search(
             topic.request, filters, k=k, exclude=plan.exclude, use_topic=constraints.product is not None
         )
-
-    def _find_complements(self, topic: Topic, filters: Filters, *, k: int, exclude: Sequence[str]) -> SearchResult:
-        """Other product types than the anchors' own, under the same hard filters."""
-        engine = self.engine
-        c = filters.constraints
-        rows = [engine.index.rows[sku] for sku in topic.anchors if sku in engine.index.rows]
-        own_types = {key for row in rows for key in engine.topics.types_of(row)}
-        allowed = np.ones(len(engine.products), dtype=np.bool_)
-        known = True
-        if c.product:
-            wanted = engine.topics.find(c.product)
-            known = wanted.any
-            if wanted.any:
-                allowed &= wanted.rows(allowed)
-        allowed = engine.columns.mask(filters, within=allowed) & ~engine.excluded_types(c)
-        allowed &= ~engine.topics.rows_of_types(own_types)
-        for row in rows:
-            allowed &= ~engine.columns.in_category(engine.products[row].category[-1:], allowed)
-        for sku in exclude:
-            if (place := engine.index.rows.get(sku)) is not None:
-                allowed[place] = False
-        candidates = self._complements.rank(
-            engine.products,
-            engine.index.vectors,
-            rows,
-            own_types,
-            engine.embed(topic.request),
-            allowed,
-            lambda key: engine.topics.rows_of_types({key}),
-            k=k,
-            sold_out=engine.columns.in_stock == 0,
-        )
-        return SearchResult(tuple(candidates), int(allowed.sum()), c, (), known)
 
     def _relax(self, plan: Plan, constraints: Constraints, language: str) -> tuple[SearchResult, tuple[str, ...]]:
         """The nearest products under the fewest loosened fields, or none and the field that stands in the way."""
@@ -448,7 +416,7 @@ class Assistant:
             case "answer":
                 out += say.answer(language, found.cards, reading.text, intent, reading.constraints)
             case "policy":
-                passages = self._policies.about(plan.policy or "contact", language)
+                passages = self.policies.about(plan.policy or "contact", language)
                 out += say.policy(language, intent, passages, reading.text)
             case "cart":
                 assert plan.change is not None

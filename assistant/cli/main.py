@@ -87,8 +87,8 @@ def search(
 ) -> None:
     """Find products: what the text says are hard filters; nothing is relaxed."""
     from assistant.cli import records
-    from assistant.cli.filters import overlay
     from assistant.retrieval import explain
+    from assistant.retrieval.overlay import overlay
 
     with Steps() as steps:
         parts = _parts(index, steps)

@@ -1,4 +1,4 @@
-"""The ``filters`` object of a search record: checked field by field, then laid over what the text says."""
+"""The ``filters`` object of a search request: checked field by field, then laid over what the text says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from assistant.errors import RecordError
-from assistant.retrieval import Filters
+from assistant.retrieval.filters import Filters
 from assistant.types import COLORS, SORTS, Constraints
 
 _LISTS = ("brands", "exclude_brands", "colors", "exclude_colors", "sizes", "terms", "exclude_terms")

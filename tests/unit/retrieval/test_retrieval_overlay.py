@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.cli.filters import Extra, overlay
 from assistant.errors import RecordError
+from assistant.retrieval.overlay import Extra, overlay
 from assistant.types import Constraints
 
 SAID = Constraints(product="shoes", price_max=100.0, colors=("red",), sort="newest")

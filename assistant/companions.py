@@ -1,0 +1,113 @@
+"""What goes with some products, and what is like them: rows of other types, or of any, under the same hard filters.
+
+Joins the index with the recommendation stage. Knows no conversation and no words; whoever asks names the products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.recommendation import Complements
+from assistant.retrieval import Filters, SearchEngine, SearchResult
+from assistant.retrieval.plans import nearest_allowed
+from assistant.types import Candidate
+
+# What was looked at last says most: each product before it counts for so much of the next one.
+_FADE = 0.8
+# Among the nearest so many rows sold-out ones are put last; more are never shown.
+_OVER = 4
+
+
+class Companions:
+    """Finds what goes with products. Reads only; safe to share."""
+
+    def __init__(self, engine: SearchEngine, complements: Complements) -> None:
+        self._engine = engine
+        self._complements = complements
+
+    def find(
+        self, anchors: Sequence[str], request: str, filters: Filters, *, k: int, exclude: Sequence[str] = ()
+    ) -> SearchResult:
+        """Products of other types than the anchors' own, best first.
+
+        Args:
+            anchors: SKUs; those the catalogue does not hold are left out.
+            request: what to rank by besides; any text.
+            filters: hard; a product type asked for is looked for among the other types.
+            k: at most so many.
+            exclude: SKUs never returned.
+        """
+        engine = self._engine
+        c = filters.constraints
+        rows = [engine.index.rows[sku] for sku in anchors if sku in engine.index.rows]
+        own_types = {key for row in rows for key in engine.topics.types_of(row)}
+        allowed = np.ones(len(engine.products), dtype=np.bool_)
+        known = True
+        if c.product:
+            wanted = engine.topics.find(c.product)
+            known = wanted.any
+            if wanted.any:
+                allowed &= wanted.rows(allowed)
+        allowed = engine.columns.mask(filters, within=allowed) & ~engine.excluded_types(c)
+        allowed &= ~engine.topics.rows_of_types(own_types)
+        for row in rows:
+            allowed &= ~engine.columns.in_category(engine.products[row].category[-1:], allowed)
+        self._drop(exclude, allowed)
+        candidates = self._complements.rank(
+            engine.products,
+            engine.index.vectors,
+            rows,
+            own_types,
+            engine.embed(request),
+            allowed,
+            lambda key: engine.topics.rows_of_types({key}),
+            k=k,
+            sold_out=engine.columns.in_stock == 0,
+        )
+        return SearchResult(tuple(candidates), int(allowed.sum()), c, (), known)
+
+    def alike(self, history: Sequence[str], filters: Filters, *, k: int, exclude: Sequence[str] = ()) -> SearchResult:
+        """Products of any type nearest to a history in meaning, best first; none of the history itself.
+
+        Args:
+            history: SKUs, oldest first; a later one counts for more.
+            filters: hard.
+            k: at most so many.
+            exclude: SKUs never returned.
+        """
+        engine = self._engine
+        rows = [engine.index.rows[sku] for sku in history if sku in engine.index.rows]
+        c = filters.constraints
+        allowed = np.ones(len(engine.products), dtype=np.bool_)
+        allowed = engine.columns.mask(filters, within=allowed) & ~engine.excluded_types(c)
+        self._drop((*history, *exclude), allowed)
+        if not rows:
+            return SearchResult((), int(allowed.sum()), c)
+        weights = _FADE ** np.arange(len(rows) - 1, -1, -1, dtype=np.float32)
+        centre = weights @ np.asarray(engine.index.vectors[rows], dtype=np.float32)
+        centre /= max(float(np.linalg.norm(centre)), 1e-9)
+        near = nearest_allowed(engine.index, centre, allowed, _OVER * k)
+        gone = (engine.columns.in_stock[near.rows] == 0).astype(np.float64)
+        # Cosines lie between -1 and 1, so this puts what cannot be bought below everything that can.
+        score = near.cosines - 2.0 * gone
+        order = np.lexsort((near.rows, -score))[:k]
+        candidates = tuple(
+            Candidate(
+                engine.products[int(near.rows[i])],
+                float(score[i]),
+                {
+                    "content": round(float(near.cosines[i]), 4),
+                    **({"sold_out": -2.0} if gone[i] else {}),
+                },
+            )
+            for i in order
+        )
+        return SearchResult(candidates, int(allowed.sum()), c)
+
+    def _drop(self, skus: Sequence[str], allowed: npt.NDArray[np.bool_]) -> None:
+        for sku in skus:
+            if (place := self._engine.index.rows.get(sku)) is not None:
+                allowed[place] = False
