@@ -6,6 +6,7 @@ its definition comes from, so that a figure can be compared with a published one
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence, Sized
 
 import numpy as np
@@ -128,6 +129,23 @@ def ndcg_at_k(ranked: Sequence[str], grades: Mapping[str, float], *, k: int) -> 
     return dcg([2.0 ** grades.get(item, 0.0) - 1.0 for item in unique]) / ideal
 
 
+def gini(values: Sequence[float] | Floats) -> float:
+    """Inequality of non-negative values: 0 where all are equal, (n - 1) / n where one has everything.
+
+    G = Σ_i (2i - n - 1) x_i / (n Σ x), x in ascending order, i from 1.
+    Source: Dixon et al., Bootstrapping the Gini Coefficient of Inequality (Ecology 1987), equation 2, without the
+    small-sample factor.
+
+    Raises:
+        ValueError: there is no value, one is negative, or all are 0.
+    """
+    x = np.sort(np.asarray(values, dtype=np.float64))
+    if len(x) == 0 or x[0] < 0 or x.sum() <= 0:
+        raise ValueError("the Gini index needs values of 0 or more, not all of them 0")
+    n = len(x)
+    return float(((2.0 * np.arange(1, n + 1) - n - 1.0) * x).sum() / (n * x.sum()))
+
+
 def percentile(values: Sequence[float] | Floats, q: float) -> float:
     """The ``q``-th percentile (0 to 100), linear between the two nearest observations.
 
@@ -139,6 +157,54 @@ def percentile(values: Sequence[float] | Floats, q: float) -> float:
     if len(values) == 0:
         raise ValueError("there is no value to take a percentile of")
     return float(np.percentile(np.asarray(values, dtype=np.float64), q))
+
+
+def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % interval of a share.
+
+    Source: Wilson, Probable Inference, the Law of Succession, and Statistical Inference (JASA 1927).
+
+    Raises:
+        ValueError: there is nothing to take a share of.
+    """
+    if total < 1:
+        raise ValueError("there is nothing to take a share of")
+    share, weight = hits / total, z * z / total
+    middle = (share + weight / 2) / (1 + weight)
+    half = z * math.sqrt(share * (1 - share) / total + weight / (4 * total)) / (1 + weight)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def newcombe(hits: int, total: int, other_hits: int, other_total: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % interval of ``other_hits / other_total - hits / total``, two independent shares.
+
+    With p₁ in (l₁, u₁) and p₂ in (l₂, u₂) by :func:`wilson`, and d = p₂ - p₁:
+    d - √((p₂ - l₂)² + (u₁ - p₁)²) to d + √((u₂ - p₂)² + (p₁ - l₁)²).
+    Source: Newcombe, Interval Estimation for the Difference Between Independent Proportions (Statistics in Medicine
+    1998), method 10.
+
+    Raises:
+        ValueError: there is nothing to take a share of.
+    """
+    (low, high), (other_low, other_high) = wilson(hits, total, z), wilson(other_hits, other_total, z)
+    share, other = hits / total, other_hits / other_total
+    difference = other - share
+    return (
+        max(-1.0, difference - math.hypot(other - other_low, high - share)),
+        min(1.0, difference + math.hypot(other_high - other, share - low)),
+    )
+
+
+def sign_test(better: int, worse: int) -> float:
+    """The probability of at most ``better`` heads in ``better + worse`` tosses of a fair coin: one-sided and exact.
+
+    For pairs of outcomes that differ, it is how likely so few are better where neither is.
+    Source: McNemar, Note on the Sampling Error of the Difference Between Correlated Proportions (Psychometrika 1947),
+    in its exact binomial form (Mosteller, Psychometrika 1952).
+    """
+    pairs = better + worse
+    tosses: int = 2**pairs
+    return sum(math.comb(pairs, k) for k in range(better + 1)) / tosses
 
 
 def _same_length(one: Sized, other: Sized) -> None:

@@ -5,7 +5,6 @@ Knows labelled texts, predictions and vectors. Does not know how anything is dra
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,22 +90,6 @@ class Pair:
     count: int
     share: float
     examples: tuple[Utterance, ...]
-
-
-def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share.
-
-    Source: Wilson, Probable Inference, the Law of Succession, and Statistical Inference (JASA 1927).
-
-    Raises:
-        ValueError: there is nothing to take a share of.
-    """
-    if total < 1:
-        raise ValueError("there is nothing to take a share of")
-    share, weight = hits / total, z * z / total
-    middle = (share + weight / 2) / (1 + weight)
-    half = z * math.sqrt(share * (1 - share) / total + weight / (4 * total)) / (1 + weight)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def reliability(confidence: Sequence[float], correct: Sequence[bool]) -> tuple[Bin, ...]:

@@ -23,13 +23,13 @@ from assistant.evaluation.intent_figures import (
     reliability,
     score_bins,
     top_pairs,
-    wilson,
 )
 from assistant.labelled.confusion import busiest, count_confusions
 from assistant.labelled.pages import percent, write_labels_page, write_page
 from assistant.labelled.picture import write_confusion_picture
 from assistant.labelled.scoring import OUT_OF_SCOPE_NAMES, decided, out_of_scope_label, score_predictions
 from assistant.labelled.utterances import Utterance
+from assistant.metrics import wilson
 from assistant.understanding.intent import IntentPrediction
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from assistant.evaluation.intent_figures import wilson
 from assistant.evaluation.prompt_suite import Result
+from assistant.metrics import wilson
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,3 +115,31 @@ def test_percentile_is_linear_between_neighbours() -> None:
         metrics.percentile([], 50)
     with pytest.raises(ValueError, match="range"):
         metrics.percentile([1.0], 101)
+
+
+def test_the_interval_of_a_share() -> None:
+    # Newcombe (1998), table I: 81 of 263 gives 0.2553 to 0.3662 by this method.
+    assert metrics.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert metrics.wilson(0, 20)[0] == 0.0
+    assert metrics.wilson(20, 20)[1] == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="nothing"):
+        metrics.wilson(0, 0)
+
+
+def test_the_interval_of_a_difference_between_two_shares() -> None:
+    # Newcombe (1998), table II, method 10: 56/70 - 48/80 gives 0.0524 to 0.3339, 9/10 - 3/10 gives 0.1705 to 0.8090.
+    assert metrics.newcombe(48, 80, 56, 70) == pytest.approx((0.0524, 0.3339), abs=1e-4)
+    assert metrics.newcombe(3, 10, 9, 10) == pytest.approx((0.1705, 0.8090), abs=1e-4)
+    low, high = metrics.newcombe(56, 70, 48, 80)
+    assert (low, high) == pytest.approx((-0.3339, -0.0524), abs=1e-4)
+    with pytest.raises(ValueError, match="nothing"):
+        metrics.newcombe(1, 2, 0, 0)
+
+
+def test_a_sign_test_by_counting_tosses() -> None:
+    # Of 2^4 tosses one has no head and four have one.
+    assert metrics.sign_test(0, 4) == pytest.approx(1 / 16)
+    assert metrics.sign_test(1, 3) == pytest.approx(5 / 16)
+    assert metrics.sign_test(0, 0) == 1.0
+    assert metrics.sign_test(5, 0) == pytest.approx(1.0)
+    assert metrics.sign_test(200, 300) < 1e-4

@@ -17,19 +17,9 @@ from assistant.evaluation.intent_figures import (
     reliability,
     score_bins,
     top_pairs,
-    wilson,
 )
 from assistant.labelled.utterances import Utterance
 from assistant.understanding.intent import IntentPrediction
-
-
-def test_the_interval_of_a_share() -> None:
-    # Newcombe (1998), table I: 81 of 263 gives 0.2553 to 0.3662 by this method.
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
-    assert wilson(0, 20)[0] == 0.0
-    assert wilson(20, 20)[1] == pytest.approx(1.0)
-    with pytest.raises(ValueError, match="nothing"):
-        wilson(0, 0)
 
 
 def test_the_bins_add_up_to_the_calibration_error() -> None:
