@@ -140,10 +140,11 @@ def gini(values: Sequence[float] | Floats) -> float:
         ValueError: there is no value, one is negative, or all are 0.
     """
     x = np.sort(np.asarray(values, dtype=np.float64))
-    if len(x) == 0 or x[0] < 0 or x.sum() <= 0:
+    if len(x) == 0 or float(x[0]) < 0 or float(x.sum()) <= 0:
         raise ValueError("the Gini index needs values of 0 or more, not all of them 0")
     n = len(x)
-    return float(((2.0 * np.arange(1, n + 1) - n - 1.0) * x).sum() / (n * x.sum()))
+    place = 2.0 * np.arange(1, n + 1, dtype=np.float64) - n - 1.0
+    return float(np.dot(place, x)) / (n * float(x.sum()))
 
 
 def percentile(values: Sequence[float] | Floats, q: float) -> float:

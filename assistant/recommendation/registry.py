@@ -7,9 +7,15 @@ from typing import Any
 
 from assistant.errors import TrainingError
 from assistant.recommendation.base import Recommender, read_manifest
+from assistant.recommendation.content import Content
+from assistant.recommendation.embeddings import GradientFactors
+from assistant.recommendation.factors import BPR, ImplicitALS
+from assistant.recommendation.neighbours import ItemNeighbours, SequentialRules
 from assistant.recommendation.popularity import Popularity
 
-MODELS: dict[str, type[Recommender]] = {cls.name: cls for cls in (Popularity,)}
+MODELS: dict[str, type[Recommender]] = {
+    cls.name: cls for cls in (Popularity, ItemNeighbours, SequentialRules, ImplicitALS, BPR, GradientFactors, Content)
+}
 """Constructors by name; a model's options are their keyword arguments."""
 
 

@@ -1,0 +1,228 @@
+"""Measures a recommender on held-out events: full ranking of all items, accuracy, and what lies beyond it.
+
+Every item is a candidate but those of the history, as in the published tables; nothing is sampled. Knows models by
+their one interface, splits and items. Does not know files or how a model was made.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from assistant import metrics
+from assistant.errors import TrainingError
+from assistant.recommendation.base import Recommender
+from assistant.recommendation.interactions import History, Interactions, Ints, Items, Vectors
+from assistant.recommendation.splits import Split
+
+ACCURACY = ("hr@10", "ndcg@10", "mrr@10", "recall@10")
+BEYOND = ("coverage", "novelty", "intra_list_diversity")
+BANDS = 5
+
+_TIMED = 50
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What a model answered: the first ``k`` rows of each list, shape (questions, k), -1 where there were no more.
+
+    ``ranks`` has shape (questions,): the place of the target among all candidates, from 1, or 0 where the target was no
+    candidate (it stands in the history) and cannot be found.
+    """
+
+    rows: Ints
+    ranks: Ints
+
+
+def answer(model: Recommender, split: Split, *, k: int = 10, batch: int = 512) -> Lists:
+    """Rank all items for every question of a split.
+
+    An item that scores like the target is counted as before it, so that a model which cannot tell items apart gains
+    nothing by the order they are stored in.
+    """
+    rows = np.full((len(split.targets), k), -1, dtype=np.int64)
+    ranks = np.zeros(len(split.targets), dtype=np.int64)
+    for start in range(0, len(split.targets), batch):
+        part = slice(start, min(start + batch, len(split.targets)))
+        asked = split.histories[part]
+        scores = model.scores(asked)
+        _exclude(scores, asked)
+        target = scores[np.arange(len(asked)), split.targets[part]]
+        place = (scores >= target[:, None]).sum(axis=1)
+        ranks[part] = np.where(np.isfinite(target), place, 0)
+        rows[part] = top_rows(scores, k)
+    return Lists(rows, ranks)
+
+
+def accuracy_figures(ranks: Ints, *, k: int = 10) -> dict[str, float]:
+    """Hit rate, nDCG, MRR and recall at ``k`` with one target a question, as means over the questions.
+
+    With one target recall is the hit rate. Source: Järvelin and Kekäläinen (TOIS 2002) with a single gain of 1.
+
+    Raises:
+        TrainingError: there is no question.
+    """
+    if not len(ranks):
+        raise TrainingError("there is nothing to measure: no user has an event to hold out")
+    hit = (ranks > 0) & (ranks <= k)
+    at = np.where(hit, ranks, 1)
+    rate = float(hit.mean())
+    return {
+        f"hr@{k}": rate,
+        f"ndcg@{k}": float((hit / np.log2(at + 1.0)).mean()),
+        f"mrr@{k}": float((hit / at).mean()),
+        f"recall@{k}": rate,
+    }
+
+
+def beyond_figures(lists: Lists, train: Interactions) -> dict[str, float]:
+    """Coverage, novelty, intra-list diversity and the Gini index of exposure of lists.
+
+    - coverage: share of all items that stand in any list;
+    - novelty: mean of -log2 of the share of training users who met the item, an unmet one counted as met by one;
+    - intra-list diversity: mean of 1 - cosine over the pairs of a list, of item vectors where there are any, else of
+      who met the items;
+    - exposure Gini: inequality of how often items, brands and price bands are shown, 0 equal, 1 all to one.
+
+    Source: Castells, Hurley and Vargas, Novelty and Diversity in Recommender Systems (Recommender Systems Handbook,
+    2015), sections 26.3.2 to 26.3.4.
+    """
+    shown = lists.rows[lists.rows >= 0]
+    n = train.n_items
+    met = np.asarray(train.matrix(binary=True).sum(axis=0)).reshape(-1)
+    exposure = np.bincount(shown, minlength=n).astype(np.float64)
+    users = max(1, int((train.lengths() > 0).sum()))
+    novelty = -np.log2(np.maximum(met, 1.0) / users)
+    out = {
+        "coverage": float((exposure > 0).mean()) if n else 0.0,
+        "novelty": float(novelty[shown].mean()) if len(shown) else 0.0,
+        "intra_list_diversity": list_diversity(lists.rows, profiles(train)),
+        "gini_items": metrics.gini(exposure) if len(shown) else 0.0,
+    }
+    for name, groups in exposure_groups(train.items).items():
+        known = groups >= 0
+        if known.any() and exposure[known].sum() > 0:
+            out[f"gini_{name}"] = metrics.gini(np.bincount(groups[known], weights=exposure[known]).astype(np.float64))
+    return out
+
+
+def evaluate(model: Recommender, split: Split, *, k: int = 10, batch: int = 512) -> dict[str, Any]:
+    """All figures of a fitted model, with the time of asking: ``seconds`` for all, ``ms_p50`` for one shopper alone."""
+    began = time.perf_counter()
+    lists = answer(model, split, k=k, batch=batch)
+    seconds = time.perf_counter() - began
+    took = []
+    for history in split.histories[:_TIMED]:
+        started = time.perf_counter()
+        model.recommend(history, k)
+        took.append((time.perf_counter() - started) * 1000)
+    return {
+        **accuracy_figures(lists.ranks, k=k),
+        **beyond_figures(lists, split.train),
+        "questions": len(split.targets),
+        "not_askable": int((lists.ranks == 0).sum()),
+        "seconds": round(seconds, 2),
+        "ms_p50": round(metrics.percentile(took, 50), 3) if took else 0.0,
+    }
+
+
+def top_rows(scores: Vectors, k: int) -> Ints:
+    """The ``k`` best rows of each line, best first, -1 where a line has fewer finite scores; shape (batch, k)."""
+    k_here = min(k, scores.shape[1])
+    out = np.full((len(scores), k), -1, dtype=np.int64)
+    if not k_here:
+        return out
+    pool = np.sort(np.argpartition(-scores, k_here - 1, axis=1)[:, :k_here], axis=1)
+    values = np.take_along_axis(scores, pool, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    best = np.take_along_axis(pool, order, axis=1)
+    out[:, :k_here] = np.where(np.isfinite(np.take_along_axis(values, order, axis=1)), best, -1)
+    return out
+
+
+def profiles(train: Interactions) -> sparse.csr_matrix:
+    """Unit vectors that say how items differ, CSR (n_items, d): content where it is known, else who met them."""
+    vectors = train.items.vectors
+    made = sparse.csr_matrix(vectors) if vectors is not None else train.matrix(binary=True).T.tocsr()
+    length = np.sqrt(np.asarray(made.multiply(made).sum(axis=1)).reshape(-1))
+    return (sparse.diags(np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)) @ made).tocsr()
+
+
+def list_diversity(rows: Ints, unit: sparse.csr_matrix) -> float:
+    """Mean over lists of the mean of 1 - cosine over their pairs; lists of fewer than two items are left out.
+
+    With unit vectors the cosines of all pairs sum to (|Σv|² - Σ|v|²) / 2, so no pair has to be looked at.
+    """
+    sizes = (rows >= 0).sum(axis=1)
+    kept = rows[sizes > 1]
+    if not len(kept):
+        return 0.0
+    size = sizes[sizes > 1].astype(np.float64)
+    indptr = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
+    columns = kept[kept >= 0]
+    chosen = sparse.csr_matrix((np.ones(len(columns)), columns, indptr), shape=(len(kept), unit.shape[0]))
+    total = (chosen @ unit).tocsr()
+    together = np.asarray(total.multiply(total).sum(axis=1)).reshape(-1)
+    own = chosen @ np.asarray(unit.multiply(unit).sum(axis=1)).reshape(-1)
+    return float((1.0 - (together - own) / (size * (size - 1.0))).mean())
+
+
+def exposure_groups(items: Items) -> dict[str, Ints]:
+    """A group number for each item, -1 where unknown: by brand, and by price in five bands of equally many items."""
+    out: dict[str, Ints] = {}
+    if items.brands is not None:
+        known: dict[str, int] = {}
+        out["brands"] = np.array([-1 if b is None else known.setdefault(b, len(known)) for b in items.brands])
+    if items.prices is not None:
+        prices = np.array([np.nan if p is None else p for p in items.prices], dtype=np.float64)
+        if np.isfinite(prices).any():
+            edges = np.nanquantile(prices, np.linspace(0, 1, BANDS + 1)[1:-1])
+            out["price_bands"] = np.where(np.isfinite(prices), np.searchsorted(edges, prices, side="right"), -1)
+    return out
+
+
+def over_seeds(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Means over runs of one model, and where there are several their sample standard deviations as ``name_sd``."""
+    out: dict[str, Any] = {}
+    for name, first in runs[0].items():
+        if not isinstance(first, int | float) or isinstance(first, bool):
+            out[name] = first
+            continue
+        values = np.array([run[name] for run in runs], dtype=np.float64)
+        out[name] = round(float(values.mean()), 6) if isinstance(first, float) else int(values.mean())
+        if len(runs) > 1 and name in ACCURACY + BEYOND:
+            out[f"{name}_sd"] = round(float(values.std(ddof=1)), 6)
+    return out
+
+
+def recommender_table(rows: dict[str, dict[str, Any]]) -> list[str]:
+    """A Markdown table, one line a model, best nDCG first."""
+    names = [*ACCURACY[:3], *BEYOND, "gini_items", "fit_seconds", "ms_p50"]
+    for extra in ("gini_brands", "gini_price_bands"):
+        if any(extra in row for row in rows.values()):
+            names.append(extra)
+    lines = ["| model | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
+    for model, row in sorted(rows.items(), key=lambda one: -float(one[1]["ndcg@10"])):
+        cells = []
+        for name in names:
+            value = row.get(name)
+            spread = f" ± {row[name + '_sd']:.4f}" if f"{name}_sd" in row else ""
+            cells.append("" if value is None else f"{value:.4f}{spread}" if name not in _PLAIN else f"{value:.2f}")
+        lines.append(f"| {model} | " + " | ".join(cells) + " |")
+    return lines
+
+
+_PLAIN = ("fit_seconds", "ms_p50", "novelty")
+
+
+def _exclude(scores: npt.NDArray[np.float32], histories: Sequence[History]) -> None:
+    lengths = [len(one) for one in histories]
+    rows = np.repeat(np.arange(len(histories)), lengths)
+    columns = np.concatenate([one.items for one in histories]) if histories else np.zeros(0, dtype=np.int64)
+    scores[rows, columns] = -np.inf
