@@ -22,6 +22,7 @@ from assistant.encoder.cross import CrossScorer, load_cross_encoder
 from assistant.errors import IndexFolderError
 from assistant.generation import BlurbWriter, Generator, PromptBook, ReplyWriter, load_generator
 from assistant.generation.adapter import TextAdapter, choose_adapter
+from assistant.generation.prompts import MovingPrompts
 from assistant.lexicon import Lexicon
 from assistant.pipeline import Assistant
 from assistant.recommendation import Complements
@@ -112,8 +113,17 @@ class Parts:
     """The parts of one running assistant, each made once. ``index`` is an index folder; without it the default
     catalogue's is used and built on first use."""
 
-    def __init__(self, settings: Settings, *, index: Path | None = None, report: Report = _silent) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        index: Path | None = None,
+        report: Report = _silent,
+        edited: Callable[[PolicyBook], PolicyBook] = lambda book: book,
+    ) -> None:
+        """``edited`` lays what people changed of the shop's policies over its files."""
         self.settings = settings
+        self._edited = edited
         self._index_folder = index
         self._report = report
         if settings.threads:
@@ -355,16 +365,29 @@ class Parts:
         return PromptBook.load(default_folder("prompts"), used)
 
     @cached_property
+    def moving_prompts(self) -> MovingPrompts:
+        """The same, as they are whenever a text is written: labels move and versions come while a server runs."""
+        overlay = self.settings.prompts or self.settings.data / "prompts"
+        return MovingPrompts(default_folder("prompts"), overlay, self.prompts)
+
+    @cached_property
     def blurbs(self) -> BlurbWriter:
         """The writer of recommendation texts."""
         adapter = self.generator_adapter
         versions = adapter.versions if adapter is not None else None
-        return BlurbWriter(self.generator, self.prompts, self.lexicon, versions=versions)
+        return BlurbWriter(self.generator, self.moving_prompts, self.lexicon, versions=versions)
 
     @cached_property
     def policies(self) -> PolicyBook:
         """The shop's policies."""
-        return PolicyBook.read(self.settings.policies or self.catalog_folder / "policies")
+        return self._edited(PolicyBook.read(self.settings.policies or self.catalog_folder / "policies"))
+
+    @property
+    def orders(self) -> Path | None:
+        """Where the orders are that agents see: as set, else those of the shipped catalogue while that is in use."""
+        shipped = self.catalog_folder / "orders.jsonl"
+        stands = self.settings.catalog is None and self._index_folder is None and shipped.is_file()
+        return self.settings.orders or (shipped if stands else None)
 
     @cached_property
     def assistant(self) -> Assistant:

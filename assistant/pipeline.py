@@ -21,6 +21,7 @@ from assistant.dialogue.review import relaxations, standing_in_the_way
 from assistant.dialogue.topics import replace_ledger
 from assistant.generation import BlurbWriter, ReplyWriter
 from assistant.generation.generator import never
+from assistant.generation.writer import ANYBODY, Listener
 from assistant.narrowing import Narrower
 from assistant.ranking import card_of, page, shown_price
 from assistant.recommendation import Complements
@@ -127,13 +128,21 @@ class Assistant:
                 return event
         raise AssertionError("a stream always ends with Done")
 
-    def stream(self, state: DialogueState, message: str, *, stopped: Callable[[], bool] = never) -> Iterator[Event]:
+    def stream(
+        self,
+        state: DialogueState,
+        message: str,
+        *,
+        stopped: Callable[[], bool] = never,
+        listener: Listener = ANYBODY,
+    ) -> Iterator[Event]:
         """Answer one message.
 
         Args:
             state: what the conversation remembers; ``DialogueState()`` for the first message.
             message: the shopper's words, any text.
             stopped: asked while the recommendation is written; once true, what is said stays and nothing follows.
+            listener: whose place in the generator's line it is, and by which prompt labels they are served.
 
         Yields:
             ``Understood``, ``Shown``, then ``Said`` per sentence, then ``Done``.
@@ -142,10 +151,15 @@ class Assistant:
         reading = self.reader.read(message)
         plan = self._planner.plan(reading, state)
         understand_ms = _since(started)
-        yield from self._carry_out(reading, plan, state, started, understand_ms, stopped)
+        yield from self._carry_out(reading, plan, state, started, understand_ms, stopped, listener)
 
     def search_again(
-        self, state: DialogueState, ledger: Constraints, *, stopped: Callable[[], bool] = never
+        self,
+        state: DialogueState,
+        ledger: Constraints,
+        *,
+        stopped: Callable[[], bool] = never,
+        listener: Listener = ANYBODY,
     ) -> Iterator[Event]:
         """Answer an edit of the ledger (a chip removed or changed) as if the shopper had said it."""
         started = time.perf_counter()
@@ -158,7 +172,7 @@ class Assistant:
         state = replace_ledger(state, ledger)
         action = {"search": "search", "ideas": "ideas", "complement": "complement"}[topic.kind]
         plan = Plan(action, state, search=True, is_list=True)  # type: ignore[arg-type]
-        yield from self._carry_out(reading, plan, state, started, _since(started), stopped)
+        yield from self._carry_out(reading, plan, state, started, _since(started), stopped, listener)
 
     # -- one turn -----------------------------------------------------------------------------------------------------
 
@@ -170,6 +184,7 @@ class Assistant:
         started: float,
         understand_ms: float,
         stopped: Callable[[], bool],
+        listener: Listener,
     ) -> Iterator[Event]:
         understanding = reading.understanding
         language = "zh" if understanding.language == "zh" else "en"
@@ -198,7 +213,7 @@ class Assistant:
             lead = found.cards[0]
             request = reading.text or (plan.topic.request if plan.topic else "")
             generation_began = _since(started)
-            with self.blurbs.begin(lead, request, language, stopped=stopped) as blurb:
+            with self.blurbs.begin(lead, request, language, stopped=stopped, listener=listener) as blurb:
                 for piece in blurb:
                     sentences.append(piece)
                     yield Said(piece)

@@ -18,11 +18,13 @@ from typing import Any, TypeAlias
 
 from assistant.dialogue import DialogueState
 from assistant.errors import UnknownProductError
+from assistant.generation.writer import Listener
 from assistant.pipeline import Assistant, Done, Event
 from assistant.retrieval import Live
 from assistant.store.conversations import ConversationStore, StoredTurn
 from assistant.store.events import EventStore, Kind
 from assistant.store.feedback import Feedback, FeedbackStore, Thumb
+from assistant.store.trials import TrialStore
 from assistant.types import CartLine, Constraints, Turn
 
 Job: TypeAlias = Callable[[], None]
@@ -55,6 +57,7 @@ class Sessions:
         self._store = store
         self._feedback = FeedbackStore(store.database)
         self._events = EventStore(store.database)
+        self._trials = TrialStore(store.database)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="turn")
         self._guard = threading.Lock()
         self._lanes: dict[str, deque[Job]] = {}
@@ -102,7 +105,9 @@ class Sessions:
         # A lone surrogate, legal in JSON, can be neither tokenised nor stored.
         message = message.encode("utf-8", "replace").decode("utf-8")
         return self._begin(
-            conversation, lambda state, stopped: self.assistant.stream(state, message, stopped=stopped), None
+            conversation,
+            lambda state, stopped, to: self.assistant.stream(state, message, stopped=stopped, listener=to),
+            None,
         )
 
     def edit(self, conversation: str, change: Callable[[Constraints], Constraints]) -> Iterator[Event]:
@@ -113,11 +118,11 @@ class Sessions:
             change: the new ledger out of the one stored when this edit's turn comes.
         """
 
-        def produce(state: DialogueState, stopped: Callable[[], bool]) -> Iterator[Event]:
+        def produce(state: DialogueState, stopped: Callable[[], bool], to: Listener) -> Iterator[Event]:
             ledger = change(state.ledger)
             if state.topic is None or ledger == state.ledger:
                 return iter(())
-            return self.assistant.search_again(state, ledger, stopped=stopped)
+            return self.assistant.search_again(state, ledger, stopped=stopped, listener=to)
 
         return self._begin(conversation, produce, "edit")
 
@@ -205,7 +210,7 @@ class Sessions:
     def _begin(
         self,
         conversation: str,
-        produce: Callable[[DialogueState, Callable[[], bool]], Iterator[Event]],
+        produce: Callable[[DialogueState, Callable[[], bool], Listener], Iterator[Event]],
         kind: str | None,
     ) -> Iterator[Event]:
         out: SimpleQueue[_Item] = SimpleQueue()
@@ -215,11 +220,12 @@ class Sessions:
             with self._guard:
                 self._stops[conversation] = stop
             try:
-                for event in produce(self.state(conversation), stop.is_set):
+                serving = self._trials.serving(conversation)
+                listener = Listener(conversation, serving.label_of)
+                for event in produce(self.state(conversation), stop.is_set, listener):
                     if isinstance(event, Done):
-                        self._store.save_turn(
-                            conversation, event.state.to_dict(), event.turn.message, trace_of(event.turn, kind)
-                        )
+                        trace = {**trace_of(event.turn, kind), "trials": serving.arms}
+                        self._store.save_turn(conversation, event.state.to_dict(), event.turn.message, trace)
                     out.put(event)
             except Exception as error:  # handed over to whoever waits for this turn
                 out.put(_Failed(error))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.dialogue import DialogueState, Topic
 from assistant.generation.generator import never
+from assistant.generation.writer import ANYBODY, Listener
 from assistant.pipeline import Done, Event, Said, Shown, Understood
 from assistant.ranking import card_of
 from assistant.types import Card, CartLine, Claims, Constraints, Product, Question, Timing, Turn, Understanding
@@ -91,7 +92,14 @@ class FakeAssistant:
         self.running = 0
         self.most_running = 0
 
-    def stream(self, state: DialogueState, message: str, *, stopped: Callable[[], bool] = never) -> Iterator[Event]:
+    def stream(
+        self,
+        state: DialogueState,
+        message: str,
+        *,
+        stopped: Callable[[], bool] = never,
+        listener: Listener = ANYBODY,
+    ) -> Iterator[Event]:
         with self._guard:
             self.running += 1
             self.most_running = max(self.most_running, self.running)
@@ -102,7 +110,12 @@ class FakeAssistant:
                 self.running -= 1
 
     def search_again(
-        self, state: DialogueState, ledger: Constraints, *, stopped: Callable[[], bool] = never
+        self,
+        state: DialogueState,
+        ledger: Constraints,
+        *,
+        stopped: Callable[[], bool] = never,
+        listener: Listener = ANYBODY,
     ) -> Iterator[Event]:
         if state.topic is None:
             return

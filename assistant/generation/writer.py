@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Literal
 
 from assistant.catalog.telling import telling
-from assistant.errors import GenerationError
+from assistant.errors import GenerationError, PromptError
 from assistant.generation.evidence import Evidence, squeeze
 from assistant.generation.facts import Facts
 from assistant.generation.frames import load_frames
@@ -32,6 +32,25 @@ from assistant.lexicon import Lexicon
 from assistant.types import Card, Claims, Product, ReplyLanguage
 
 _LOG = logging.getLogger(__name__)
+
+
+def usual(task: str) -> str | None:
+    """The label of somebody who takes part in no trial: the writer's own."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """For whom a text is written. ``owner``, such as a conversation, has one place in a round of the generator's line;
+    ``label_of`` names the prompt label a task is served by, ``None`` for the writer's own, and is asked only when the
+    task is about to be written."""
+
+    owner: str | None = None
+    label_of: Callable[[str], str | None] = usual
+
+
+ANYBODY = Listener()
+_LANGUAGES: tuple[ReplyLanguage, ...] = ("en", "zh")
 _MOST_SENTENCES = 3
 _ENOUGH = {"en": 18, "zh": 30}
 _MOST = {"en": 60, "zh": 90}
@@ -56,7 +75,7 @@ class BlurbWriter:
     def __init__(
         self,
         generator: Generator,
-        prompts: PromptBook,
+        prompts: PromptBook | Callable[[], PromptBook],
         lexicon: Lexicon,
         *,
         label: str = DEFAULT_LABEL,
@@ -67,7 +86,8 @@ class BlurbWriter:
 
         Args:
             generator: the text backend.
-            prompts: where ``blurb.en`` and ``blurb.zh`` are.
+            prompts: where ``blurb.en`` and ``blurb.zh`` are; a function is asked for every text, so that labels may
+                move meanwhile.
             lexicon: word knowledge for the claim check.
             label: which versions of the prompts.
             versions: task → the version this generator was trained with; used unless an edited label names another.
@@ -79,18 +99,19 @@ class BlurbWriter:
         self.generator = generator
         self._lexicon = lexicon
         self._patience = patience
-        self._prompts: dict[ReplyLanguage, Prompt] = {
-            "en": prompts.get("blurb.en", label=label, usual=(versions or {}).get("blurb.en")),
-            "zh": prompts.get("blurb.zh", label=label, usual=(versions or {}).get("blurb.zh")),
-        }
+        self._book: Callable[[], PromptBook] = prompts if callable(prompts) else lambda: prompts
+        self._label = label
+        self._versions = dict(versions or {})
+        for language in _LANGUAGES:
+            self.prompt(language)
         frames = load_frames()
         self.checker = ClaimChecker(lexicon, Vocabulary.load(), frames)
         self.phraser = Phraser(lexicon, self.checker.reader, frames)
 
     def warm(self) -> None:
         """Let the generator read the constant part of both prompts, so that the first reply is as fast as others."""
-        for prompt in self._prompts.values():
-            self.generator.prepare(prompt.prefix)
+        for language in _LANGUAGES:
+            self.generator.prepare(self.prompt(language).prefix)
 
     def begin(
         self,
@@ -101,14 +122,16 @@ class BlurbWriter:
         prompt: Prompt | None = None,
         seed: int | None = None,
         stopped: Callable[[], bool] = never,
+        listener: Listener = ANYBODY,
     ) -> BlurbRun:
         """Start a recommendation of the product on a card; enter the result as a context and iterate over it.
 
-        Once ``stopped`` is true no further sentence comes.
+        Once ``stopped`` is true no further sentence comes. Without ``prompt``, the listener's label names it.
         """
         chosen: ReplyLanguage = "zh" if language == "zh" else "en"
+        taken = prompt or self._served(chosen, listener)
         return BlurbRun(
-            self, card, one_line(request, 2000), chosen, prompt or self._prompts[chosen], seed, self._patience, stopped
+            self, card, one_line(request, 2000), chosen, taken, seed, self._patience, stopped, listener.owner
         )
 
     def write(
@@ -126,15 +149,33 @@ class BlurbWriter:
         return Blurb(text, run.claims, run.tokens, (time.perf_counter() - started) * 1000, run.prompt)
 
     def prompt(self, language: ReplyLanguage) -> Prompt:
-        """The prompt in use for a language."""
-        return self._prompts[language]
+        """The prompt in use for a language.
+
+        Raises:
+            PromptError: the label names none.
+        """
+        task = f"blurb.{language}"
+        return self._book().get(task, label=self._label, usual=self._versions.get(task))
+
+    def _served(self, language: ReplyLanguage, listener: Listener) -> Prompt:
+        """The prompt of a listener's label; the usual one where the label names none (any more)."""
+        task = f"blurb.{language}"
+        label = listener.label_of(task)
+        if label is None or label == self._label:
+            return self.prompt(language)
+        try:
+            return self._book().get(task, label=label)
+        except PromptError:
+            # The shopper gets a recommendation all the same; its trace names the prompt that wrote it.
+            _LOG.warning("the label '%s' of a live split names no version of %s", label, task, exc_info=True)
+            return self.prompt(language)
 
     def prompt_values(
         self, card: Card, request: str, language: ReplyLanguage, *, prompt: Prompt | None = None
     ) -> dict[str, str]:
         """The variables of a blurb prompt as a reply about this card would fill them."""
         evidence = self.evidence(card, language)
-        return self.values_of(prompt or self._prompts[language], evidence, request, language)
+        return self.values_of(prompt or self.prompt(language), evidence, request, language)
 
     def values_of(self, prompt: Prompt, evidence: Evidence, request: str, language: ReplyLanguage) -> dict[str, str]:
         """As :meth:`prompt_values`, of evidence that is read already."""
@@ -166,6 +207,7 @@ class BlurbRun:
         seed: int | None,
         patience: float,
         stopped: Callable[[], bool] = never,
+        owner: str | None = None,
     ) -> None:
         self._began = time.perf_counter()
         self._stopped = stopped
@@ -200,6 +242,7 @@ class BlurbRun:
             temperature=prompt.decoding.temperature,
             ban_digits=True,
             cancelled=self._out_of_time,
+            owner=owner,
         )
 
     def __enter__(self) -> BlurbRun:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from assistant.store.database import Database, record
 from assistant.store.queue import customer_wrote
-from assistant.store.schema import ASSIGNMENTS, CONVERSATIONS, EVENTS, TURNS
+from assistant.store.schema import ASSIGNMENTS, CONVERSATIONS, EVENTS, TURN_MARKS, TURNS, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,9 @@ class ConversationStore:
         with self.database.writing() as connection:
             self._upsert(connection, conversation, state, now)
             number = last_turn(connection, conversation) + 1
-            connection.execute(
-                insert(TURNS).values(
+            turn: int = connection.execute(
+                insert(TURNS)
+                .values(
                     conversation_id=conversation,
                     number=number,
                     message=message,
@@ -76,7 +77,13 @@ class ConversationStore:
                     created_at=now,
                     **counted,
                 )
-            )
+                .returning(TURNS.c.id)
+            ).scalar_one()
+            marks = [
+                {"turn_id": turn, "kind": kind, "value": value, "created_at": now} for kind, value in marks_of(trace)
+            ]
+            if marks:
+                connection.execute(insert(TURN_MARKS), marks)
             if counted["kind"] in (None, "message"):
                 customer_wrote(connection, conversation, now)
         return number
@@ -152,6 +159,16 @@ def counted_of(trace: Mapping[str, Any]) -> dict[str, Any]:
         "first_text_ms": _milliseconds(times.get("first_text")),
         "total_ms": _milliseconds(times.get("total")),
     }
+
+
+def marks_of(trace: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What of a trace is counted one by one: fields that were loosened, and companions that were shown."""
+    relaxed, shown = trace.get("relaxed"), trace.get("products")
+    out = {("relaxed", f[:200]) for f in (relaxed if isinstance(relaxed, list | tuple) else ()) if isinstance(f, str)}
+    if trace.get("action") == "complement" and isinstance(shown, list | tuple):
+        skus = (card.get("sku") for card in shown if isinstance(card, Mapping))
+        out |= {("complement", sku[:200]) for sku in skus if isinstance(sku, str)}
+    return sorted({(kind, plain(value)) for kind, value in out})
 
 
 def _short(value: object, length: int) -> str | None:

@@ -137,6 +137,31 @@ TURNS = Table(
     Column("first_text_ms", Float),
     Column("total_ms", Float),
     UniqueConstraint("conversation_id", "number"),
+    # All that is counted, so that nobody has to read past the traces for it.
+    Index(
+        "ix_turns_counted",
+        "created_at",
+        "kind",
+        "intent",
+        "language",
+        "action",
+        "handoff",
+        "results",
+        "relaxed",
+        "first_text_ms",
+        "total_ms",
+        "conversation_id",
+    ),
+)
+TURN_MARKS = Table(
+    "turn_marks",
+    META,
+    Column("turn_id", Integer, ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True),
+    # relaxed: a field that was loosened; complement: the SKU of a companion that was shown
+    Column("kind", Name(16), primary_key=True),
+    Column("value", Name(200), primary_key=True),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_turn_marks_counted", "kind", "created_at", "value"),
 )
 FEEDBACK = Table(
     "feedback",

@@ -32,7 +32,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class ArmResult:
-    """What became of the conversations of one arm; each counts once at most in all figures but ``turns``."""
+    """What became of the conversations of one arm from when they joined until the trial ended.
+
+    Each conversation counts once at most in all figures but ``turns``.
+    """
 
     arm: str
     conversations: int
@@ -41,6 +44,29 @@ class ArmResult:
     disliked: int
     carts: int
     handoffs: int
+
+
+class Serving:
+    """The labels of one turn, and a note of those that were asked for; a conversation joins a trial by being asked."""
+
+    def __init__(self, trials: TrialStore, conversation: str) -> None:
+        self._trials = trials
+        self._conversation = conversation
+        self._arms: dict[str, dict[str, str]] = {}
+
+    def label_of(self, task: str) -> str | None:
+        """The label that serves a task of this conversation; ``None`` where no trial of the task is under way."""
+        trial = self._trials.current(task)
+        if trial is None:
+            return None
+        arm = self._trials.arm(trial, self._conversation)
+        self._arms[task] = {"trial": trial.name, "task": task, "arm": arm}
+        return arm
+
+    @property
+    def arms(self) -> list[dict[str, str]]:
+        """Trial, task and arm of every label that was asked for and is under trial."""
+        return list(self._arms.values())
 
 
 class TrialStore:
@@ -106,15 +132,19 @@ class TrialStore:
             )
             return str(connection.execute(select(ASSIGNMENTS.c.arm).where(mine)).scalar_one())
 
+    def serving(self, conversation: str) -> Serving:
+        """Which prompt labels serve a turn of a conversation, by what is under way when each is asked for."""
+        return Serving(self, conversation)
+
     def results(self, name: str) -> tuple[ArmResult, ...]:
         """What became of the conversations of a trial, by arm."""
         of = ASSIGNMENTS.c.conversation_id
         counted = {
-            "turns": (func.count(), TURNS, TURNS.c.conversation_id, None),
-            "liked": (func.count(distinct(of)), FEEDBACK, FEEDBACK.c.conversation_id, FEEDBACK.c.value == 1),
-            "disliked": (func.count(distinct(of)), FEEDBACK, FEEDBACK.c.conversation_id, FEEDBACK.c.value == -1),
-            "carts": (func.count(distinct(of)), EVENTS, EVENTS.c.conversation_id, EVENTS.c.event == "add_to_cart"),
-            "handoffs": (func.count(distinct(of)), TURNS, TURNS.c.conversation_id, TURNS.c.handoff.is_(True)),
+            "turns": (func.count(), TURNS, TURNS.c.created_at, None),
+            "liked": (func.count(distinct(of)), FEEDBACK, FEEDBACK.c.created_at, FEEDBACK.c.value == 1),
+            "disliked": (func.count(distinct(of)), FEEDBACK, FEEDBACK.c.created_at, FEEDBACK.c.value == -1),
+            "carts": (func.count(distinct(of)), EVENTS, EVENTS.c.at, EVENTS.c.event == "add_to_cart"),
+            "handoffs": (func.count(distinct(of)), TURNS, TURNS.c.created_at, TURNS.c.handoff.is_(True)),
         }
         mine = ASSIGNMENTS.c.trial == name
         with self._database.reading() as connection:
@@ -128,8 +158,13 @@ class TrialStore:
                 )
             }
             figures: dict[str, dict[str, int]] = {arm: dict.fromkeys(counted, 0) for arm in sizes}
-            for figure, (count, table, key, only) in counted.items():
-                query = select(ASSIGNMENTS.c.arm, count).join(table, key == of).where(mine)
+            ended = connection.execute(select(TRIALS.c.ended_at).where(TRIALS.c.name == name)).scalar_one_or_none()
+            for figure, (count, table, at, only) in counted.items():
+                # What came before the arm was drawn, or after the trial was over, is no doing of the arm's.
+                query = select(ASSIGNMENTS.c.arm, count).join(table, table.c.conversation_id == of)
+                query = query.where(mine, at >= ASSIGNMENTS.c.at)
+                if ended is not None:
+                    query = query.where(at < ended)
                 if only is not None:
                     query = query.where(only)
                 for arm, number in connection.execute(query.group_by(ASSIGNMENTS.c.arm)):

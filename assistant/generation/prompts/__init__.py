@@ -6,6 +6,7 @@ Knows files, versions and rendering. Does not know what a prompt is for, nor any
 from assistant.generation.prompts.book import DEFAULT_LABEL, PromptBook
 from assistant.generation.prompts.compare import PromptDiff, compare_prompts
 from assistant.generation.prompts.labels import Move, move_label, read_history, roll_back, save_version
+from assistant.generation.prompts.moving import MovingPrompts
 from assistant.generation.prompts.prompt import Decoding, FactsShape, Message, Prompt
 from assistant.generation.prompts.reading import parse_prompt, read_prompt
 
@@ -15,6 +16,7 @@ __all__ = [
     "FactsShape",
     "Message",
     "Move",
+    "MovingPrompts",
     "Prompt",
     "PromptBook",
     "PromptDiff",
