@@ -1,0 +1,132 @@
+"""What the sequence model is told about its mistakes: full cross-entropy, sampled softmax, or gBCE.
+
+Knows states, item vectors and targets as tensors. Does not know sequences, nor where negatives are drawn.
+
+Full cross-entropy never holds (positions, items) scores of a whole step: some positions at a time are scored, turned
+into their gradient and multiplied back while they are in the cache.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import torch
+from torch.nn import functional as F
+
+LossKind: TypeAlias = Literal["full", "sampled", "gbce"]
+
+_SCORED_AT_ONCE = 256
+
+
+class _FullCrossEntropy(torch.autograd.Function):
+    """Mean cross-entropy over all items, with both gradients made on the way forward."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, states: torch.Tensor, table: torch.Tensor, targets: torch.Tensor, smoothing: float, dtype: torch.dtype
+    ) -> torch.Tensor:
+        known, vectors = states.detach().to(dtype), table.detach().to(dtype)
+        count, items = len(states), len(table)
+        slope_states = torch.empty_like(states)
+        slope_table = torch.zeros_like(table)
+        total = torch.zeros((), device=states.device)
+        for begin in range(0, count, _SCORED_AT_ONCE):
+            part, asked = known[begin : begin + _SCORED_AT_ONCE], targets[begin : begin + _SCORED_AT_ONCE, None]
+            # Row 0 is the filling: it is scored for a plain matrix product, and can never be the answer.
+            scores = (part @ vectors.T).float()
+            scores[:, 0] = -torch.inf
+            log_sum = torch.logsumexp(scores, dim=1, keepdim=True)
+            total += (log_sum - scores.gather(1, asked)).sum() * (1 - smoothing)
+            if smoothing:
+                total += (log_sum.squeeze(1) * (items - 1) - scores[:, 1:].sum(dim=1)).sum() * smoothing / (items - 1)
+            slope = scores.sub_(log_sum).exp_()
+            slope.scatter_add_(1, asked, torch.full_like(asked, -1.0 + smoothing, dtype=slope.dtype))
+            if smoothing:
+                slope[:, 1:] -= smoothing / (items - 1)
+            slope = slope.to(dtype)
+            slope_states[begin : begin + _SCORED_AT_ONCE] = slope @ vectors
+            slope_table += slope.T @ part
+        ctx.save_for_backward(slope_states / count, slope_table / count)
+        return total / count
+
+    @staticmethod
+    def backward(ctx: Any, *slopes: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        """Both gradients, times that of the loss."""
+        states, table = ctx.saved_tensors
+        return states * slopes[0], table * slopes[0], None, None, None
+
+
+def full_cross_entropy(
+    states: torch.Tensor, table: torch.Tensor, targets: torch.Tensor, *, smoothing: float, dtype: torch.dtype
+) -> torch.Tensor:
+    """Mean negative log-probability of the targets among all items, in nats.
+
+    Args:
+        states: (positions, width).
+        table: (items + 1, width); row 0 is no item.
+        targets: (positions,) rows from 1.
+        smoothing: the share of the wish that is spread over all items.
+        dtype: that of the matrix products; sums are in float32.
+    """
+    return _FullCrossEntropy.apply(states, table, targets, smoothing, dtype)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def sampled_softmax(
+    states: torch.Tensor,
+    table: torch.Tensor,
+    targets: torch.Tensor,
+    drawn: torch.Tensor,
+    frequency: torch.Tensor,
+    *,
+    in_batch: bool,
+) -> torch.Tensor:
+    """Mean cross-entropy among the target and shared negatives, each negative's score less the log of its odds.
+
+    The candidates are ``drawn`` (uniform) and, with ``in_batch``, the targets of the other positions. A candidate's
+    score is lowered by ln(expected times it is among them), which makes the sum over candidates an unbiased estimate of
+    that over all items; a candidate that is the target itself is left out.
+
+    Source: Bengio and Senecal, 2008 (the correction); Yi et al., Sampling-Bias-Corrected Neural Modeling, 2019.
+
+    Args:
+        states: (positions, width).
+        table: (items + 1, width).
+        targets: (positions,) rows from 1.
+        drawn: (negatives,) rows from 1, uniform.
+        frequency: (items + 1,) share of each row among all targets of the training.
+        in_batch: use the targets as negatives too.
+    """
+    candidates = torch.cat([drawn, targets]) if in_batch else drawn
+    expected = torch.full_like(frequency[candidates], len(drawn) / (len(table) - 1))
+    if in_batch:
+        expected = expected + len(targets) * frequency[candidates]
+    scores = (states @ F.embedding(candidates, table).T).float() - expected.log()
+    scores = scores.masked_fill(candidates[None, :] == targets[:, None], -torch.inf)
+    # Rows are gathered apart from the product: the target is one row a position, not one more column of all.
+    wanted = (states * F.embedding(targets, table)).sum(dim=1).float()
+    return (torch.logsumexp(torch.cat([wanted[:, None], scores], dim=1), dim=1) - wanted).mean()
+
+
+def gbce(
+    states: torch.Tensor, table: torch.Tensor, targets: torch.Tensor, drawn: torch.Tensor, *, calibration: float
+) -> torch.Tensor:
+    """Mean generalised binary cross-entropy with shared uniform negatives.
+
+    beta = a (t (1 - 1/a) + 1/a) with a the share of items drawn and t the calibration (0 is plain binary
+    cross-entropy, 1 undoes the overconfidence that sampling causes); loss = -(beta ln s(target) + sum ln(1 - s(n))).
+
+    Source: Petrov and Macdonald, gSASRec, 2023.
+
+    Args:
+        states: (positions, width).
+        table: (items + 1, width).
+        targets: (positions,) rows from 1.
+        drawn: (negatives,) rows from 1.
+        calibration: t in [0, 1].
+    """
+    share = len(drawn) / max(1, len(table) - 2)
+    beta = share * (calibration * (1 - 1 / share) + 1 / share)
+    scores = (states @ F.embedding(drawn, table).T).float()
+    scores = scores.masked_fill(drawn[None, :] == targets[:, None], -torch.inf)
+    wanted = (states * F.embedding(targets, table)).sum(dim=1).float()
+    return (F.softplus(scores).sum(dim=1) - beta * F.logsigmoid(wanted)).mean() / (len(drawn) + 1)
