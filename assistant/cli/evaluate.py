@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from assistant.cli.evaluate_recommender import recommender
+
 app = typer.Typer(help="Measure the parts on labelled data.", no_args_is_help=True)
 
 Index = Annotated[Path | None, typer.Option("--index", help="index folder; without it the default catalogue is used")]
@@ -20,6 +22,9 @@ class Intents(StrEnum):
 
     gold = "gold"
     classifier = "classifier"
+
+
+app.command()(recommender)
 
 
 @app.callback()

@@ -83,7 +83,7 @@ class Recommender(ABC):
     def _restore(self, arrays: Arrays) -> None:
         """Take back what :meth:`_arrays` gave; ``_items`` is set already."""
 
-    def parts(self, histories: Sequence[History]) -> dict[str, Vectors]:
+    def parts(self, histories: Sequence[History], allowed: Mask | None = None) -> dict[str, Vectors]:
         """What the scores are made of, each (len(histories), n_items); empty for a model that fuses nothing."""
         return {}
 
@@ -127,7 +127,7 @@ class Recommender(ABC):
         rows = best(scores, k)
         parts: dict[str, Vectors] = {}
         if explain and len(rows):
-            parts = {name: values[0, rows] for name, values in self.parts([history]).items()}
+            parts = {name: values[0, rows] for name, values in self.parts([history], allowed).items()}
         return Recommended(rows, scores[rows], parts)
 
     def save(self, folder: Path) -> None:

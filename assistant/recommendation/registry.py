@@ -10,11 +10,24 @@ from assistant.recommendation.base import Recommender, read_manifest
 from assistant.recommendation.content import Content
 from assistant.recommendation.embeddings import GradientFactors
 from assistant.recommendation.factors import BPR, ImplicitALS
+from assistant.recommendation.hybrid import Hybrid
 from assistant.recommendation.neighbours import ItemNeighbours, SequentialRules
 from assistant.recommendation.popularity import Popularity
+from assistant.recommendation.sequence import SequenceTransformer
 
 MODELS: dict[str, type[Recommender]] = {
-    cls.name: cls for cls in (Popularity, ItemNeighbours, SequentialRules, ImplicitALS, BPR, GradientFactors, Content)
+    cls.name: cls
+    for cls in (
+        Popularity,
+        ItemNeighbours,
+        SequentialRules,
+        ImplicitALS,
+        BPR,
+        GradientFactors,
+        Content,
+        Hybrid,
+        SequenceTransformer,
+    )
 }
 """Constructors by name; a model's options are their keyword arguments."""
 

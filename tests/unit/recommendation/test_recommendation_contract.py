@@ -18,6 +18,8 @@ FAST: dict[str, dict[str, object]] = {
     "bpr": {"factors": 8, "iterations": 300},
     "gradient-mf": {"factors": 8, "epochs": 40, "batch_size": 64, "learning_rate": 0.05},
 }
+FAST["sequence"] = {"network": {"width": 8, "length": 8}, "training": {"epochs": 15, "positions": 64, "rate": 0.01}}
+FAST["hybrid"] = {"parts": {"popularity": {}, "item-knn": {}, "ials": FAST["ials"], "content": {}}}
 NAMES = sorted(MODELS)
 N = 24
 

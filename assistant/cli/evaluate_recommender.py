@@ -1,0 +1,85 @@
+"""``assistant evaluate recommender``: measure recommenders on events that were held out."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+class Protocols(StrEnum):
+    """Which events are held out."""
+
+    leave_one_out = "leave-one-out"
+    time_split = "time-split"
+
+
+def recommender(
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            "--data",
+            help="user-item sequences, events.jsonl or ratings; twice, two folders of domains that share their users",
+        ),
+    ],
+    protocol: Annotated[
+        Protocols, typer.Option("--protocol", help="each user's last event, or everything after one moment")
+    ] = Protocols.leave_one_out,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help="repeatable; all: every model; without it the hybrid")
+    ] = None,
+    seed: Annotated[list[int] | None, typer.Option("--seed", help="repeatable: mean and spread are reported")] = None,
+    options: Annotated[
+        str | None, typer.Option("--options", help='JSON: {"item-knn": {"shrinkage": 5}, …}; the rest is as usual')
+    ] = None,
+    attributes: Annotated[
+        Path | None, typer.Option("--attributes", help="JSON {item: [attribute, …]}, for content and diversity")
+    ] = None,
+    tune: Annotated[bool, typer.Option("--tune", help="choose options on validation events first")] = False,
+    tuning_users: Annotated[int, typer.Option(min=1, help="validation questions --tune looks at")] = 4000,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="learn from validation events too; the published tables do not")
+    ] = False,
+) -> None:
+    """Measure recommenders with full ranking; prints a table, then one JSON object of metrics."""
+    from assistant.cli.progress import Steps
+    from assistant.errors import ConfigurationError
+    from assistant.evaluation.recommender import recommender_table
+    from assistant.evaluation.recommender_runs import Plan, compare, parse_models
+    from assistant.recommendation.reading import attribute_items, read_interactions
+
+    given = _options(options)
+    seeds = tuple(seed or [0])
+    if len(data) > 2:
+        raise ConfigurationError(f"--data was given {len(data)} times; give one file, or the two domains of a pair")
+    with Steps() as steps:
+        events = read_interactions(data[0])
+        if attributes is not None:
+            events = events.with_items(attribute_items(events.items, attributes))
+        plan = Plan(
+            parse_models(model or [], has_vectors=events.items.vectors is not None),
+            protocol.value,  # type: ignore[arg-type]
+            seeds,
+            given,
+            tune,
+            tuning_users,
+            refit,
+        )
+        figures = compare(events, plan, steps)
+    typer.echo("\n".join(recommender_table(figures["models"])))
+    typer.echo(json.dumps(figures, ensure_ascii=False))
+
+
+def _options(text: str | None) -> dict[str, dict[str, Any]]:
+    if text is None:
+        return {}
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"no JSON: {error}", param_hint="--options") from error
+    if not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
+        raise typer.BadParameter("wanted an object of objects, by model", param_hint="--options")
+    return given

@@ -1,0 +1,117 @@
+"""Fits and measures several recommenders on one file under one protocol, with options chosen on validation alone.
+
+Knows protocols and what a table of models needs. Does not print and does not know the command line.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from assistant.evaluation.machine import peak_memory_mb
+from assistant.evaluation.recommender import evaluate, over_seeds
+from assistant.evaluation.recommender_tuning import GRIDS, tune
+from assistant.recommendation.hybrid import DEFAULT_PARTS
+from assistant.recommendation.interactions import Interactions
+from assistant.recommendation.registry import make
+from assistant.recommendation.splits import Split, Stage, leave_one_out, time_split
+
+Protocol: TypeAlias = Literal["leave-one-out", "time-split"]
+Progress: TypeAlias = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is compared and how.
+
+    ``options`` holds those of each model; ``tune`` chooses the others on ``tuning_users`` validation questions.
+    ``refit`` lets the tested model learn from the validation events too, which the published tables do not.
+    """
+
+    models: tuple[str, ...]
+    protocol: Protocol = "leave-one-out"
+    seeds: tuple[int, ...] = (0,)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tune: bool = False
+    tuning_users: int = 4000
+    refit: bool = False
+
+
+def split_of(data: Interactions, protocol: Protocol, stage: Stage, *, refit: bool = False) -> Split:
+    """The questions of a protocol."""
+    return (leave_one_out if protocol == "leave-one-out" else time_split)(data, stage, refit=refit)
+
+
+def compare(data: Interactions, plan: Plan, progress: Progress | None = None) -> dict[str, Any]:
+    """Measure every model of a plan on the test questions.
+
+    Returns:
+        The first model's figures, and under ``models`` those of each, with its options, the mean and standard deviation
+        over seeds, ``fit_seconds`` (one fit) and ``memory_mb`` (the most the process has held by then).
+    """
+    test = split_of(data, plan.protocol, "test", refit=plan.refit)
+    options = _options(data, plan, progress)
+    rows: dict[str, dict[str, Any]] = {}
+    for name in plan.models:
+        chosen = options[name]
+        # A model without a seed is the same whatever the seed: one run says it all.
+        seeds = plan.seeds if "seed" in make(name, **chosen).options else plan.seeds[:1]
+        runs = []
+        for seed in seeds:
+            given = {**chosen, "seed": seed} if "seed" in make(name, **chosen).options else dict(chosen)
+            began = time.perf_counter()
+            model = make(name, **_seeded(name, given, seed)).fit(test.train, progress=progress)
+            seconds = time.perf_counter() - began
+            runs.append({**evaluate(model, test), "fit_seconds": round(seconds, 2), "memory_mb": peak_memory_mb()})
+        rows[name] = {**over_seeds(runs), "seeds": list(seeds), "options": chosen}
+    first = {key: value for key, value in rows[plan.models[0]].items() if key not in ("options", "seeds")}
+    return {
+        "model": plan.models[0],
+        **first,
+        "protocol": plan.protocol,
+        "users": data.n_users,
+        "items": data.n_items,
+        "events": len(data),
+        "excluded": "items of the history",
+        "learnt_from": "train and validation" if plan.refit or plan.protocol == "time-split" else "train",
+        "models": rows,
+    }
+
+
+def _options(data: Interactions, plan: Plan, progress: Progress | None) -> dict[str, dict[str, Any]]:
+    out = {name: dict(plan.options.get(name, {})) for name in plan.models}
+    if not plan.tune:
+        return out
+    held = split_of(data, plan.protocol, "validation").sample(plan.tuning_users, seed=0)
+    parts = [p for p in DEFAULT_PARTS if p != "content" or data.items.vectors is not None]
+    wanted = [name for name in plan.models if name in GRIDS]
+    if "hybrid" in out and "parts" not in out["hybrid"]:
+        wanted += [part for part in parts if part not in wanted]
+    best = {name: tune(name, held, start=plan.options.get(name), progress=progress)[0] for name in wanted}
+    out |= {name: best[name] for name in plan.models if name in best}
+    if "hybrid" in out and "parts" not in out["hybrid"]:
+        out["hybrid"]["parts"] = {part: best[part] for part in parts}
+    return out
+
+
+def _seeded(name: str, options: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """The options with the seed handed down to a hybrid's parts, so that seeds vary all there is to vary."""
+    out = dict(options)
+    if name == "hybrid" and out.get("parts"):
+        out["parts"] = {
+            part: {**given, "seed": seed} if "seed" in make(part, **given).options else dict(given)
+            for part, given in out["parts"].items()
+        }
+    return out
+
+
+def parse_models(names: Sequence[str], *, has_vectors: bool) -> tuple[str, ...]:
+    """Model names as given, ``all`` for every one that these items allow; the hybrid where none is given."""
+    if not names:
+        return ("hybrid",)
+    if "all" in names:
+        every = ("hybrid", *GRIDS)
+        return tuple(name for name in every if name != "content" or has_vectors)
+    return tuple(dict.fromkeys(names))
