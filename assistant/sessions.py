@@ -2,7 +2,8 @@
 
 Owns the only mutable things of a running server: the worker threads, and one queue per conversation that has a turn
 under way. Turns of one conversation run one after the other, turns of different ones side by side. A turn that was
-begun is finished and stored even when nobody listens any more. Knows no page and no protocol.
+begun is finished and stored even when nobody listens any more. Where a person has the conversation, what the shopper
+writes is read and stored for them, and nothing is answered. Knows no page and no protocol.
 """
 
 from __future__ import annotations
@@ -10,20 +11,23 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from assistant.dialogue import DialogueState
+from assistant.dialogue.topics import replace_ledger
 from assistant.errors import UnknownProductError
 from assistant.generation.writer import Listener
-from assistant.pipeline import Assistant, Done, Event
+from assistant.pipeline import Assistant, Done, Event, Said
 from assistant.retrieval import Live
 from assistant.store.conversations import ConversationStore, StoredTurn
+from assistant.store.desk import DeskStore, HumanMessage
 from assistant.store.events import EventStore, Kind
 from assistant.store.feedback import Feedback, FeedbackStore, Thumb
+from assistant.store.queue import QueueStore
 from assistant.store.trials import TrialStore
 from assistant.types import CartLine, Constraints, Turn
 
@@ -32,13 +36,29 @@ Job: TypeAlias = Callable[[], None]
 MOST_PIECES = 999
 """Of one product in a cart."""
 
+HEARD = "heard"
+"""The kind of a stored turn that was read and not answered: a person has the conversation."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A person has the conversation: the message was stored as turn ``number`` for ``agent``, or for whoever comes."""
+
+    number: int
+    agent: str | None
+
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
     error: Exception
 
 
-_Item: TypeAlias = Event | _Failed | None
+SessionEvent: TypeAlias = Event | Heard
+"""What a turn of a stored conversation tells."""
+
+_Item: TypeAlias = SessionEvent | _Failed | None
 
 
 class Sessions:
@@ -58,10 +78,13 @@ class Sessions:
         self._feedback = FeedbackStore(store.database)
         self._events = EventStore(store.database)
         self._trials = TrialStore(store.database)
+        self._queue = QueueStore(store.database)
+        self._desk = DeskStore(store.database)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="turn")
         self._guard = threading.Lock()
         self._lanes: dict[str, deque[Job]] = {}
         self._stops: dict[str, threading.Event] = {}
+        self._hushes: dict[str, threading.Event] = {}
 
     @property
     def assistant(self) -> Assistant:
@@ -96,22 +119,24 @@ class Sessions:
         with self._guard:
             return len(self._lanes)
 
-    def say(self, conversation: str, message: str) -> Iterator[Event]:
+    def say(self, conversation: str, message: str) -> Iterator[SessionEvent]:
         """Answer a message; the turn begins at once, not when the first event is asked for.
 
         Yields:
-            The events of the turn; ``Done`` only after it is stored.
+            The events of the turn; ``Done`` only after it is stored. Where a person has the conversation, ``Heard`` and
+            a ``Done`` without reply.
         """
-        # A lone surrogate, legal in JSON, can be neither tokenised nor stored.
-        message = message.encode("utf-8", "replace").decode("utf-8")
+        message = _storable(message)
         return self._begin(
             conversation,
             lambda state, stopped, to: self.assistant.stream(state, message, stopped=stopped, listener=to),
+            lambda state: self._listen(conversation, state, message),
             None,
         )
 
-    def edit(self, conversation: str, change: Callable[[Constraints], Constraints]) -> Iterator[Event]:
-        """Change what is asked for and search again; no events when the change changes nothing.
+    def edit(self, conversation: str, change: Callable[[Constraints], Constraints]) -> Iterator[SessionEvent]:
+        """Change what is asked for and search again; no events when the change changes nothing, or only the ledger may
+        change because a person has the conversation.
 
         Args:
             conversation: its id.
@@ -124,7 +149,12 @@ class Sessions:
                 return iter(())
             return self.assistant.search_again(state, ledger, stopped=stopped, listener=to)
 
-        return self._begin(conversation, produce, "edit")
+        def noted(state: DialogueState) -> Iterator[SessionEvent]:
+            if state.topic is not None:
+                self._store.save_state(conversation, replace_ledger(state, change(state.ledger)).to_dict())
+            return iter(())
+
+        return self._begin(conversation, produce, noted, "edit")
 
     def stop(self, conversation: str) -> bool:
         """Have the turn under way say no more; its cards and what it said are kept. Whether there was one."""
@@ -133,6 +163,66 @@ class Sessions:
         if running is not None:
             running.set()
         return running is not None
+
+    # -- while people look after a conversation -----------------------------------------------------------------------
+
+    def silent(self, conversation: str) -> bool:
+        """Whether a person has the conversation, so that the assistant says nothing."""
+        work = self._queue.get(conversation)
+        return work is not None and not work.bot
+
+    def people(self, conversation: str) -> tuple[HumanMessage, ...]:
+        """What people wrote in a conversation, oldest first."""
+        return self._desk.messages(conversation)
+
+    def hush(self, conversation: str) -> None:
+        """Have the turn under way say nothing more at all, because a person speaks now."""
+        with self._guard:
+            running = self._hushes.get(conversation)
+        if running is not None:
+            running.set()
+        self.stop(conversation)
+
+    def hear(self, conversation: str, message: str) -> int:
+        """Read and store what a customer wrote, unanswered, after the turns under way; returns the turn's number."""
+        message = _storable(message)
+        heard = self.in_turn(conversation, lambda: list(self._listen(conversation, self.state(conversation), message)))
+        return next(event.number for event in heard if isinstance(event, Heard))
+
+    def in_turn(self, conversation: str, do: Callable[[], T]) -> T:
+        """Do something with a conversation when its turns under way are done and before the next one begins."""
+        done: Future[T] = Future()
+
+        def job() -> None:
+            try:
+                done.set_result(do())
+            except Exception as error:  # handed over to whoever waits
+                done.set_exception(error)
+
+        self._enqueue(conversation, job)
+        return done.result()
+
+    def _listen(self, conversation: str, state: DialogueState, message: str) -> Iterator[SessionEvent]:
+        """Take in what a message says without answering it."""
+        # Whoever is told to stop before the first word still reads, plans and searches.
+        events = self.assistant.stream(state, message, stopped=lambda: True)
+        done = next(event for event in events if isinstance(event, Done))
+        unanswered = replace(
+            done.turn, cards=(), question=None, reply="", suggestions=(), cart=state.cart, stopped=False
+        )
+        after = _unshown(done, state)
+        matching = [card.product.sku for card in done.turn.cards]
+        trace = {**trace_of(unanswered, HEARD), "before": state.to_dict(), "matching": matching}
+        number = self._store.save_turn(conversation, after.to_dict(), message, trace)
+        work = self._queue.get(conversation)
+        yield Heard(number, work.assignee if work is not None else None)
+        yield Done(replace(unanswered, action="handoff", handoff=True), after)
+
+    def _call_people(self, conversation: str) -> None:
+        self._queue.open(conversation)
+        self._queue.call_for_people(conversation)
+
+    # -- cart, ratings, events ----------------------------------------------------------------------------------------
 
     def put(self, conversation: str, sku: str, quantity: int) -> DialogueState:
         """Set how many pieces of a product are in the cart, after the turns under way; 0 takes it out.
@@ -145,25 +235,19 @@ class Sessions:
             raise UnknownProductError(f"no product '{sku[:100]}' in the catalogue; take a SKU that was shown")
         if not 0 <= quantity <= MOST_PIECES:
             raise ValueError(f"{quantity} pieces; from 0 to {MOST_PIECES} can be in the cart")
-        done: Future[DialogueState] = Future()
 
-        def job() -> None:
-            try:
-                state = self.state(conversation)
-                held = {line.sku: line.quantity for line in state.cart}
-                held[sku] = quantity
-                cart = tuple(CartLine(s, n) for s, n in held.items() if n)
-                more = quantity > next((line.quantity for line in state.cart if line.sku == sku), 0)
-                state = replace(state, cart=cart)
-                self._store.save_state(conversation, state.to_dict())
-                if more:
-                    self.note(conversation, sku, "add_to_cart", quantity)
-                done.set_result(state)
-            except Exception as error:  # handed over to whoever waits for the cart
-                done.set_exception(error)
+        def change() -> DialogueState:
+            state = self.state(conversation)
+            held = {line.sku: line.quantity for line in state.cart}
+            more = quantity > held.get(sku, 0)
+            held[sku] = quantity
+            state = replace(state, cart=tuple(CartLine(s, n) for s, n in held.items() if n))
+            self._store.save_state(conversation, state.to_dict())
+            if more:
+                self.note(conversation, sku, "add_to_cart", quantity)
+            return state
 
-        self._enqueue(conversation, job)
-        return done.result()
+        return self.in_turn(conversation, change)
 
     def history(self, conversation: str) -> tuple[StoredTurn, ...]:
         """The stored turns of a conversation, oldest first."""
@@ -192,46 +276,52 @@ class Sessions:
 
     def forget(self, conversation: str) -> None:
         """Delete a conversation and everything stored of it, after the turns under way."""
-        done: Future[None] = Future()
-
-        def job() -> None:
-            try:
-                self._store.forget(conversation)
-                done.set_result(None)
-            except Exception as error:  # handed over to whoever waits
-                done.set_exception(error)
-
         self.stop(conversation)
-        self._enqueue(conversation, job)
-        done.result()
+        self.in_turn(conversation, lambda: self._store.forget(conversation))
 
     # -- one turn at a time per conversation ---------------------------------------------------------------------------
 
     def _begin(
         self,
         conversation: str,
-        produce: Callable[[DialogueState, Callable[[], bool], Listener], Iterator[Event]],
+        answer: Callable[[DialogueState, Callable[[], bool], Listener], Iterator[Event]],
+        listen: Callable[[DialogueState], Iterator[SessionEvent]],
         kind: str | None,
-    ) -> Iterator[Event]:
+    ) -> Iterator[SessionEvent]:
         out: SimpleQueue[_Item] = SimpleQueue()
-        stop = threading.Event()
+        stop, hush = threading.Event(), threading.Event()
+
+        def answered() -> Iterator[Event]:
+            said: list[str] = []
+            serving = self._trials.serving(conversation)
+            listener = Listener(conversation, serving.label_of)
+            for event in answer(self.state(conversation), stop.is_set, listener):
+                if isinstance(event, Said):
+                    if hush.is_set():
+                        continue
+                    said.append(event.text)
+                if isinstance(event, Done):
+                    if hush.is_set():
+                        event = _cut(event, said)
+                    trace = {**trace_of(event.turn, kind), "trials": serving.arms}
+                    self._store.save_turn(conversation, event.state.to_dict(), event.turn.message, trace)
+                    if event.turn.handoff:
+                        self._call_people(conversation)
+                yield event
 
         def job() -> None:
+            # Known to whoever would stop it before it is asked whether it may speak, so that none slips between.
             with self._guard:
-                self._stops[conversation] = stop
+                self._stops[conversation], self._hushes[conversation] = stop, hush
             try:
-                serving = self._trials.serving(conversation)
-                listener = Listener(conversation, serving.label_of)
-                for event in produce(self.state(conversation), stop.is_set, listener):
-                    if isinstance(event, Done):
-                        trace = {**trace_of(event.turn, kind), "trials": serving.arms}
-                        self._store.save_turn(conversation, event.state.to_dict(), event.turn.message, trace)
+                silent = self.silent(conversation)
+                for event in listen(self.state(conversation)) if silent else answered():
                     out.put(event)
             except Exception as error:  # handed over to whoever waits for this turn
                 out.put(_Failed(error))
             finally:
                 with self._guard:
-                    del self._stops[conversation]
+                    del self._stops[conversation], self._hushes[conversation]
                 out.put(None)
 
         self._enqueue(conversation, job)
@@ -268,11 +358,40 @@ def pseudonym(conversation: str) -> str:
     return hashlib.sha256(f"shopper of {conversation}".encode()).hexdigest()[:24]
 
 
-def _drain(out: SimpleQueue[_Item]) -> Iterator[Event]:
+def _drain(out: SimpleQueue[_Item]) -> Iterator[SessionEvent]:
     while (item := out.get()) is not None:
         if isinstance(item, _Failed):
             raise item.error
         yield item
+
+
+def _storable(message: str) -> str:
+    # A lone surrogate, legal in JSON, can be neither tokenised nor stored.
+    return message.encode("utf-8", "replace").decode("utf-8")
+
+
+def _cut(done: Done, said: Sequence[str]) -> Done:
+    """A turn that a person cut off, with the sentences that were out by then."""
+    glue = "" if done.turn.understanding.language == "zh" else " "
+    return replace(done, turn=replace(done.turn, reply=glue.join(said).strip(), stopped=True))
+
+
+def _unshown(done: Done, before: DialogueState) -> DialogueState:
+    """The state after a turn whose cards nobody saw: what is asked for is new, what was shown is as before."""
+    seen = {sku for topic in before.topics for sku in topic.shown}
+    found = {card.product.sku for card in done.turn.cards} - seen
+    topics = []
+    for place, topic in enumerate(done.state.topics):
+        page = before.topics[place].page if place < len(before.topics) else ()
+        topics.append(replace(topic, page=page, shown=tuple(sku for sku in topic.shown if sku not in found)))
+    return replace(
+        done.state,
+        topics=tuple(topics),
+        listed=before.listed,
+        focus=before.focus,
+        asked=before.asked,
+        cart=before.cart,
+    )
 
 
 def trace_of(turn: Turn, kind: str | None = None) -> dict[str, Any]:

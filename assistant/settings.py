@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     trusted_proxy: str = Field("", description="addresses and CIDR blocks of proxies whose X-Forwarded-* is believed")
     proxy_user_header: str | None = Field(None, description="header in which such a proxy names who is signed in")
     public_names: str = Field("", description="host names to answer by besides loopback, separated by commas")
+    mcp_token: SecretStr | None = Field(
+        None, min_length=16, description="bearer token that opens /mcp to other machines; without it this machine only"
+    )
+    orders: Path | None = Field(
+        None, description="orders for the console: a .jsonl file, or a folder with orders.json and users.json"
+    )
 
     def __init__(self, **values: Any) -> None:
         """Read the settings.

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from assistant.assembly import Parts
+from assistant.desk import Desk, EditedPolicies
 from assistant.errors import ConfigurationError
 from assistant.progress import Steps
 from assistant.server.auth import Access
@@ -46,13 +47,13 @@ def serve(settings: Settings, *, index: Path | None = None, host: str = "127.0.0
     listener = _bind(host, port)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     with Steps() as steps:
-        parts = Parts(settings, index=index, report=steps)
+        database = open_database(settings)
+        parts = Parts(settings, index=index, report=steps, edited=lambda book: EditedPolicies(book, database))
         assistant = parts.live()
         steps("opening the shop", 0.0)
         assistant.get().blurbs.warm()
         from assistant.server.app import build_app
 
-        database = open_database(settings)
         upkeep = Upkeep(database, settings.retention_days) if settings.retention_days else None
         sessions = Sessions(assistant, ConversationStore(database))
         folders = [folder for folder in _picture_folders(parts) if folder.is_dir()]
@@ -92,6 +93,16 @@ def open_database(settings: Settings) -> Database:
         ConfigurationError: it cannot be opened, or the data folder cannot be made.
     """
     return Database.at(settings.database_url, settings.data)
+
+
+def open_desk(settings: Settings, parts: Parts, sessions: Sessions) -> Desk:
+    """The service behind the agent console, over the conversations of the shop.
+
+    Raises:
+        ConfigurationError: the orders cannot be read.
+    """
+    cases = settings.prompts or settings.data / "prompts"
+    return Desk.of(sessions, lexicon=parts.lexicon, policies=parts.policies, orders=parts.orders, cases=cases)
 
 
 def check_sign_in(settings: Settings, host: str) -> None:

@@ -84,7 +84,7 @@ class ConversationStore:
             ]
             if marks:
                 connection.execute(insert(TURN_MARKS), marks)
-            if counted["kind"] in (None, "message"):
+            if counted["kind"] in (None, "message", "heard"):
                 customer_wrote(connection, conversation, now)
         return number
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from assistant.errors import StoreError
 from assistant.store.conversations import last_turn
 from assistant.store.database import Database, record
 from assistant.store.queue import customer_wrote
-from assistant.store.schema import DRAFTS, MESSAGES, NOTES, WORK
+from assistant.store.schema import CONVERSATIONS, DRAFTS, LABELS, MESSAGES, NOTES, TURNS, WORK
 
 Author: TypeAlias = Literal["customer", "agent", "assistant"]
 DraftStatus: TypeAlias = Literal["open", "used", "dismissed", "stale"]
@@ -97,6 +97,17 @@ class DeskStore:
                 )
         return message
 
+    def mark(self, conversation: str) -> str:
+        """A short text that is another one as soon as anything of a conversation that people look after is."""
+        of = {table: table.c.conversation_id == conversation for table in (TURNS, MESSAGES, DRAFTS, NOTES, LABELS)}
+        counts = [select(func.coalesce(func.max(t.c.id), 0)).where(here).scalar_subquery() for t, here in of.items()]
+        still = select(func.count(DRAFTS.c.id)).where(of[DRAFTS], DRAFTS.c.status == "open").scalar_subquery()
+        state = select(CONVERSATIONS.c.updated_at).where(CONVERSATIONS.c.id == conversation).scalar_subquery()
+        work = select(WORK.c.updated_at).where(WORK.c.conversation_id == conversation).scalar_subquery()
+        with self._database.reading() as connection:
+            row = connection.execute(select(*counts, still, state, work)).one()
+        return "-".join(str(value) for value in row)
+
     def messages(self, conversation: str) -> tuple[HumanMessage, ...]:
         """The messages of a conversation that came of no turn, oldest first."""
         with self._database.reading() as connection:
@@ -167,6 +178,12 @@ class DeskStore:
             ).one_or_none()
         return None if row is None else _draft(row)
 
+    def find(self, draft: int) -> Draft | None:
+        """A draft by its id, whatever became of it."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(DRAFTS).where(DRAFTS.c.id == draft)).one_or_none()
+        return None if row is None else _draft(row)
+
     def drafts(self, conversation: str) -> tuple[Draft, ...]:
         """Every draft of a conversation, oldest first."""
         with self._database.reading() as connection:
@@ -200,6 +217,21 @@ class DeskStore:
                 .values(bot=False, automatic=False, updated_at=now)
             )
         return message
+
+    def send(self, draft: int) -> HumanMessage | None:
+        """Send an open draft as the assistant's own message, where it may answer without leave; ``None`` where not."""
+        now = self._database.now()
+        free = select(WORK.c.conversation_id).where(WORK.c.automatic.is_(True))
+        with self._database.writing() as connection:
+            row = connection.execute(
+                update(DRAFTS)
+                .where(DRAFTS.c.id == draft, DRAFTS.c.status == "open", DRAFTS.c.conversation_id.in_(free))
+                .values(status="used", closed_at=now)
+                .returning(DRAFTS.c.conversation_id, DRAFTS.c.text)
+            ).one_or_none()
+            if row is None:
+                return None
+            return self._store(connection, row.conversation_id, "assistant", row.text, "")
 
     def dismiss(self, draft: int, agent: str) -> bool:
         """Put an open draft away; False if it is not open any more."""

@@ -119,6 +119,10 @@ class QueueStore:
         """Close it; False if it is not ``by``'s. It waits again when the customer writes again."""
         return self._change(conversation, _is_mine(by), status="closed", bot=True, automatic=False)
 
+    def reopen(self, conversation: str, agent: str) -> bool:
+        """Make a closed conversation ``agent``'s again; False if it is not closed."""
+        return self._change(conversation, WORK.c.status == "closed", status="taken", assignee=agent)
+
     def call_for_people(self, conversation: str) -> bool:
         """The assistant hands over: it falls silent, and the conversation waits unless somebody has it."""
         silent = self._change(conversation, true(), bot=False, automatic=False)

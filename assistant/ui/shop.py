@@ -15,9 +15,9 @@ import gradio as gr
 
 from assistant.dialogue import DialogueState
 from assistant.errors import AssistantError
-from assistant.pipeline import Done, Event, Shown, Understood
+from assistant.pipeline import Done, Shown, Understood
 from assistant.ranking import shown_price
-from assistant.sessions import Sessions
+from assistant.sessions import SessionEvent, Sessions
 from assistant.store.feedback import Thumb
 from assistant.types import CartLine, Constraints
 from assistant.ui.cards import CardRenderer
@@ -202,7 +202,7 @@ class Shop:
             panel = self._panels.detail(assistant, shown[0], w, tab.cart)
         return panel, self._bar(tab), tab
 
-    def _around(self, event: Event, tab: Tab) -> tuple[Tab, dict[str, Any]]:
+    def _around(self, event: SessionEvent, tab: Tab) -> tuple[Tab, dict[str, Any]]:
         """What an event changes around the turn: interface language, chips, cart."""
         match event:
             case Understood(understanding, ledger):

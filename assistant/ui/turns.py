@@ -12,7 +12,8 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from assistant.pipeline import Done, Event, Said, Shown, Understood
+from assistant.pipeline import Done, Said, Shown, Understood
+from assistant.sessions import Heard, SessionEvent
 from assistant.store.conversations import StoredTurn
 from assistant.types import Card, Product, Question
 from assistant.ui.cards import CardRenderer
@@ -46,7 +47,7 @@ class TurnView:
     stopped: bool = False
     conversation: str = ""
 
-    def after(self, event: Event) -> TurnView:
+    def after(self, event: SessionEvent) -> TurnView:
         """The view once ``event`` has happened."""
         match event:
             case Understood(understanding, _):
@@ -54,6 +55,8 @@ class TurnView:
                 return replace(self, language=language, numbered=understanding.intent in _LIST_INTENTS)
             case Shown(cards, relaxed, question):
                 return replace(self, cards=cards, relaxed=relaxed, question=question, status="writing")
+            case Heard():
+                return self
             case Said(text):
                 return replace(self, sentences=(*self.sentences, text), status="writing")
             case Done(turn, _):

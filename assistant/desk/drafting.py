@@ -1,0 +1,238 @@
+"""A reply for the agent to send: written by the assistant's own pipeline, with what it rests on.
+
+The line it answers is answered from the state before it, so that "cheaper" means what it meant. Order matters are told
+from the order's record. Sentences only a machine would say of itself are left out. Stores nothing but the draft.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from assistant.catalog import Passage, PolicyBook
+from assistant.desk.gist import Gist
+from assistant.desk.order_words import order_facts, order_sentences, status_word
+from assistant.desk.orders import FoundOrder, OrderBook
+from assistant.desk.records import DraftEvent, DraftReady, DraftStale, DraftText, Style
+from assistant.desk.sources import Outcome, product_source, suggestion_of
+from assistant.desk.styles import styled
+from assistant.desk.targets import Target, order_for
+from assistant.dialogue.plan import POLICY_TOPICS
+from assistant.generation.replies.policies import ORDER_INTENTS, PolicyReplies
+from assistant.lexicon import Lexicon
+from assistant.pipeline import Done, Said, Understood
+from assistant.sessions import Sessions
+from assistant.store.desk import DeskStore
+from assistant.types import Claims, Product, ReplyLanguage, Turn
+
+# What the assistant says of itself, or of a shop without people: wrong from an agent's mouth.
+_OF_A_MACHINE = re.compile(
+    r"\bAI\b|\b(?:talk to|ask for|tell) a person\b|\bno order system\b|\bstepping back\b|\bgoes to a person\b"
+    r"|转(?:给)?人工|交给人工|接入订单系统|连接订单系统|AI\s*导购|我是机器人",
+    re.I,
+)
+_QUOTED = re.compile(r"[“「].*[”」]", re.S)
+_ASK_NUMBER = {
+    "en": "Could you tell me your order number, or the e-mail address you ordered with? Then I will look it up.",
+    "zh": "请把订单号或下单时用的邮箱发给我，我马上为您查询。",
+}
+_ASK_BACK = {
+    "en": "I have read what you wrote. Could you tell me a little more about what you need?",
+    "zh": "前面的内容我都看过了，能再具体说说您需要什么吗？",
+}
+_MOST_SOURCES = 3
+
+
+@dataclass
+class _Written:
+    """What came of one run, while it is written."""
+
+    sentences: list[str] = field(default_factory=list)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    turn: Turn | None = None
+    action: str = "chat"
+    orders: list[FoundOrder] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
+
+
+class Drafter:
+    """Writes drafts. Safe to share; a draft is written by whoever iterates."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        store: DeskStore,
+        lines: Callable[[str], int | None],
+        policies: PolicyBook,
+        orders: OrderBook,
+        gist: Gist,
+        lexicon: Lexicon,
+    ) -> None:
+        """``lines`` counts what the customer wrote in a conversation that people look after, ``None`` where none do."""
+        self._sessions = sessions
+        self._store = store
+        self._lines = lines
+        self._policies = policies
+        self._orders = orders
+        self._gist = gist
+        self._lexicon = lexicon
+        self._replies = PolicyReplies()
+
+    def write(
+        self, conversation: str, target: Target, style: Style, interface: ReplyLanguage, *, customer: str = ""
+    ) -> Iterator[DraftEvent]:
+        """Write and store a draft.
+
+        Args:
+            conversation: its id.
+            target: what is answered.
+            style: how.
+            interface: the agent's language, for the gist and the names of facts.
+            customer: what the customer is called, for finding orders.
+
+        Yields:
+            The sentences, then the stored draft, or that it was thrown away.
+        """
+        begun = self._lines(conversation)
+        written = _Written()
+        for sentence in self._sentences(target, style, interface, written, customer):
+            if self._lines(conversation) != begun:
+                yield DraftStale()
+                return
+            text = sentence if not written.sentences or target.language == "zh" else f" {sentence}"
+            written.sentences.append(sentence)
+            yield DraftText(text)
+        text = _put_together(written.sentences, target.language)
+        self._cite(written, text, target.language, interface)
+        stored = None
+        if begun is not None:
+            stored = self._store.suggest(
+                conversation,
+                begun,
+                text,
+                gist=self._gist_of(written, interface),
+                style=style,
+                prompt=written.turn.prompt if written.turn is not None else None,
+                sources=[*written.sources, self._outcome(written, target).to_dict()],
+            )
+        yield DraftStale() if stored is None else DraftReady(suggestion_of(stored))
+
+    # -- the sentences -------------------------------------------------------------------------------------------------
+
+    def _sentences(
+        self, target: Target, style: Style, interface: ReplyLanguage, written: _Written, customer: str
+    ) -> Iterator[str]:
+        intent, known = self._intent(target), self._orders.orders
+        found = self._orders.find(target.said, name=customer) if known else ()
+        chosen = order_for(found, target, intent) if found else None
+        if chosen is not None:
+            yield from self._of_order(chosen, target, intent, style, written)
+            return
+        if known and intent in ORDER_INTENTS:
+            written.action = "order"
+            yield _ASK_NUMBER[target.language]
+            return
+        if intent == "speak_to_human":
+            # The person is there now; that one will come is no answer.
+            yield _ASK_BACK[target.language]
+            return
+        said = False
+        assistant = styled(self._sessions.assistant, style)
+        for event in assistant.stream(replace(target.state, turns=max(target.state.turns, 1)), target.message):
+            if isinstance(event, Said) and (sentence := _as_a_person(event.text)):
+                said = True
+                yield sentence
+            elif isinstance(event, Done):
+                written.turn, written.action = event.turn, event.turn.action
+        if not said:
+            yield _ASK_BACK[target.language]
+
+    def _intent(self, target: Target) -> str:
+        """What the line was read as; a question that was not asked yet is read now."""
+        if target.intent is not None:
+            return target.intent
+        events = self._sessions.assistant.stream(target.state, target.message, stopped=lambda: True)
+        return next(e.understanding.intent for e in events if isinstance(e, Understood))
+
+    def _of_order(
+        self, found: FoundOrder, target: Target, intent: str, style: Style, written: _Written
+    ) -> Iterator[str]:
+        written.action = "order"
+        written.orders.append(found)
+        yield from order_sentences(found.order, target.language, short=style == "shorter", intent=intent)
+        topic = POLICY_TOPICS.get(intent)
+        if topic is None or intent in ORDER_INTENTS:
+            return
+        passages = self._policies.about(topic, target.language)
+        for sentence in self._replies.reply(target.language, intent, passages, target.message):
+            if _as_a_person(sentence):
+                yield sentence
+
+    # -- what it rests on ----------------------------------------------------------------------------------------------
+
+    def _cite(self, written: _Written, text: str, language: ReplyLanguage, interface: ReplyLanguage) -> None:
+        """The records, passages and orders that the text is made of, as documents."""
+        for found in written.orders:
+            o = found.order
+            written.sources.append(
+                {
+                    "kind": "order",
+                    "ref": o.number,
+                    "title": f"{o.number} · {o.customer} · {status_word(o.status, interface)}",
+                    "facts": [list(pair) for pair in order_facts(o, interface)],
+                    "matched_by": found.matched_by,
+                }
+            )
+        for product in self._named_products(written, text):
+            written.sources.append(product_source(product, interface, self._lexicon))
+        for passage in self._policies.passages:
+            if passage.language == language and passage.text[:60] in text:
+                written.passages.append(passage)
+                ref = f"{passage.topic}/{passage.heading}"
+                written.sources.append({"kind": "policy", "ref": ref, "title": passage.heading, "text": passage.text})
+
+    def _named_products(self, written: _Written, text: str) -> Sequence[Product]:
+        if written.turn is None:
+            return ()
+        cards = written.turn.cards
+        named = [c.product for c in cards if c.title in text or (c.product.brand and c.product.brand in text)]
+        # The recommendation is of the first card, whatever it calls it.
+        first = [cards[0].product] if cards else []
+        return list({p.sku: p for p in (*first, *named)}.values())[:_MOST_SOURCES]
+
+    def _gist_of(self, written: _Written, interface: ReplyLanguage) -> str:
+        turn = written.turn
+        lists = ("search", "ideas", "complement")
+        lead = turn.cards[0].product if turn is not None and turn.cards and turn.action in lists else None
+        count = len(turn.cards) if turn is not None else 0
+        headings = [p.heading for p in written.passages]
+        return self._gist.draft(written.action, count, lead, headings, [f.order for f in written.orders], interface)
+
+    def _outcome(self, written: _Written, target: Target) -> Outcome:
+        turn = written.turn
+        listed = tuple(c.product.sku for c in turn.cards) if turn is not None else ()
+        return Outcome(
+            answers=target.message,
+            language=target.language,
+            turn=target.turn,
+            action=written.action,
+            listed=listed,
+            cart=turn.cart if turn is not None and turn.action == "cart" else None,
+            claims=turn.claims if turn is not None else Claims(),
+            orders=tuple(f.order.number for f in written.orders),
+        )
+
+
+def _as_a_person(sentence: str) -> str:
+    """The sentence, unless it speaks of the writer as a machine; what it quotes may say anything."""
+    return "" if _OF_A_MACHINE.search(_QUOTED.sub("", sentence)) else sentence
+
+
+def _put_together(sentences: Sequence[str], language: str) -> str:
+    out = ""
+    for sentence in sentences:
+        glue = "" if not out or out[-1].isspace() or sentence[:1].isspace() or language == "zh" else " "
+        out += glue + sentence
+    return out.strip()

@@ -1,0 +1,202 @@
+"""Drafts: what they answer, what they rest on, when they are thrown away and when they are sent."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Office  # type: ignore[import-not-found]
+
+from assistant.desk import DraftReady, DraftStale, DraftText
+from assistant.errors import StoreError
+
+
+def test_a_draft_comes_sentence_by_sentence_and_is_never_sent_by_itself(office: Office) -> None:
+    conversation = office.taken("shoes under 80")
+    *texts, last = office.desk.draft(conversation, "eve")
+    assert "".join(t.text for t in texts if isinstance(t, DraftText)) == "**These** fit. The first is light."
+    assert isinstance(last, DraftReady)
+    assert not last.sent
+    draft = last.draft
+    assert (draft.text, draft.status, draft.style) == ("**These** fit. The first is light.", "open", "standard")
+    assert draft.answers == "shoes under 80"
+    assert [(s.kind, s.ref) for s in draft.sources] == [("product", "TST-SHOE-01")]
+    assert ("material", "mesh") in [(n.lower(), v) for n, v in draft.sources[0].facts]
+    assert draft.claims.unsupported == 0
+    assert office.sessions.people(conversation) == ()
+    assert office.desk.case(conversation, "eve").draft == draft
+
+
+def test_using_a_draft_sends_it_and_makes_its_list_the_one_referred_to(office: Office) -> None:
+    conversation = office.taken()
+    office.shop(conversation, "shoes under 65")
+    assert office.sessions.state(conversation).listed == ()
+    draft = office.draft(conversation)
+    assert office.desk.use(draft.id, "eve")
+    assert not office.desk.use(draft.id, "eve")
+    assert [m.text for m in office.sessions.people(conversation)] == [draft.text]
+    state = office.sessions.state(conversation)
+    assert state.listed == ("TST-SHOE-01", "TST-SHOE-02")
+    assert state.topic is not None
+    assert state.topic.shown == state.listed
+    assert office.labels.all("reply") == ()
+
+
+def test_an_edited_draft_is_sent_as_edited_and_kept_as_a_label(office: Office) -> None:
+    conversation = office.taken("shoes under 80")
+    draft = office.draft(conversation)
+    assert office.desk.use(draft.id, "eve", "These two fit best.")
+    assert office.sessions.people(conversation)[-1].text == "These two fit best."
+    (label,) = office.labels.all("reply")
+    assert (label.text, label.was, label.corrected) == ("shoes under 80", draft.text, "These two fit best.")
+    assert (label.author, label.language, label.turn, label.conversation_id) == ("eve", "en", 1, conversation)
+    with pytest.raises(StoreError, match="empty"):
+        office.desk.use(office.draft(conversation).id, "eve", "  ")
+
+
+@pytest.mark.parametrize("way", ["shop", "pasted"])
+def test_a_draft_is_thrown_away_when_the_customer_writes(office: Office, way: str) -> None:
+    conversation = office.taken("shoes under 80") if way == "shop" else office.desk.paste("Customer: shoes", "eve")
+    draft = office.draft(conversation)
+    if way == "shop":
+        office.shop(conversation, "no, shoes under 60")
+    else:
+        office.desk.customer_writes(conversation, "no, shoes under 60")
+    assert not office.desk.use(draft.id, "eve")
+    assert office.desk.case(conversation, "eve").draft is None
+    assert office.sessions.people(conversation) == ()
+    (stored,) = office.store.drafts(conversation)
+    assert stored.status == "stale"
+
+
+def test_a_draft_under_way_is_given_up_when_the_customer_writes(office: Office) -> None:
+    conversation = office.taken("shoes under 80")
+    events = office.desk.draft(conversation, "eve")
+    assert isinstance(next(events), DraftText)
+    office.shop(conversation, "wait")
+    assert list(events) == [DraftStale()]
+    assert office.store.drafts(conversation) == ()
+
+
+def test_a_line_is_answered_from_the_state_before_it(office: Office) -> None:
+    """Answered from the state after it, a position would be looked for in a list nobody saw."""
+    conversation = office.taken("shoes under 80")
+    office.shop(conversation, "add 2 to the cart")
+    draft = office.draft(conversation)
+    assert draft.text == "Added TST-SHOE-02."
+    assert office.desk.use(draft.id, "eve")
+    assert [line.sku for line in office.sessions.state(conversation).cart] == ["TST-SHOE-02"]
+
+
+def test_a_line_the_assistant_answered_before_is_answered_from_where_it_stood(office: Office) -> None:
+    conversation = office.taken("shoes under 80", "add 3 to the cart")
+    draft = office.draft(conversation)
+    # The cart held nothing when the line came, so it is added once.
+    assert draft.answers == "add 3 to the cart"
+    office.desk.use(draft.id, "eve")
+    assert [line.sku for line in office.sessions.state(conversation).cart] == ["TST-SHOE-03"]
+
+
+def test_a_likely_question_can_be_answered_ahead(office: Office) -> None:
+    conversation = office.taken("shoes under 80")
+    draft = office.draft(conversation, question="shoes under 60")
+    assert (draft.answers, draft.language) == ("shoes under 60", "en")
+
+
+def test_full_auto_is_off_until_it_is_switched_on_and_ends_with_a_persons_word(office: Office) -> None:
+    conversation = office.desk.paste("Customer: hello", "eve", channel="mail")
+    office.desk.customer_writes(conversation, "shoes under 80")
+    assert office.sessions.people(conversation) == ()
+    assert office.desk.let_bot(conversation, "eve", True, automatic=True)
+    office.desk.customer_writes(conversation, "shoes under 60")
+    (sent,) = office.sessions.people(conversation)
+    assert (sent.author, sent.text) == ("assistant", "**These** fit. The first is light.")
+    office.desk.write(conversation, "eve", "I take over.")
+    assert not office.desk.case(conversation, "eve").automatic
+    office.desk.customer_writes(conversation, "shoes under 70")
+    assert [m.author for m in office.sessions.people(conversation)] == ["assistant", "agent"]
+
+
+def test_full_auto_never_tells_of_an_order(office: Office) -> None:
+    conversation = office.desk.paste("Customer: hello", "eve")
+    office.desk.let_bot(conversation, "eve", True, automatic=True)
+    office.desk.customer_writes(conversation, "where is A-20001?")
+    assert office.sessions.people(conversation) == ()
+    draft = office.desk.case(conversation, "eve").draft
+    assert draft is not None
+    assert "A-20001" in draft.text
+
+
+def test_full_auto_needs_that_the_conversation_is_the_agents(office: Office) -> None:
+    conversation = office.waiting()
+    with pytest.raises(StoreError, match="take it first"):
+        office.desk.let_bot(conversation, "eve", True, automatic=True)
+
+
+@pytest.mark.parametrize(
+    ("message", "told", "ref", "by"),
+    [
+        ("where is A-20001?", "is delayed", "A-20001", "number"),
+        ("where is order 20001 please", "is delayed", "A-20001", "number"),
+        ("where is my order? ann@example.com", "is delayed", "A-20001", "email"),
+        ("I am Ann Field, where is my order", "is delayed", "A-20001", "name"),
+        ("我是温以宁，包裹到哪了", "正在派送", "A-20003", "name"),
+        ("can I return A-20002?", "is delivered", "A-20002", "number"),
+    ],
+)
+def test_order_questions_are_answered_from_the_record(
+    office: Office, message: str, told: str, ref: str, by: str
+) -> None:
+    conversation = office.taken()
+    office.shop(conversation, message)
+    draft = office.draft(conversation)
+    assert told in draft.text
+    source = draft.sources[0]
+    assert (source.kind, source.ref, source.matched_by) == ("order", ref, by)
+    assert source.facts
+
+
+def test_an_order_is_told_with_what_is_recorded(office: Office) -> None:
+    conversation = office.taken()
+    office.shop(conversation, "where is A-20001?")
+    text = office.draft(conversation).text
+    assert "2 × Trundle Dash" in text
+    assert "Held at the hub" in text
+    assert "expected on 8 March 2026; now it is 12 March 2026" in text
+    short = office.draft(conversation, style="shorter").text
+    assert "Held at the hub" in short
+    assert len(short) < len(text)
+
+
+@pytest.mark.parametrize(
+    "message", ["where is my order?", "where is A-99999?", "I am Sam Twin, where is my order?", "my order please"]
+)
+def test_without_a_certain_order_the_number_is_asked_for(office: Office, message: str) -> None:
+    conversation = office.taken()
+    office.shop(conversation, message)
+    draft = office.draft(conversation)
+    assert "order number" in draft.text
+    assert [s for s in draft.sources if s.kind == "order"] == []
+
+
+def test_the_public_shop_never_sees_an_order(office: Office) -> None:
+    conversation = office.sessions.new_id()
+    reply = office.shop(conversation, "where is A-20001?").turn
+    assert "delayed" not in str(reply.to_dict())
+
+
+def test_what_only_a_machine_would_say_is_left_out(office: Office) -> None:
+    conversation = office.taken()
+    office.shop(conversation, "this is terrible")
+    assert office.draft(conversation).text == "I'm sorry."
+    other = office.taken()
+    draft = office.draft(other)
+    assert "person" not in draft.text
+    assert draft.text
+
+
+def test_a_draft_in_chinese_has_a_gist_in_english(office: Office) -> None:
+    conversation = office.taken()
+    office.shop(conversation, "想买跑鞋，低于 65")
+    draft = office.draft(conversation, language="en")
+    assert (draft.language, draft.text) == ("zh", "**这些**跑鞋合适。第一双很轻。")
+    assert draft.gist == "Shows 2 products, recommends Trundle Dash running shoe."
+    assert office.draft(conversation, language="zh").gist.startswith("展示 2 件商品")
