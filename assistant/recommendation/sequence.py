@@ -17,7 +17,16 @@ import torch
 from assistant.errors import ConfigurationError, TrainingError
 from assistant.recommendation.base import Arrays, Progress, Recommender
 from assistant.recommendation.interactions import History, Interactions, Items, Vectors
-from assistant.recommendation.sequence_fit import FitOptions, FitResult, Fitting, Held, Note, last_scores
+from assistant.recommendation.sequence_fit import (
+    FitOptions,
+    FitResult,
+    Fitting,
+    Held,
+    Measured,
+    Note,
+    last_scores,
+    measure,
+)
 from assistant.recommendation.sequence_network import NetworkOptions, SequenceNetwork
 from assistant.recommendation.sequence_windows import cut
 from assistant.weights import device_and_dtype
@@ -137,6 +146,18 @@ class SequenceTransformer(Recommender):
         )
         self._network = fitting.network
         return self
+
+    def measured(self, histories: Sequence[History], targets: Sequence[int]) -> Measured:
+        """Recall and nDCG at 10 of what came next, ranked among all items but those of the history.
+
+        Raises:
+            TrainingError: the model was not fitted, or nothing was to be learnt.
+        """
+        if self._network is None:
+            raise TrainingError(f"the model '{self.name}' has no network to measure; fit it on longer histories")
+        return measure(
+            self._network, Held([_liked_rows(one) for one in histories], np.asarray(targets, dtype=np.int64) + 1)
+        )
 
     def _keep_out(self, sequences: list[Any]) -> tuple[list[Any], Held | None]:
         long = np.flatnonzero([len(rows) >= 3 for rows in sequences])
