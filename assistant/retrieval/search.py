@@ -32,7 +32,7 @@ Scores = npt.NDArray[np.float64]
 # How many rows are scored at least, of those near by meaning and of those near by words.
 _POOL = 1_000
 # How much the best match by words weighs against the best by meaning.
-_KEYWORD = 1.25
+KEYWORD_WEIGHT = 1.25
 # The best by meaning is the mean of so many rows: a single one may be a stray.
 _BEST_ROWS = 10
 # Below this, cosines tell nothing apart: e5 puts unrelated texts within a few hundredths of each other.
@@ -194,7 +194,7 @@ class SearchEngine:
         if topic is not None and topic.head.any():
             other = self.topics.recognised & ~topic.every
             kind = _TYPE_BONUS * (topic.head[rows].astype(np.float64) - other[rows])
-        fused = _spread(cosine, pool) + _KEYWORD * _share(keyword)
+        fused = _spread(cosine, pool) + KEYWORD_WEIGHT * _share(keyword)
         return rows, {"semantic": cosine, "keyword": keyword, "fused": fused, "type": kind}
 
     @cached_property
@@ -268,7 +268,7 @@ class SearchEngine:
         else:
             pool = self._pool(vector, keywords, allowed, k)
         rows, cosine, keyword = pool.rows, pool.cosines, keywords[pool.rows].astype(np.float64)
-        fused = _spread(cosine, pool) + _KEYWORD * _share(keyword)
+        fused = _spread(cosine, pool) + KEYWORD_WEIGHT * _share(keyword)
         bonus = np.zeros(len(rows)) if topic is None else self._topic_bonus(topic, c, rows)
         fused = fused + bonus
         score = fused.copy()
