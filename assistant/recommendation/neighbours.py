@@ -15,7 +15,7 @@ from assistant.recommendation.interactions import Floats, History, Interactions,
 _CHUNK = 2048
 
 
-class _Neighbours(Recommender):
+class Neighbours(Recommender):
     """Scores a history by the similarities of its items: score(i) = Σ_j w_j · 2^(-age_j / half_life) · s(j, i)."""
 
     def __init__(self, neighbours: int, half_life: float | None) -> None:
@@ -50,7 +50,7 @@ class _Neighbours(Recommender):
         self._similar = sparse.csr_matrix(parts, shape=(n, n), dtype=np.float32)
 
 
-class ItemNeighbours(_Neighbours):
+class ItemNeighbours(Neighbours):
     """Item k-nearest-neighbours by shrunk cosine.
 
     s(j, i) = c(j, i) / (√n_j · √n_i + h), where c counts shoppers who met both, each by v(u) = 1 / log2(1 + |u|) with
@@ -94,7 +94,7 @@ class ItemNeighbours(_Neighbours):
         return self
 
 
-class SequentialRules(_Neighbours):
+class SequentialRules(Neighbours):
     """What came after what: item i follows item j in a shopper's sequence.
 
     s(j, i) = Σ_u Σ_{i after j, d ≤ window} 1/d / √(n_j · (n_i + h)), where d is how many events lie between, plus one.

@@ -13,6 +13,7 @@ from assistant.recommendation.factors import BPR, ImplicitALS
 from assistant.recommendation.hybrid import Hybrid
 from assistant.recommendation.neighbours import ItemNeighbours, SequentialRules
 from assistant.recommendation.popularity import Popularity
+from assistant.recommendation.private import PrivateNeighbours
 from assistant.recommendation.sequence import SequenceTransformer
 
 MODELS: dict[str, type[Recommender]] = {
@@ -26,6 +27,7 @@ MODELS: dict[str, type[Recommender]] = {
         GradientFactors,
         Content,
         Hybrid,
+        PrivateNeighbours,
         SequenceTransformer,
     )
 }
