@@ -45,11 +45,19 @@ def render_prompt(prompt: Prompt, book: PromptBook, lexicon: Lexicon, product: P
     Raises:
         PromptError: the version is of a task that writes no recommendations, or cannot be rendered.
     """
+    silent = Silent()
+    return rendered_by(pinned_writer(silent, book, lexicon, prompt), silent, prompt, product, request)
+
+
+def rendered_by(writer: BlurbWriter, silent: Silent, prompt: Prompt, product: Product, request: str) -> Rendered:
+    """As :func:`render_prompt`, by a writer that there is already; ``silent`` is its generator.
+
+    Raises:
+        PromptError: as :func:`render_prompt`.
+    """
     if prompt.task not in TASKS:
         raise PromptError(f"{prompt.identity} cannot be rendered: only {', '.join(TASKS)} have a product and a request")
     language = TASKS[prompt.task]
-    silent = Silent()
-    writer = pinned_writer(silent, book, lexicon, prompt)
     card = card_for(product, language)
     # Handed over by the code that writes in the shop, so that a preview cannot drift from it.
     with writer.begin(card, request, language, prompt=prompt):

@@ -159,6 +159,7 @@ class PromptSuite:
         assistant: Callable[[], Assistant] | None = None,
         model: str = "",
         patience: float = 120.0,
+        writer: BlurbWriter | None = None,
     ) -> None:
         """Take the parts.
 
@@ -170,6 +171,7 @@ class PromptSuite:
             assistant: makes the whole assistant, for cases that are conversations; asked for at the first of them.
             model: what the generator runs, with its adapter; results of another model are not taken for its own.
             patience: seconds one text may take.
+            writer: writes with the generator; made of the parts when first needed where there is none.
         """
         self._generator = generator
         self._book = book
@@ -178,7 +180,7 @@ class PromptSuite:
         self._assistant = assistant
         self._model = model or generator.name
         self._patience = patience
-        self._writers: dict[str, BlurbWriter] = {}
+        self._writer = writer
         self._asked: dict[str, tuple[Card, str] | str] = {}
         self._guide: tuple[Assistant, _Listener] | None = None
 
@@ -219,12 +221,10 @@ class PromptSuite:
         return self._ask(case)
 
     def writer(self, prompt: Prompt) -> BlurbWriter:
-        """A writer that uses this version, whatever labels and adapters say."""
-        if prompt.identity not in self._writers:
-            self._writers[prompt.identity] = pinned_writer(
-                self._generator, self._book, self._lexicon, prompt, patience=self._patience
-            )
-        return self._writers[prompt.identity]
+        """The writer of every version; each run tells it which one to use."""
+        if self._writer is None:
+            self._writer = pinned_writer(self._generator, self._book, self._lexicon, prompt, patience=self._patience)
+        return self._writer
 
     def _carry_out(
         self,
@@ -302,7 +302,7 @@ class PromptSuite:
         if self._guide is None:
             if self._assistant is None:
                 raise PromptError(f"case {case.id} is a conversation, and there is no assistant to hold it with")
-            listener = _Listener(Silent(), self._book, self._lexicon)
+            listener = _Listener.beside(self.writer(self._book.versions(f"blurb.{case.language}")[0]))
             guide = copy.copy(self._assistant())
             guide.blurbs = listener
             self._guide = guide, listener
@@ -334,6 +334,14 @@ class _Listener(BlurbWriter):
     """Stands in the assistant's writer's place and hears what it is asked to recommend."""
 
     heard: tuple[Card, str, str] | None = None
+
+    @classmethod
+    def beside(cls, writer: BlurbWriter) -> _Listener:
+        """One that reads records and checks claims as a writer does, and writes nothing."""
+        listener = cls.__new__(cls)
+        vars(listener).update(vars(writer))
+        listener.generator = Silent()
+        return listener
 
     def begin(self, card: Card, request: str, language: str, **how: Any) -> BlurbRun:
         self.heard = (card, request, language)

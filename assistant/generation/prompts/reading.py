@@ -145,8 +145,12 @@ def _variables(lines: Lines, parts: Mapping[str, str], declared: Sequence[str]) 
                 what = f"the filter {node.name} (known are {', '.join(_FILTERS)})"
             if what is not None:
                 raise PromptError(f"{lines.path}, line {first + node.lineno - 1}: {what} cannot be used in a prompt")
+        lines_of: dict[str, int] = {}
+        for node in tree.find_all(nodes.Name):
+            # Where the variable stands, not where its name is part of another word.
+            lines_of[node.name] = min(node.lineno, lines_of.get(node.name, node.lineno))
         for name in sorted(here):
-            at = first + next((n for n, line in enumerate(template.splitlines()) if name in line), 0)
+            at = first + lines_of.get(name, 1) - 1
             if name not in declared:
                 raise PromptError(f"{lines.path}, line {at}: the {key} uses {name}, which `variables` does not declare")
             used.setdefault(name, at)
