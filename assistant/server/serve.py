@@ -53,12 +53,17 @@ def serve(settings: Settings, *, index: Path | None = None, host: str = "127.0.0
         steps("opening the shop", 0.0)
         assistant.get().blurbs.warm()
         from assistant.server.app import build_app
+        from assistant.server.console import console_face
+        from assistant.server.lab import lab_face, open_lab
 
         upkeep = Upkeep(database, settings.retention_days) if settings.retention_days else None
         sessions = Sessions(assistant, ConversationStore(database))
         folders = [folder for folder in _picture_folders(parts) if folder.is_dir()]
         access = Access.of(database, settings, public=public)
-        app = build_app(sessions, Pictures.load(folders, parts.lexicon), access)
+        pictures = Pictures.load(folders, parts.lexicon)
+        lab = open_lab(parts, database, assistant)
+        faces = (console_face(open_desk(settings, parts, sessions), pictures), lab_face(lab))
+        app = build_app(sessions, pictures, access, faces)
         steps("opening the shop", 1.0)
     # Who speaks for whom is decided by our own settings: uvicorn would believe every process of this machine.
     server = uvicorn.Server(
@@ -79,6 +84,7 @@ def serve(settings: Settings, *, index: Path | None = None, host: str = "127.0.0
     finally:
         server.should_exit = True
         announcer.join()
+        lab.close()
         sessions.close()
         if upkeep is not None:
             upkeep.close()

@@ -7,7 +7,7 @@ how events become page updates; knows nothing of models, and nothing of how a re
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from assistant.types import CartLine, Constraints
 from assistant.ui.cards import CardRenderer
 from assistant.ui.chips import changed, chips_of, render_bar, turned, without
 from assistant.ui.panels import CLOSED, Panels, named_products, trace_with
+from assistant.ui.people import by_turn, from_people, new_words, render_people
 from assistant.ui.pictures import Pictures
 from assistant.ui.texts import WISHES, Words, words
 from assistant.ui.theme import asset
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 
 TURNS_AT_ONCE = 4
 """Turns that may run at the same time; generation itself is one after the other anyway."""
+
+_LISTENING_AT_ONCE = 200
+"""Pages that may wait for a person's words at the same time; waiting holds no thread."""
 
 _WAITING_LINE = 64
 _LOG = '<div class="past">{}</div><div class="announcer sr" role="log" aria-live="polite"></div>'
@@ -44,7 +48,7 @@ _IDLE = "() => window.lantern.idle()"
 class Tab:
     """What the server knows of one browser tab. ``currency`` is that of the cards last shown, ``missed`` the fields
     that the last search had to loosen; ``ledger``, ``cart`` and ``undo`` (whether there is a change to take back) are
-    what the strip above the message box shows."""
+    what the strip above the message box shows. ``heard`` is the last message of a person that stands above the turn."""
 
     conversation: str | None = None
     turns: int = 0
@@ -54,6 +58,7 @@ class Tab:
     ledger: Constraints = Constraints()
     cart: tuple[CartLine, ...] = ()
     undo: bool = False
+    heard: int = 0
 
 
 class Shop:
@@ -113,25 +118,25 @@ class Shop:
         """A new conversation in the same tab; the old one stays stored, unless the shopper wants it forgotten.
 
         Returns:
-            Updates of the parts ``live, message, bar, header, send, tab, past, panel``.
+            Updates of the parts ``live, message, bar, header, send, tab, past, panel, people``.
         """
         if _data(event).get("forget") and tab.conversation is not None:
             self._sessions.forget(tab.conversation)
         tab = Tab(language=tab.language)
         w = words(tab.language)
         bar = str(render_bar(Constraints(), (), None, w))
-        return self.welcome, "", bar, gr.skip(), gr.skip(), tab, _LOG.format(""), CLOSED
+        return self.welcome, "", bar, gr.skip(), gr.skip(), tab, _LOG.format(""), CLOSED, _nobody(w)
 
     def restore(self, tab: Tab, event: gr.EventData) -> tuple[Any, ...]:
         """The conversation of this browser tab once more, after a reload; nothing where it is not stored (any more).
 
         Returns:
-            Updates of the parts ``live, message, bar, header, send, tab, past, panel``.
+            Updates of the parts ``live, message, bar, header, send, tab, past, panel, people``.
         """
         conversation = _data(event).get("conversation")
         stored = self._sessions.history(conversation) if isinstance(conversation, str) and conversation else ()
         if not stored or tab.turns:
-            return (gr.skip(),) * 8
+            return (gr.skip(),) * 9
         assert isinstance(conversation, str)
         state = self._sessions.state(conversation)
         find = self._sessions.assistant.engine.product
@@ -141,11 +146,19 @@ class Shop:
         currency = last.cards[0].currency if last.cards else None
         tab = replace(tab, cart=state.cart, currency=currency, missed=last.relaxed)
         w = words(tab.language)
-        earlier = "".join(view.render(self._cards) for view in views[:-1])
+        spoken = from_people(self._sessions.people(conversation))
+        theirs = by_turn(spoken)
+        silent = self._sessions.silent(conversation)
+        earlier = "".join(
+            view.render(self._cards) + render_people(theirs.get(view.number, ()), conversation, silent, w)
+            for view in views[:-1]
+        )
+        tab = replace(tab, heard=max((m.id for m in spoken if m.after_turn < last.number), default=0))
+        people = render_people([m for m in spoken if m.id > tab.heard], conversation, silent, w)
         box = gr.update(placeholder=w.placeholder, label=w.ask)
         send = gr.update(value=w.send)
         past = _LOG.format(earlier)
-        return last.render(self._cards), box, self._bar(tab), render_header(w), send, tab, past, CLOSED
+        return last.render(self._cards), box, self._bar(tab), render_header(w), send, tab, past, CLOSED, people
 
     def act(self, tab: Tab, event: gr.EventData) -> tuple[Any, ...]:
         """What is done beside the conversation: a sheet opened, a product put into the cart, a rating, a stop.
@@ -184,6 +197,16 @@ class Shop:
             # The page only sends what it was shown; whoever sends something else is told nothing, the log is.
             log.warning("an act of the page was refused", exc_info=True)
         return gr.skip(), gr.skip(), gr.skip()
+
+    async def listen(self, tab: Tab) -> AsyncIterator[str]:
+        """Wait for what people write in this tab's conversation.
+
+        Yields:
+            The part ``people``.
+        """
+        if tab.conversation is not None:
+            async for html in new_words(self._sessions, tab.conversation, tab.heard, words(tab.language)):
+                yield html
 
     def _put(self, tab: Tab, data: dict[str, Any]) -> tuple[Any, ...]:
         """A product into the cart, one more of it or as many as stated, and the sheet it was done from once more."""
@@ -291,6 +314,10 @@ def _change(data: dict[str, Any]) -> Callable[[Constraints], Constraints]:
     return lambda ledger: without(ledger, field, value)
 
 
+def _nobody(w: Words) -> str:
+    return render_people((), "", False, w)
+
+
 def _can_undo(state: DialogueState) -> bool:
     return state.topic is not None and bool(state.topic.history)
 
@@ -310,6 +337,7 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
         with gr.Column(elem_id="conversation"):
             past = html(_LOG.format(""), "log")
             live = html(shop.welcome, "live")
+            people = html(_nobody(w), "people")
         with gr.Column(elem_id="composer"):
             bar = html(str(render_bar(Constraints(), (), None, w)), "bar")
             with gr.Row(elem_id="writing"):
@@ -340,7 +368,7 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
             [header.clear, panel.clear],
             shop.fresh,
             [tab],
-            [*parts, past, panel],
+            [*parts, past, panel, people],
             show_progress="hidden",
             api_visibility="private",
             concurrency_limit=TURNS_AT_ONCE,
@@ -360,10 +388,20 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
         header.apply(
             shop.restore,
             [tab],
-            [*parts, past, panel],
+            [*parts, past, panel, people],
             show_progress="hidden",
             api_visibility="private",
             concurrency_limit=TURNS_AT_ONCE,
         )
+        listened = people.select(
+            shop.listen,
+            [tab],
+            [people],
+            trigger_mode="multiple",
+            show_progress="hidden",
+            api_visibility="private",
+            concurrency_limit=_LISTENING_AT_ONCE,
+        )
+        listened.then(None, js="() => window.lantern.listened()", api_visibility="private")
     page.queue(default_concurrency_limit=TURNS_AT_ONCE, max_size=_WAITING_LINE, api_open=False)
     return page

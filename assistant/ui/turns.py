@@ -13,7 +13,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from assistant.pipeline import Done, Said, Shown, Understood
-from assistant.sessions import Heard, SessionEvent
+from assistant.sessions import HEARD, Heard, SessionEvent
 from assistant.store.conversations import StoredTurn
 from assistant.types import Card, Product, Question
 from assistant.ui.cards import CardRenderer
@@ -31,7 +31,11 @@ Status = Literal["looking", "writing", "done", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """What the page shows of a turn so far. ``edit`` says how the ledger was changed where that began the turn."""
+    """What the page shows of a turn so far. ``edit`` says how the ledger was changed where that began the turn.
+
+    ``heard`` is whether a person has the message instead of the assistant, ``agent`` who, if somebody has it already;
+    ``person`` whether a person answers from here on.
+    """
 
     number: int
     message: str
@@ -46,6 +50,9 @@ class TurnView:
     suggestions: tuple[str, ...] = ()
     stopped: bool = False
     conversation: str = ""
+    heard: bool = False
+    agent: str | None = None
+    person: bool = False
 
     def after(self, event: SessionEvent) -> TurnView:
         """The view once ``event`` has happened."""
@@ -55,8 +62,8 @@ class TurnView:
                 return replace(self, language=language, numbered=understanding.intent in _LIST_INTENTS)
             case Shown(cards, relaxed, question):
                 return replace(self, cards=cards, relaxed=relaxed, question=question, status="writing")
-            case Heard():
-                return self
+            case Heard(_, agent):
+                return replace(self, heard=True, agent=agent)
             case Said(text):
                 return replace(self, sentences=(*self.sentences, text), status="writing")
             case Done(turn, _):
@@ -66,6 +73,8 @@ class TurnView:
                     numbered=turn.action in _LISTS,
                     suggestions=turn.suggestions,
                     stopped=turn.stopped,
+                    person=turn.handoff,
+                    language="zh" if turn.understanding.language == "zh" else "en",
                     status="done",
                 )
 
@@ -83,6 +92,7 @@ class TurnView:
             rest=max(len(self.message) - _BUBBLE, 0),
             notice=_notice(self.relaxed, bool(self.cards), w),
             cards=cards.render(self.cards, w, numbered=self.numbered, turn=self.number),
+            reads=(w.named_reads.format(self.agent) if self.agent else w.colleague_reads) if self.heard else "",
             prose=render_prose(joined(self.sentences, self.language)) if self.sentences else Markup(""),
         )
 
@@ -116,6 +126,7 @@ def stored_view(turn: StoredTurn, find: Callable[[str], Product | None], convers
         suggestions=tuple(trace.get("suggestions", ())),
         stopped=bool(trace.get("stopped")),
         conversation=conversation,
+        heard=trace.get("kind") == HEARD,
     )
 
 

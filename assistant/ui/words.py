@@ -107,6 +107,9 @@ class Words:
     keep: str
     restored: str
     offline: str
+    colleague: str
+    colleague_reads: str
+    named_reads: str
     chip_fields: Mapping[str, str]
     parts: Mapping[str, str]
     fields: Mapping[str, str]

@@ -108,6 +108,9 @@ EN = Words(
     keep="Keep it",
     restored="Your conversation so far",
     offline="No connection. What you typed is kept; it goes on as soon as the shop answers again.",
+    colleague="A colleague",
+    colleague_reads="A person has your message now and answers here.",
+    named_reads="{} has your message now and answers here.",
     chip_fields={
         "price_max": "At most",
         "price_min": "At least",

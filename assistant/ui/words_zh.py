@@ -108,6 +108,9 @@ ZH = Words(
     keep="先留着",
     restored="之前的对话",
     offline="网络断开了。您输入的内容还在，小铺恢复后可以继续。",
+    colleague="人工客服",
+    colleague_reads="人工客服已收到您的消息，会在这里回复。",
+    named_reads="{} 已收到您的消息，会在这里回复。",
     chip_fields={
         "price_max": "最高",
         "price_min": "最低",

@@ -13,6 +13,7 @@ if (!page.go) {
       page.busy = true;
       // The finished turn moves up: moved, not copied, so that open details and scroll positions stay.
       for (const turn of document.querySelectorAll("#live .turn")) document.querySelector("#log .past").append(turn);
+      page.shelve();
       act();
     }
   };
@@ -53,6 +54,32 @@ if (!page.go) {
     if (event.target.checked) page.chosen.push(sku);
     page.choose();
   });
+  // What people write stands below the turn it answers, and moves up with it.
+  page.placed = new Set();
+  page.shelve = () => {
+    for (const message of document.querySelectorAll("#people .theirs:not([hidden])")) {
+      document.querySelector("#log .past").append(message.cloneNode(true));
+      page.placed.add(message.dataset.id);
+    }
+    page.people();
+  };
+  page.people = () => {
+    const part = document.querySelector("#people .people");
+    if (!part) return;
+    const ours = part.dataset.conversation === page.kept();
+    for (const message of part.children) message.hidden = !ours || page.placed.has(message.dataset.id);
+    document.body.toggleAttribute("data-answered", !!part.querySelector(".theirs:not([hidden])"));
+  };
+  page.listen = () => {
+    if (page.listening || !page.await) return;
+    page.listening = true;
+    page.await("select", {});
+  };
+  page.listened = () => {
+    page.listening = false;
+    const part = document.querySelector("#people .people");
+    if (part?.dataset.silent && part.dataset.conversation === page.kept()) page.listen();
+  };
   const connection = () => document.body.toggleAttribute("data-offline", !navigator.onLine);
   addEventListener("online", connection);
   addEventListener("offline", connection);
@@ -167,6 +194,8 @@ if (element.querySelector("[data-status]")) {
       document.querySelector("#log .past").replaceChildren();
       page.keep("");
       page.chosen = [];
+      page.placed.clear();
+      page.people();
       number = null;
       scrollTo({ top: 0 });
       input()?.focus({ preventScroll: true });
@@ -189,7 +218,24 @@ if (element.querySelector("[data-status]")) {
     spoken = prose.length;
     page.reveal = () => turn.isConnected && turn.closest("#live") && reveal(turn);
     if (spoken) page.reveal();
+    page.people();
     if (status === "done") settle();
+    if (status === "done" && turn.dataset.person) page.listen();
+  });
+}
+
+if (element.querySelector("[data-people]")) {
+  page.await = trigger;
+  let told = 0;
+  watch("value", () => {
+    page.people();
+    for (const message of element.querySelectorAll(".theirs:not([hidden])")) {
+      if (Number(message.dataset.id) <= told) continue;
+      told = Number(message.dataset.id);
+      announce(message.innerText);
+      message.scrollIntoView({ block: "end", behavior: calm() ? "auto" : "smooth" });
+    }
+    if (element.querySelector("[data-silent='1']")) page.listen();
   });
 }
 
