@@ -85,6 +85,7 @@ class SequenceTransformer(Recommender):
         self._attributes = attributes
         self._device, self._dtype = device, dtype
         self._network: SequenceNetwork | None = None
+        self._table: torch.Tensor | None = None
         self.fitted: FitResult | None = None
 
     @property
@@ -144,8 +145,13 @@ class SequenceTransformer(Recommender):
             note=run.note,
             stopped=run.stopped,
         )
-        self._network = fitting.network
+        self._keep(fitting.network)
         return self
+
+    def _keep(self, network: SequenceNetwork) -> None:
+        # The items' vectors do not change any more: with attributes or cosines they would cost more than the answer.
+        with torch.no_grad():
+            self._network, self._table = network.eval(), network.eval().table()
 
     def measured(self, histories: Sequence[History], targets: Sequence[int]) -> Measured:
         """Recall and nDCG at 10 of what came next, ranked among all items but those of the history.
@@ -184,7 +190,7 @@ class SequenceTransformer(Recommender):
     def _score(self, histories: Sequence[History]) -> Vectors:
         if self._network is None:
             return np.zeros((len(histories), len(self.items)), dtype=np.float32)
-        return last_scores(self._network, [_liked_rows(one) for one in histories])
+        return last_scores(self._network, [_liked_rows(one) for one in histories], self._table)
 
     def _arrays(self) -> Arrays:
         if self._network is None:
@@ -201,7 +207,7 @@ class SequenceTransformer(Recommender):
             network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
         except RuntimeError as error:
             raise TrainingError(f"the sequence model does not fit its options ({error}); train it again") from error
-        self._network = network.to(device).eval()
+        self._keep(network.to(device))
 
 
 def _liked_rows(history: History) -> Any:

@@ -120,14 +120,17 @@ def rate_at(step: int, steps_an_epoch: int, options: FitOptions) -> float:
 
 
 @torch.no_grad()
-def last_scores(network: SequenceNetwork, histories: Sequence[npt.ArrayLike]) -> npt.NDArray[np.float32]:
+def last_scores(
+    network: SequenceNetwork, histories: Sequence[npt.ArrayLike], table: torch.Tensor | None = None
+) -> npt.NDArray[np.float32]:
     """Scores of every item as the next of each history, shape (histories, items); empty histories score 0.
 
-    Computed in float32 whatever the training was in: bfloat16 would tie items that differ.
+    Computed in float32 whatever the training was in: bfloat16 would tie items that differ. ``table`` is what
+    ``network.table()`` gave, for those who ask often.
     """
     network.eval()
     device = network.items.weight.device
-    table = network.table()
+    table = network.table() if table is None else table
     rows, lengths = newest(histories, network.options.length)
     out = np.zeros((len(rows), len(table) - 1), dtype=np.float32)
     for begin in range(0, len(rows), _SCORED_HISTORIES):
@@ -145,16 +148,18 @@ def last_scores(network: SequenceNetwork, histories: Sequence[npt.ArrayLike]) ->
 
 def measure(network: SequenceNetwork, held: Held, *, epoch: int = 0, loss: float = 0.0) -> Measured:
     """Recall and nDCG at 10; a target that ties with others counts as the last of them."""
+    with torch.no_grad():
+        table = network.table()
     order = np.argsort([len(np.atleast_1d(h)) for h in held.histories], kind="stable")
     ranks = np.zeros(len(order), dtype=np.int64)
     for begin in range(0, len(order), _SCORED_HISTORIES):
         part = order[begin : begin + _SCORED_HISTORIES]
         histories = [np.asarray(held.histories[i], dtype=np.int64) for i in part]
-        scores = last_scores(network, histories)
+        scores = last_scores(network, histories, table)
         wanted = scores[np.arange(len(part)), held.targets[part] - 1][:, None]
         seen = np.repeat(np.arange(len(part)), [len(h) for h in histories])
         met = np.concatenate(histories) - 1
-        ahead = (scores >= wanted).sum(axis=1) - 1
+        ahead = np.count_nonzero(scores >= wanted, axis=1) - 1
         # Items met before are not ranked: those that stood ahead are taken off, each once.
         pairs = np.unique(np.stack([seen, met]), axis=1)
         over = (scores[pairs[0], pairs[1]] >= wanted[pairs[0], 0]) & (pairs[1] != held.targets[part][pairs[0]] - 1)

@@ -15,7 +15,8 @@ from torch.nn import functional as F
 
 LossKind: TypeAlias = Literal["full", "sampled", "gbce"]
 
-_SCORED_AT_ONCE = 256
+_SCORED_AT_ONCE = 512
+_TINY = 1e-30
 
 
 class _FullCrossEntropy(torch.autograd.Function):
@@ -25,27 +26,28 @@ class _FullCrossEntropy(torch.autograd.Function):
     def forward(
         ctx: Any, states: torch.Tensor, table: torch.Tensor, targets: torch.Tensor, smoothing: float, dtype: torch.dtype
     ) -> torch.Tensor:
-        known, vectors = states.detach().to(dtype), table.detach().to(dtype)
-        count, items = len(states), len(table)
+        # Row 0 is the filling: never scored, so that it can never be the answer.
+        known, vectors = states.detach().to(dtype), table.detach()[1:].to(dtype)
+        count, items = len(states), len(vectors)
         slope_states = torch.empty_like(states)
         slope_table = torch.zeros_like(table)
         total = torch.zeros((), device=states.device)
+        centre = vectors.float().mean(dim=0) * smoothing
         for begin in range(0, count, _SCORED_AT_ONCE):
-            part, asked = known[begin : begin + _SCORED_AT_ONCE], targets[begin : begin + _SCORED_AT_ONCE, None]
-            # Row 0 is the filling: it is scored for a plain matrix product, and can never be the answer.
-            scores = (part @ vectors.T).float()
-            scores[:, 0] = -torch.inf
-            log_sum = torch.logsumexp(scores, dim=1, keepdim=True)
-            total += (log_sum - scores.gather(1, asked)).sum() * (1 - smoothing)
-            if smoothing:
-                total += (log_sum.squeeze(1) * (items - 1) - scores[:, 1:].sum(dim=1)).sum() * smoothing / (items - 1)
-            slope = scores.sub_(log_sum).exp_()
-            slope.scatter_add_(1, asked, torch.full_like(asked, -1.0 + smoothing, dtype=slope.dtype))
-            if smoothing:
-                slope[:, 1:] -= smoothing / (items - 1)
-            slope = slope.to(dtype)
-            slope_states[begin : begin + _SCORED_AT_ONCE] = slope @ vectors
-            slope_table += slope.T @ part
+            here = slice(begin, begin + _SCORED_AT_ONCE)
+            part, asked = known[here], targets[here] - 1
+            scores = part @ vectors.T
+            wanted = scores.gather(1, asked[:, None]).float().squeeze(1)
+            spread = scores.float().mean(dim=1) if smoothing else wanted
+            # The one pass over all scores but the products: half the memory, and in the products' own number format.
+            shares = torch.softmax(scores, dim=1)
+            log_sum = wanted - shares.gather(1, asked[:, None]).float().squeeze(1).clamp_min(_TINY).log()
+            total += (log_sum - (1 - smoothing) * wanted - smoothing * spread).sum()
+            slope_states[here] = (shares @ vectors).float() - (1 - smoothing) * vectors[asked].float() - centre
+            slope_table[1:] += shares.T @ part
+        # What is wished for is one item a position, and a little of all: no need for it to be in the large matrix.
+        slope_table.index_add_(0, targets, known.to(table.dtype), alpha=-(1 - smoothing))
+        slope_table[1:] -= known.float().sum(dim=0) * (smoothing / items)
         ctx.save_for_backward(slope_states / count, slope_table / count)
         return total / count
 
