@@ -48,13 +48,24 @@ def recommender(
     from assistant.cli.progress import Steps
     from assistant.errors import ConfigurationError
     from assistant.evaluation.recommender import recommender_table
+    from assistant.evaluation.recommender_domains import compare_domains, domain_table, is_domain
     from assistant.evaluation.recommender_runs import Plan, compare, parse_models
     from assistant.recommendation.reading import attribute_items, read_interactions
 
     given = _options(options)
     seeds = tuple(seed or [0])
-    if len(data) > 2:
-        raise ConfigurationError(f"--data was given {len(data)} times; give one file, or the two domains of a pair")
+    if is_domain(data[0]):
+        if len(data) != 2 or not is_domain(data[1]):
+            raise ConfigurationError("a domain is compared with another one: give --data twice, a folder each")
+        with Steps() as steps:
+            pair = compare_domains(
+                data, models=model or ["ials"], options=given, seeds=seeds, tuned=tune, progress=steps
+            )
+        typer.echo("\n".join(domain_table(pair)))
+        typer.echo(json.dumps(pair, ensure_ascii=False))
+        return
+    if len(data) > 1:
+        raise ConfigurationError(f"--data was given {len(data)} times; give one file, or two folders of domains")
     with Steps() as steps:
         events = read_interactions(data[0])
         if attributes is not None:

@@ -18,7 +18,7 @@ from scipy import sparse
 from assistant import metrics
 from assistant.errors import TrainingError
 from assistant.recommendation.base import Recommender
-from assistant.recommendation.interactions import History, Interactions, Ints, Items, Vectors
+from assistant.recommendation.interactions import History, Interactions, Ints, Items, Mask, Vectors
 from assistant.recommendation.splits import Split
 
 ACCURACY = ("hr@10", "ndcg@10", "mrr@10", "recall@10")
@@ -52,7 +52,7 @@ def answer(model: Recommender, split: Split, *, k: int = 10, batch: int = 512) -
     for start in range(0, len(split.targets), batch):
         part = slice(start, min(start + batch, len(split.targets)))
         asked = split.histories[part]
-        scores = model.scores(asked)
+        scores = model.scores(asked, split.allowed)
         _exclude(scores, asked)
         target = scores[np.arange(len(asked)), split.targets[part]]
         place = (scores >= target[:, None]).sum(axis=1)
@@ -82,10 +82,10 @@ def accuracy_figures(ranks: Ints, *, k: int = 10) -> dict[str, float]:
     }
 
 
-def beyond_figures(lists: Lists, train: Interactions) -> dict[str, float]:
+def beyond_figures(lists: Lists, train: Interactions, allowed: Mask | None = None) -> dict[str, float]:
     """Coverage, novelty, intra-list diversity and the Gini index of exposure of lists.
 
-    - coverage: share of all items that stand in any list;
+    - coverage: share of the candidates that stand in any list;
     - novelty: mean of -log2 of the share of training users who met the item, an unmet one counted as met by one;
     - intra-list diversity: mean of 1 - cosine over the pairs of a list, of item vectors where there are any, else of
       who met the items;
@@ -101,7 +101,7 @@ def beyond_figures(lists: Lists, train: Interactions) -> dict[str, float]:
     users = max(1, int((train.lengths() > 0).sum()))
     novelty = -np.log2(np.maximum(met, 1.0) / users)
     out = {
-        "coverage": float((exposure > 0).mean()) if n else 0.0,
+        "coverage": float((exposure > 0).sum() / max(1, n if allowed is None else int(allowed.sum()))),
         "novelty": float(novelty[shown].mean()) if len(shown) else 0.0,
         "intra_list_diversity": list_diversity(lists.rows, profiles(train)),
         "gini_items": metrics.gini(exposure) if len(shown) else 0.0,
@@ -121,11 +121,11 @@ def evaluate(model: Recommender, split: Split, *, k: int = 10, batch: int = 512)
     took = []
     for history in split.histories[:_TIMED]:
         started = time.perf_counter()
-        model.recommend(history, k)
+        model.recommend(history, k, split.allowed)
         took.append((time.perf_counter() - started) * 1000)
     return {
         **accuracy_figures(lists.ranks, k=k),
-        **beyond_figures(lists, split.train),
+        **beyond_figures(lists, split.train, split.allowed),
         "questions": len(split.targets),
         "not_askable": int((lists.ranks == 0).sum()),
         "seconds": round(seconds, 2),

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from assistant.errors import TrainingError
-from assistant.recommendation.interactions import History, Interactions, Ints
+from assistant.recommendation.interactions import History, Interactions, Ints, Mask
 
 Stage: TypeAlias = Literal["validation", "test"]
 
@@ -20,20 +20,24 @@ Stage: TypeAlias = Literal["validation", "test"]
 class Split:
     """One experiment: learn from ``train``, then answer each history; its target is the row that came next.
 
-    ``targets`` has shape (len(histories),); ``users`` are the users' rows.
+    ``targets`` has shape (len(histories),); ``users`` are the users' rows. ``allowed``, of shape (n_items,), says which
+    items are candidates where not all are.
     """
 
     train: Interactions
     histories: tuple[History, ...]
     targets: Ints
     users: Ints
+    allowed: Mask | None = None
 
     def sample(self, n: int, *, seed: int) -> Split:
         """At most ``n`` of the questions, chosen at random, in the old order."""
         if len(self.targets) <= n:
             return self
         at = np.sort(np.random.default_rng(seed).choice(len(self.targets), n, replace=False))
-        return Split(self.train, tuple(self.histories[int(i)] for i in at), self.targets[at], self.users[at])
+        return Split(
+            self.train, tuple(self.histories[int(i)] for i in at), self.targets[at], self.users[at], self.allowed
+        )
 
 
 def leave_one_out(data: Interactions, stage: Stage = "test", *, refit: bool = False) -> Split:
