@@ -47,6 +47,7 @@ from assistant.understanding import (
     Reader,
     categories_of,
 )
+from assistant.understanding.versions import ClassifierShelf
 from assistant.weights import cpu_has_fast_bf16
 
 Report = Callable[[str, float], None]
@@ -287,13 +288,18 @@ class Parts:
         """The constraint parser, with the brands of the index where one is in use."""
         return ConstraintParser(self.lexicon, self.engine.columns.brand_names)
 
+    @property
+    def classifiers(self) -> ClassifierShelf:
+        """The classifiers that were made of agents' corrections, and which of them is in use."""
+        return ClassifierShelf(self.settings.data / "intent")
+
     @cached_property
     def classifier(self) -> EncoderIntentClassifier:
-        """The intent classifier."""
+        """The intent classifier: the promoted one where there is one, else the shipped one."""
         s = self.settings
         self._report("loading the intent classifier", 0.0)
         classifier = EncoderIntentClassifier.load(
-            None,
+            self.classifiers.current(),
             s.encoder,
             cache=s.cache,
             device=s.device,

@@ -20,9 +20,11 @@ def _group() -> None:
 
 @app.command()
 def intent(
-    train: Annotated[Path, typer.Option("--train", help='JSONL with {"text","intent"}, or a folder of train.*.jsonl')],
-    test: Annotated[Path, typer.Option("--test", help="JSONL that is only ever measured on")],
-    output: Annotated[Path, typer.Option("--output", help="folder for weights and recipe")],
+    train: Annotated[
+        Path | None, typer.Option("--train", help='JSONL with {"text","intent"}, or a folder of train.*.jsonl')
+    ] = None,
+    test: Annotated[Path | None, typer.Option("--test", help="JSONL that is only ever measured on")] = None,
+    output: Annotated[Path | None, typer.Option("--output", help="folder for weights and recipe")] = None,
     validation: Annotated[
         Path | None,
         typer.Option(
@@ -37,8 +39,28 @@ def intent(
     ] = None,
     seed: Annotated[int, typer.Option(help="seed of everything random")] = 13,
     method: Annotated[str, typer.Option(help="full (best where texts are many), or lora (a few MB)")] = "full",
+    feedback: Annotated[
+        bool,
+        typer.Option(
+            "--feedback", help="train the shipped way with what agents corrected; use it if no language suffers"
+        ),
+    ] = False,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="use the classifier from before the last --feedback again")
+    ] = False,
 ) -> None:
-    """Fine-tune the encoder as an intent classifier; prints one JSON object of metrics."""
+    """Fine-tune the encoder as an intent classifier; prints one JSON object of metrics.
+
+    With --feedback: exit 1 where the new classifier is not used, with the reason.
+    """
+    if feedback or rollback:
+        if train or test or output or validation or (feedback and rollback):
+            raise typer.BadParameter("stands alone", param_hint="--feedback" if feedback else "--rollback")
+        _feedback(rollback=rollback)
+        return
+    if train is None or test is None or output is None:
+        raise typer.BadParameter("wanted, all three, unless there is --feedback", param_hint="--train --test --output")
+
     from assistant.cli.progress import Steps
     from assistant.settings import Settings
     from assistant.training.intent import IntentOptions, train_intent
@@ -64,6 +86,46 @@ def intent(
             progress=steps,
         )
     typer.echo(json.dumps(metrics))
+
+
+def _feedback(*, rollback: bool) -> None:
+    from assistant.assembly import Parts
+    from assistant.cli.progress import Steps
+    from assistant.errors import TrainingError
+    from assistant.settings import Settings
+    from assistant.store import Database, LabelStore
+    from assistant.training.feedback import fit_as_shipped, train_feedback
+
+    settings = Settings()
+    parts = Parts(settings)
+    if rollback:
+        version = parts.classifiers.roll_back()
+        typer.echo(json.dumps({"version": version}))
+        typer.echo(f"in use after the next start: {version or 'the shipped classifier'}", err=True)
+        return
+    database = Database.at(settings.database_url, settings.data)
+    try:
+        lines = list(LabelStore(database).lines("intent"))
+    finally:
+        database.close()
+    with Steps() as steps:
+        report = train_feedback(
+            lines,
+            parts.classifiers,
+            old=parts.classifier,
+            fit=fit_as_shipped(
+                cache=settings.cache,
+                device=settings.device,
+                offline=settings.offline,
+                encoder=settings.encoder,
+                compiled=settings.compiled,
+                progress=steps,
+            ),
+        )
+    typer.echo(json.dumps(report, ensure_ascii=False))
+    if not report["promoted"]:
+        raise TrainingError(f"the new classifier is not used: {report['reason']}")
+    typer.echo(f"in use after the next start: {report['folder']}; back: assistant train intent --rollback", err=True)
 
 
 @app.command()
