@@ -51,6 +51,8 @@ class Missing:
     place: int | None
     filtered_by: str | None
     misled_by: str | None
+    shares: Shares | None = None
+    """Of its score, where it was ranked."""
 
     @property
     def cause(self) -> str:
@@ -136,7 +138,7 @@ def _missing(
         if one is None:
             out.append(Missing(product, grade, None, _filter_of(engine, text, said, language, sku), None))
         elif one.place > TOP:
-            out.append(Missing(product, grade, one.place, None, _misleading(one, placed)))
+            out.append(Missing(product, grade, one.place, None, _misleading(one, placed), one.shares))
     out.sort(key=lambda m: (m.place is not None, m.place or 0, m.product.sku))
     return tuple(out[:room])
 

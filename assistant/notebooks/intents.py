@@ -48,13 +48,18 @@ class Read:
         )
 
 
-def read_intents(parts: Parts, *, limit: int | None = None, file: Path = VALIDATION) -> Read:
+def read_intents(parts: Parts, *, limit: int | None = None, file: str | Path | None = None) -> Read:
     """Have the classifier read labelled messages, ``limit`` of them spread evenly over the file.
+
+    Args:
+        parts: the running assistant.
+        limit: at most so many messages.
+        file: JSON lines with ``text``, ``intent`` and perhaps ``lang``; the shipped validation messages by default.
 
     Raises:
         TrainingError: the file cannot be read.
     """
-    lines = read_utterances([file]).lines
+    lines = read_utterances([VALIDATION if file is None else Path(file)]).lines
     chosen = lines if limit is None or limit >= len(lines) else [lines[i * len(lines) // limit] for i in range(limit)]
     found = parts.classifier.predict([u.text for u in chosen])
     return Read(tuple(chosen), tuple(found), tuple(decided(chosen, found)), len(lines))
@@ -230,10 +235,11 @@ def closest(read: Read, most: int = 8) -> Html:
         if len(best) == 2:
             (first, share), (second, rest) = best
             seal = "yes" if label == text.label else f"no: {text.label}"
-            cells = (short(text.text, 110), text.language or "", first, percent(share), second, percent(rest), seal)
+            told = (f"{first} {percent(share)}", f"{second} {percent(rest)}")
+            cells = (short(text.text, 110), text.language or "", *told, seal)
             rows.append((share - rest, cells))
     rows.sort(key=lambda row: row[0])
-    head = ("message", "language", "likeliest", "", "next", "", "read rightly")
+    head = ("message", "language", "likeliest", "next", "read rightly")
     return table(head, [cells for _, cells in rows[:most]])
 
 

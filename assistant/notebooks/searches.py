@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from assistant.assembly import Parts
 from assistant.evaluation.retrieval import Query, read_queries
-from assistant.evaluation.search_misses import TOP, Outcome, Placed, causes, look_into, worst
+from assistant.evaluation.search_misses import TOP, Outcome, causes, look_into, worst
 from assistant.notebooks.showing import (
     AMBER,
     BLUE,
@@ -197,40 +197,51 @@ def in_detail(outcome: Outcome) -> Html:
     )
 
 
-def in_parts(outcome: Outcome, most: int = 8) -> Picture:
-    """The score parts of what came, so that the part that misled is seen."""
-    rows: Sequence[Placed] = outcome.came[:most]
-    names = [f"{p.place}  {short(p.product.title_in(outcome.language), 40)}" for p in rows]
+def in_parts(outcome: Outcome, most: int = 6) -> Picture:
+    """The score parts of what came and, below, of what was wanted, so that the part that misled is seen."""
+    rows = [(p.place, p.product, p.grade, p.shares) for p in outcome.came[:most]]
+    ranked = [(m.place, m.product, m.grade, m.shares) for m in outcome.missing if m.place and m.shares][:2]
+    rows += [(place, product, grade, shares) for place, product, grade, shares in ranked if place and shares]
+    names = [f"{place}  {short(product.title_in(outcome.language), 40)}" for place, product, _, _ in rows]
+    came = len(rows) - len(ranked)
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
-        for place, one in enumerate(rows):
+        for line, (_, _, grade, shares) in enumerate(rows):
+            # What was wanted stands apart from what came.
+            at = line + (0.6 if line >= came else 0.0)
             right, left = 0.0, 0.0
             for part, colour in _PARTS:
-                value = getattr(one.shares, part)
-                at = right if value >= 0 else left
-                axes.barh(place, value, left=at, color=colour, height=0.6, label=part if place == 0 else None)
+                value = getattr(shares, part)
+                start = right if value >= 0 else left
+                axes.barh(at, value, left=start, color=colour, height=0.6, label=part if line == 0 else None)
                 right, left = (right + value, left) if value >= 0 else (right, left + value)
-            axes.text(right + 0.03, place, f"grade {one.grade:.0f}", va="center", fontsize=8.5)
+            told = f"grade {grade:.0f}{', wanted' if line >= came else ''}{', sold out' if shares.sold_out else ''}"
+            axes.text(right + 0.03, at, told, va="center", fontsize=8.5)
         axes.axvline(0, color=SOFT, lw=0.8)
-        axes.set_yticks(range(len(rows)), names)
-        axes.set_ylim(max(len(rows), 3) - 0.4, -0.6)
-        axes.margins(x=0.15)
+        axes.set_yticks([line + (0.6 if line >= came else 0.0) for line in range(len(rows))], names)
+        axes.set_ylim(max(len(rows), 3) + 0.2, -0.6)
+        axes.margins(x=0.2)
         axes.set_xlabel("score")
         axes.set_title(outcome.query.text)
         axes.grid(axis="y", visible=False)
         if rows:
             figure.legend(loc="outside lower center", ncols=3)
 
-    alt = "; ".join(f"{n}: {p.shares.total:.2f}, grade {p.grade:.0f}" for n, p in zip(names, rows, strict=True))
-    size = (8.8, 0.42 * max(len(rows), 3) + 1.5)
+    alt = "; ".join(
+        f"{n}: {shares.total:.2f}, grade {grade:.0f}" for n, (_, _, grade, shares) in zip(names, rows, strict=True)
+    )
+    size = (8.8, 0.42 * max(len(rows), 3) + 1.7)
     return draw(paint, size=size, alt=f"Score parts. {alt or 'Nothing came.'}", texts=[*names, outcome.query.text])
 
 
 def the_worst(found: Searches, *, language: str | None = None, ranked: bool = False) -> Outcome:
-    """The worst query; with ``ranked`` the worst whose wanted product was misplaced rather than filtered out."""
+    """The worst query; with ``ranked`` the worst whose wanted product was put below worse ones by its score.
+
+    Where there is none of that kind, it is the worst of all.
+    """
     chosen = worst(found.outcomes, len(found.outcomes), language=language)
-    fitting = [o for o in chosen if o.missing and o.came and (not ranked or o.missing[0].filtered_by is None)]
+    fitting = [o for o in chosen if o.missing and o.came and (not ranked or o.missing[0].cause.startswith("ranking"))]
     return (fitting or list(chosen))[0]
 
 

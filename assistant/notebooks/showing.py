@@ -166,8 +166,8 @@ def short(text: str, letters: int) -> str:
 
 
 def percent(share: float) -> str:
-    """``0.9375`` as ``93.8 %``."""
-    return f"{100 * share:.1f} %"
+    """``0.9375`` as ``93.8 %``, which no line breaks."""
+    return f"{100 * share:.1f}\N{NARROW NO-BREAK SPACE}%"
 
 
 def _cell(value: object) -> Markup:

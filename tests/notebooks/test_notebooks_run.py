@@ -36,7 +36,12 @@ def run(name: str, weights_cache: Path, data: Path) -> list[str]:
     lines = "\n".join(f"{parameter} = {value!r}" for parameter, value in parameters.items())
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(lines))
     # Without folders of kernels, the only kernel there is is the one of this interpreter.
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
+    manager = AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+        # No port of this machine is opened for it.
+        transport="ipc" if os.name == "posix" else "tcp",
+    )
     client = NotebookClient(notebook, km=manager, timeout=_SECONDS_A_CELL, resources={"metadata": {"path": str(data)}})
     environment = {**os.environ, "ASSISTANT_CACHE": str(weights_cache), "ASSISTANT_DATA": str(data / "data")}
     client.execute(env={**environment, "IPYTHONDIR": str(data / "ipython")})

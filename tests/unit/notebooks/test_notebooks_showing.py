@@ -46,4 +46,4 @@ def test_texts_are_cut_by_what_they_take_up() -> None:
 
 
 def test_shares_become_percent() -> None:
-    assert percent(0.9375) == "93.8 %"
+    assert percent(0.9375) == "93.8\N{NARROW NO-BREAK SPACE}%"
