@@ -93,7 +93,8 @@ class RunDesk:
         """
         book = self._bench.book()
         names = [candidate, *([baseline] if baseline else [])]
-        prompts = list(dict.fromkeys(book.find(f"{task}@{name}", usual=self._bench.usual) for name in names))
+        found = [book.find(f"{task}@{name}", usual=self._bench.usual) for name in names]
+        prompts = list({p.identity: p for p in found}.values())
         every = self._bench.cases(task)
         cases = tuple(c for c in every if c.id in set(only)) if only else every
         if limit is not None and limit < len(cases):

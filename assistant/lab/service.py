@@ -75,8 +75,8 @@ class Lab:
         Raises:
             PromptError: a version does not exist.
         """
-        prompts = list(dict.fromkeys(self.versions.find(task, name) for name in names))
-        return try_message(self.bench, task, prompts, messages, sku=sku)
+        found = [self.versions.find(task, name) for name in names]
+        return try_message(self.bench, task, list({p.identity: p for p in found}.values()), messages, sku=sku)
 
     # -- votes --------------------------------------------------------------------------------------------------------
 

@@ -13,9 +13,7 @@ class LabWords:
     """Every string of the lab in one language; ``{}`` marks what is filled in."""
 
     lang: str
-    locale: str
     title: str
-    discloses: str
     signed_in: str
     sign_out: str
     to_shop: str
@@ -25,7 +23,6 @@ class LabWords:
     tabs: Mapping[str, str]
     leads: Mapping[str, str]
     offline: str
-    loading: str
     failed: str
     task: str
     tasks: Mapping[str, str]
@@ -43,7 +40,6 @@ class LabWords:
     no_note: str
     changed: str
     unchanged: str
-    text: str
     text_hint: str
     line: str
     go_to_line: str
@@ -58,7 +54,6 @@ class LabWords:
     preview: str
     preview_hint: str
     product: str
-    product_hint: str
     message: str
     message_example: str
     preview_first: str
@@ -69,7 +64,6 @@ class LabWords:
     tokens_unknown: str
     answer_tokens: str
     compare_with: str
-    show_changes: str
     no_changes: str
     changes_between: str
     left_out: str
@@ -112,9 +106,7 @@ class LabWords:
     try_title: str
     try_hint: str
     one_a_line: str
-    versions_to_try: str
     write: str
-    stop: str
     searching: str
     writing: str
     found: str
@@ -122,7 +114,6 @@ class LabWords:
     let_search: str
     keep_as_case: str
     nothing_yet: str
-    ms: str
     seconds: str
     minutes: str
     share: str
@@ -181,7 +172,6 @@ class LabWords:
     start: str
     runs: str
     runs_none: str
-    run: str
     run_of: str
     status: Mapping[str, str]
     progress: str
@@ -190,7 +180,6 @@ class LabWords:
     cancel: str
     go_on: str
     again: str
-    open_run: str
     back_to_runs: str
     filters: Mapping[str, str]
     filter_by: str
@@ -222,11 +211,9 @@ class LabWords:
     revealed: str
     revealed_tie: str
     tally: str
-    tally_none: str
     tally_interval: str
     tally_open: str
     tally_decided: str
-    next_pair: str
     figures: str
     charts: Mapping[str, str]
     chart_note: Mapping[str, str]

@@ -64,7 +64,7 @@ def finished(lab: Lab, candidate: str = "2", baseline: str | None = "1", **how: 
         (("author: the project", "autor: the project"), 4, "unknown_key"),
         (("language: en", "language: fr"), 5, "wanted"),
         (("temperature: 0", "temperature: 0\n  temperature: 1"), 11, "twice"),
-        (("Wish: {{ request }}", "Wish: {{ request"), 24, "template"),
+        (("Wish: {{ request }}", "Wish: {{ request"), 25, "template"),
         (("{{ facts }}", "{{ facts() }}"), 23, "forbidden"),
         (("stop: [", "stop: ["), None, None),
     ],
@@ -72,9 +72,8 @@ def finished(lab: Lab, candidate: str = "2", baseline: str | None = "1", **how: 
 def test_what_is_wrong_with_a_draft_is_told_with_its_line(
     lab: Lab, change: tuple[str, str], line: int | None, code: str | None
 ) -> None:
-    text = lab.versions.text(TASK, "1").replace(*change, 1) if change[0] != change[1] else lab.versions.text(TASK, "1")
-    if change[0].startswith("Wish: {{") or change[0] == "{{ facts }}":
-        assert change[1] in text
+    text = lab.versions.text(TASK, "1").replace(*change, 1)
+    assert change[1] in text
     draft = lab.check(TASK, text)
     if code is None:
         assert draft.problem is None
@@ -88,9 +87,9 @@ def test_what_is_wrong_with_a_draft_is_told_with_its_line(
 
 def test_a_preview_is_what_the_model_gets(lab: Lab) -> None:
     text = lab.versions.text(TASK, "2")
-    made = lab.preview(TASK, text, "B1", "boots for <rain>")
+    made = lab.preview(TASK, text, "B1", "boots for rain")
     assert isinstance(made, Preview)
-    assert "boots for <rain>" in made.text
+    assert "boots for rain" in made.text
     assert made.tokens == len(made.text.split())
     assert made.values["style"] == "plain"
     assert "price" in made.slots
@@ -221,11 +220,11 @@ def test_a_table_is_taken_whole_or_not_at_all(lab: Lab) -> None:
     assert lab.cases.take(TASK, (table + "e,en,B1,boots,,1\n").encode()).bad[0].told.code == "case_unknown"
     assert len(lab.cases.all(TASK)) == 5
     good = lab.cases.take(
-        TASK, "id;language;sku;request;must_mention_any\n山;en;B1;boots;leather|皮\n".encode("gb18030")
+        TASK, "id;language;sku;request;must_mention_any\n雨天徒步鞋;en;B1;boots;leather|真皮\n".encode("gb18030")
     )
     assert isinstance(good, Imported)
-    assert [c.id for c in good.added] == ["山"]
-    assert lab.cases.all(TASK)[-1].checks.must_mention_any == (("leather", "皮"),)
+    assert [c.id for c in good.added] == ["雨天徒步鞋"]
+    assert lab.cases.all(TASK)[-1].checks.must_mention_any == (("leather", "真皮"),)
 
 
 def test_a_case_is_added_or_says_what_is_wrong(lab: Lab) -> None:
