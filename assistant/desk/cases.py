@@ -5,11 +5,14 @@ Knows stores and the assistant; changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assistant.desk.gist import Gist
 from assistant.desk.orders import FoundOrder, OrderBook
+from assistant.desk.outcomes import apply_outcome
 from assistant.desk.questions import Situation, next_questions
 from assistant.desk.records import Case, Row
-from assistant.desk.sources import suggestion_of
+from assistant.desk.sources import Outcome, outcome_of, suggestion_of
 from assistant.desk.targets import is_line, said
 from assistant.desk.view import Thread, gist_of, lines, row, summary_of
 from assistant.dialogue import DialogueState
@@ -19,11 +22,15 @@ from assistant.lexicon import Lexicon
 from assistant.pipeline import Done
 from assistant.ranking import card_of, shown_price
 from assistant.sessions import Sessions
+from assistant.store.conversations import StoredTurn
 from assistant.store.desk import DeskStore
 from assistant.store.labels import LabelStore
 from assistant.store.queue import QueueStore, View, Work
 from assistant.store.users import UserStore
 from assistant.types import Card, Product, ReplyLanguage
+
+# So many turns are enough to tell who waits, and since when.
+_IN_A_ROW = 6
 
 
 class CaseReader:
@@ -46,9 +53,13 @@ class CaseReader:
         """A part of the queue as ``agent`` sees it: who waits longest first, of the closed the newest first."""
         rows = []
         for work in self._queue.view(view, agent, limit=limit):
-            thread = self._read(work)
-            rows.append(row(thread, lines(thread, "en", self._gist, OrderBook())))
+            thread = self._read(work, newest=_IN_A_ROW)
+            rows.append(row(thread, lines(thread, "en", None, OrderBook())))
         return tuple(rows)
+
+    def queue_version(self) -> str:
+        """A short text that is another one as soon as any row of the queue may be; cheap enough to ask every second."""
+        return self._queue.mark()
 
     def counts(self, agent: str) -> dict[View, int]:
         """How many conversations each part of the queue has."""
@@ -165,12 +176,15 @@ class CaseReader:
             raise StoreError(f"this conversation is not yours ({held}); take it first")
         return work
 
-    def _read(self, work: Work) -> Thread:
+    def _read(self, work: Work, *, newest: int | None = None) -> Thread:
+        """A conversation with all of its turns, or with the newest alone."""
         conversation = work.conversation_id
         return Thread(
             work,
             self._sessions.state(conversation),
-            self._sessions.history(conversation),
+            self._sessions.history(conversation)
+            if newest is None
+            else self._sessions.store.recent(conversation, newest),
             self._store.messages(conversation),
             self._labels.all(conversation=conversation),
         )
@@ -185,11 +199,21 @@ class CaseReader:
     def _found(self, thread: Thread) -> tuple[FoundOrder, ...]:
         return self._orders.find(said(thread.turns), name=thread.work.customer) if self._orders.orders else ()
 
+    def _ahead(self, conversation: str, turns: Sequence[StoredTurn]) -> DialogueState:
+        """The state once the open draft is sent, or what fits is shown: what a next question would refer to."""
+        state = self._sessions.state(conversation)
+        draft = self._store.draft(conversation)
+        if draft is not None and outcome_of(draft).listed:
+            return apply_outcome(state, outcome_of(draft))
+        last = next((t for t in reversed(turns) if is_line(t)), None)
+        matching = tuple(last.trace.get("matching", ())) if last is not None else ()
+        return apply_outcome(state, Outcome(action="search", listed=matching)) if matching else state
+
     def _questions(self, thread: Thread, language: ReplyLanguage) -> tuple[str, ...]:
         written = [t for t in thread.turns if is_line(t)]
         found = self._found(thread)
         situation = Situation(
-            listed=self._shown(thread.state),
+            listed=self._shown(self._ahead(thread.work.conversation_id, thread.turns)),
             ledger=thread.state.ledger,
             action=written[-1].trace.get("action") if written else None,
             asked=frozenset(str(t.trace.get("intent")) for t in written[-4:]),

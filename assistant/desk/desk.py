@@ -21,7 +21,7 @@ from assistant.desk.outcomes import apply_outcome
 from assistant.desk.records import DraftEvent, DraftReady, Style, Suggestion
 from assistant.desk.sources import outcome_of
 from assistant.desk.targets import Target, is_line, language_of, said, target_of
-from assistant.desk.threads import parse_thread
+from assistant.desk.threads import own_name, parse_thread
 from assistant.dialogue import DialogueState
 from assistant.errors import StoreError
 from assistant.lexicon import Lexicon
@@ -87,7 +87,7 @@ class Desk(Curator):
             StoreError: there is nothing in it to read.
         """
         parsed = parse_thread(text, customer=customer)
-        named = customer.strip() or next((p.name for p in parsed if p.role == "customer"), "")
+        named = customer.strip() or own_name(parsed)
         conversation = self._sessions.new_id()
         self._sessions.store.save_state(conversation, DialogueState().to_dict())
         self._queue.open(conversation, channel=channel, customer=named)
@@ -262,7 +262,7 @@ class Desk(Curator):
         if question is not None:
             written = [t for t in turns if is_line(t)]
             language = language_of(written[-1]) if written else "en"
-            state = self._sessions.state(conversation)
+            state = self._ahead(conversation, turns)
             target = Target(question, state, language, None, None, f"{question}\n{said(turns)}")
         else:
             target = target_of(turns, lambda: self._sessions.assistant)

@@ -7,6 +7,7 @@ from the order's record. Sentences only a machine would say of itself are left o
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,11 +22,12 @@ from assistant.desk.styles import styled
 from assistant.desk.targets import Target, order_for
 from assistant.dialogue.plan import POLICY_TOPICS
 from assistant.generation.replies.policies import ORDER_INTENTS, PolicyReplies
+from assistant.generation.replies.wording import money
 from assistant.lexicon import Lexicon
 from assistant.pipeline import Done, Said, Understood
 from assistant.sessions import Sessions
 from assistant.store.desk import DeskStore
-from assistant.types import Claims, Product, ReplyLanguage, Turn
+from assistant.types import Card, Claims, Product, ReplyLanguage, Turn
 
 # What the assistant says of itself, or of a shop without people: wrong from an agent's mouth.
 _OF_A_MACHINE = re.compile(
@@ -42,7 +44,11 @@ _ASK_BACK = {
     "en": "I have read what you wrote. Could you tell me a little more about what you need?",
     "zh": "前面的内容我都看过了，能再具体说说您需要什么吗？",
 }
-_MOST_SOURCES = 3
+_MOST_SOURCES = 5
+_LISTS = frozenset(("search", "ideas", "complement"))
+_FEW, _MANY = 3, 5
+# Between two looks whether the customer wrote; a generator asks at every token.
+_SECONDS = 0.3
 
 
 @dataclass
@@ -97,13 +103,14 @@ class Drafter:
         """
         begun = self._lines(conversation)
         written = _Written()
-        for sentence in self._sentences(target, style, interface, written, customer):
+        stale = _Seldom(lambda: self._lines(conversation) != begun)
+        for sentence in self._sentences(target, style, written, customer, stale):
             if self._lines(conversation) != begun:
                 yield DraftStale()
                 return
-            text = sentence if not written.sentences or target.language == "zh" else f" {sentence}"
+            glue = "" if not written.sentences or target.language == "zh" or sentence[:1].isspace() else " "
             written.sentences.append(sentence)
-            yield DraftText(text)
+            yield DraftText(glue + sentence)
         text = _put_together(written.sentences, target.language)
         self._cite(written, text, target.language, interface)
         stored = None
@@ -122,7 +129,7 @@ class Drafter:
     # -- the sentences -------------------------------------------------------------------------------------------------
 
     def _sentences(
-        self, target: Target, style: Style, interface: ReplyLanguage, written: _Written, customer: str
+        self, target: Target, style: Style, written: _Written, customer: str, stopped: Callable[[], bool]
     ) -> Iterator[str]:
         intent, known = self._intent(target), self._orders.orders
         found = self._orders.find(target.said, name=customer) if known else ()
@@ -131,23 +138,29 @@ class Drafter:
             yield from self._of_order(chosen, target, intent, style, written)
             return
         if known and intent in ORDER_INTENTS:
-            written.action = "order"
+            written.action = "ask_number"
             yield _ASK_NUMBER[target.language]
             return
         if intent == "speak_to_human":
             # The person is there now; that one will come is no answer.
+            written.action = "ask_back"
             yield _ASK_BACK[target.language]
             return
         said = False
         assistant = styled(self._sessions.assistant, style)
-        for event in assistant.stream(replace(target.state, turns=max(target.state.turns, 1)), target.message):
+        state = replace(target.state, turns=max(target.state.turns, 1))
+        for event in assistant.stream(state, target.message, stopped=stopped):
             if isinstance(event, Said) and (sentence := _as_a_person(event.text)):
                 said = True
                 yield sentence
             elif isinstance(event, Done):
                 written.turn, written.action = event.turn, event.turn.action
         if not said:
+            written.action = "ask_back"
             yield _ASK_BACK[target.language]
+        elif written.turn is not None and written.turn.action in _LISTS:
+            # Cards are for the shop's page; whoever reads a message sees words only.
+            yield from _as_lines(written.turn.cards[: _FEW if style == "shorter" else _MANY], target.language)
 
     def _intent(self, target: Target) -> str:
         """What the line was read as; a question that was not asked yet is read now."""
@@ -204,8 +217,7 @@ class Drafter:
 
     def _gist_of(self, written: _Written, interface: ReplyLanguage) -> str:
         turn = written.turn
-        lists = ("search", "ideas", "complement")
-        lead = turn.cards[0].product if turn is not None and turn.cards and turn.action in lists else None
+        lead = turn.cards[0].product if turn is not None and turn.cards and turn.action in _LISTS else None
         count = len(turn.cards) if turn is not None else 0
         headings = [p.heading for p in written.passages]
         return self._gist.draft(written.action, count, lead, headings, [f.order for f in written.orders], interface)
@@ -228,6 +240,28 @@ class Drafter:
 def _as_a_person(sentence: str) -> str:
     """The sentence, unless it speaks of the writer as a machine; what it quotes may say anything."""
     return "" if _OF_A_MACHINE.search(_QUOTED.sub("", sentence)) else sentence
+
+
+def _as_lines(cards: Sequence[Card], language: str) -> Iterator[str]:
+    """The products of a list, one a line, with the prices of their records."""
+    dash = "：" if language == "zh" else " – "
+    for place, card in enumerate(cards, 1):
+        yield f"\n{place}. {card.title}{dash}{money(card.price, card.currency, language)}"
+
+
+class _Seldom:
+    """A question that is put every so often; in between the last answer holds. Once yes, it stays yes."""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self._ask = ask
+        self._answer = False
+        self._asked = time.monotonic()
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if not self._answer and now - self._asked >= _SECONDS:
+            self._asked, self._answer = now, self._ask()
+        return self._answer
 
 
 def _put_together(sentences: Sequence[str], language: str) -> str:

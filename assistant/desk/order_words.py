@@ -29,6 +29,8 @@ _STATUS: dict[str, tuple[str, str]] = {
     "partially_refunded": ("partly refunded", "已部分退款"),
 }
 _EXPECTED = frozenset(("pending", "processed", "processing", "packed", "shipped", "out_for_delivery", "delayed"))
+# Whether goods of an order with this status have left; the other statuses do not say.
+_LEFT = {"processing": False, "packed": False, "shipped": True, "out_for_delivery": True, "delivered": True}
 _PAYMENT: dict[str, tuple[str, str]] = {
     "card": ("card", "银行卡"),
     "credit_card": ("credit card", "信用卡"),
@@ -93,6 +95,12 @@ def order_sentences(order: Order, language: str, *, short: bool = False, intent:
     if not short and order.items:
         goods = items_text(order, language)
         out.append(f"订单里有：{goods}。" if zh else f"It holds {goods}.")
+    if intent == "modify_cancel_order" and order.status in _LEFT:
+        left = _LEFT[order.status]
+        if zh:
+            out.append("包裹已经发出。" if left else "包裹还没有离开仓库。")
+        else:
+            out.append("It has left our warehouse already." if left else "It has not left our warehouse yet.")
     if (last := order.last_event) is not None and (told := last.text(language)):
         when = day(last.at, language)
         bare = told.rstrip(".。")

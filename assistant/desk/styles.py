@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import cast
+from itertools import islice
+from typing import Any, cast
 
 from assistant.desk.records import Style
 from assistant.generation import BlurbWriter
@@ -13,7 +14,7 @@ from assistant.generation.generator import never
 from assistant.generation.prompts.prompt import Prompt
 from assistant.generation.writer import ANYBODY, BlurbRun, Listener
 from assistant.pipeline import Assistant
-from assistant.types import Card, ReplyLanguage
+from assistant.types import Card, Claims, ReplyLanguage
 
 STYLES: tuple[Style, ...] = ("standard", "shorter", "warmer", "formal")
 
@@ -54,7 +55,37 @@ class StyledBlurbs:
         writer = self._writer()
         chosen: ReplyLanguage = "zh" if language == "zh" else "en"
         styled = styled_prompt(prompt or writer.prompt(chosen), self._style)
-        return writer.begin(card, request, language, prompt=styled, seed=seed, stopped=stopped, listener=listener)
+        run = writer.begin(card, request, language, prompt=styled, seed=seed, stopped=stopped, listener=listener)
+        return cast(BlurbRun, _FirstSentence(run)) if self._style == "shorter" else run
+
+
+class _FirstSentence:
+    """A recommendation of one sentence: what would follow is neither written nor said."""
+
+    def __init__(self, run: BlurbRun) -> None:
+        self._run = run
+
+    def __enter__(self) -> _FirstSentence:
+        self._run.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._run.__exit__(*error)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from islice(self._run, 1)
+
+    @property
+    def claims(self) -> Claims:
+        return self._run.claims
+
+    @property
+    def prompt(self) -> str | None:
+        return self._run.prompt
+
+    @property
+    def first_token_ms(self) -> float | None:
+        return self._run.first_token_ms
 
 
 def styled(assistant: Assistant, style: Style) -> Assistant:

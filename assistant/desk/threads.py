@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -115,6 +116,11 @@ def parse_thread(text: str, *, customer: str = "") -> tuple[ThreadLine, ...]:
         raise StoreError("there is no message in what was pasted; copy the conversation with the names before it")
     roles = _roles([c.name for c in spoken], customer, {m.name for m in mails if m.shop})
     return tuple(ThreadLine(roles[c.name], c.name, c.text) for c in spoken)
+
+
+def own_name(lines: Iterable[ThreadLine]) -> str:
+    """What the customer of a thread is called; empty where only a role stood before the words."""
+    return next((line.name for line in lines if line.role == "customer" and not _role_of(line.name)), "")
 
 
 def _clean(line: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from assistant.desk.gist import Gist, lines_of
 from assistant.desk.order_words import status_word
-from assistant.desk.orders import FoundOrder, OrderBook
+from assistant.desk.orders import FoundOrder, Order, OrderBook
 from assistant.desk.records import Line, Row
 from assistant.desk.targets import is_line, language_of
 from assistant.desk.wording import gist_words
@@ -47,21 +47,21 @@ class Thread:
         return language_of(written[-1]) if written else "en"
 
 
-def lines(thread: Thread, interface: ReplyLanguage, gist: Gist, orders: OrderBook) -> tuple[Line, ...]:
-    """The lines in the order they were said."""
+def lines(thread: Thread, interface: ReplyLanguage, gist: Gist | None, orders: OrderBook) -> tuple[Line, ...]:
+    """The lines in the order they were said; without ``gist`` none says its sense."""
     corrected: dict[tuple[int | None, str], Any] = {
         (label.turn, label.kind): label.corrected for label in thread.labels
     }
-    out = [_message(m) for m in thread.messages if m.after_turn == 0]
+    first = thread.turns[0].number if thread.turns else 1
+    out = [_message(m) for m in thread.messages if m.after_turn < first]
     before = Constraints()
     for turn in thread.turns:
         ledger = Constraints.from_dict(turn.trace.get("ledger") or {})
         if is_line(turn):
-            named = (
-                tuple(f.order for f in orders.find(turn.message) if f.matched_by == "number") if orders.orders else ()
-            )
-            told = gist.line(turn.message, turn.trace, before, interface, named)
-            out.append(_customer(turn, ledger, told if language_of(turn) != interface else "", corrected))
+            told = ""
+            if gist is not None and language_of(turn) != interface:
+                told = gist.line(turn.message, turn.trace, before, interface, _numbered(turn.message, orders))
+            out.append(_customer(turn, ledger, told, corrected))
         reply = turn.trace.get("reply") or ""
         if reply or turn.trace.get("products"):
             out.append(
@@ -126,19 +126,18 @@ def unanswered(said: Sequence[Line]) -> tuple[Line, ...]:
 def gist_of(thread: Thread, language: ReplyLanguage, gist: Gist, orders: OrderBook) -> str:
     """What it is about in one or two sentences: what is wanted, and what the last line says."""
     w = gist_words(language)
-    said = lines(thread, "en" if language == "zh" else "zh", gist, orders)
     wish = gist.wish(thread.state.ledger, language)
     last = next((t for t in reversed(thread.turns) if is_line(t)), None)
     told = ""
     if last is not None:
         place = thread.turns.index(last)
         before = thread.turns[place - 1].trace.get("ledger") if place else None
-        named = tuple(f.order for f in orders.find(last.message) if f.matched_by == "number") if orders.orders else ()
-        told = gist.line(last.message, last.trace, Constraints.from_dict(before or {}), language, named)
+        asked_before = Constraints.from_dict(before or {})
+        told = gist.line(last.message, last.trace, asked_before, language, _numbered(last.message, orders))
     parts = [told] if told else []
     if wish and wish not in told:
         parts.append(f"{w.wants}{w.colon}{wish}")
-    return (f"{w.stop} " if language != "zh" else w.stop).join(parts) + (w.stop if parts and said else "")
+    return (f"{w.stop} " if language != "zh" else w.stop).join(parts) + (w.stop if parts else "")
 
 
 def summary_of(
@@ -151,7 +150,7 @@ def summary_of(
 ) -> str:
     """The conversation in labelled lines: what is wanted, was shown and asked, and what is open."""
     w = gist_words(language)
-    said = lines(thread, language, gist, book)
+    said = lines(thread, language, None, book)
     wishes = [gist.wish(t.constraints, language) or w.anything for t in thread.state.topics]
     active = thread.state.active
     wanted = wishes[active] if active is not None and active < len(wishes) else w.nothing_wanted
@@ -159,7 +158,8 @@ def summary_of(
     open_lines = [_told(line, thread, language, gist, book) for line in unanswered(said)]
     shown = thread.state.listed or (thread.state.topic.page if thread.state.topic else ())
     asked = [_told(line, thread, language, gist, book) for line in said if line.author == "customer"]
-    who = " · ".join(filter(None, (thread.work.customer, f"{w.channel} {thread.work.channel}".strip())))
+    channel = w.channels.get(thread.work.channel, thread.work.channel)
+    who = " · ".join(filter(None, (thread.work.customer or w.unnamed, channel)))
     stop = "；" if language == "zh" else "; "
     return lines_of(
         w,
@@ -187,8 +187,12 @@ def _told(line: Line, thread: Thread, language: ReplyLanguage, gist: Gist, order
         return line.text
     turn = thread.turns[place]
     before = Constraints.from_dict((thread.turns[place - 1].trace.get("ledger") if place else None) or {})
-    named = tuple(f.order for f in orders.find(turn.message) if f.matched_by == "number") if orders.orders else ()
-    return gist.line(turn.message, turn.trace, before, language, named) or line.text
+    return gist.line(turn.message, turn.trace, before, language, _numbered(turn.message, orders)) or line.text
+
+
+def _numbered(text: str, orders: OrderBook) -> tuple[Order, ...]:
+    """The orders a line names by number."""
+    return tuple(f.order for f in orders.find(text) if f.matched_by == "number") if orders.orders else ()
 
 
 def _customer(

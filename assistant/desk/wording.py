@@ -30,7 +30,8 @@ class GistWords:
     glue: str
     colon: str
     customer: str
-    channel: str
+    unnamed: str
+    channels: Mapping[str, str]
     wants: str
     and_before: str
     shown: str
@@ -82,6 +83,8 @@ ENGLISH = GistWords(
         "chat": "Answers the small talk or complaint",
         "decline": "Says that this is not about the shop",
         "order": "Tells how the order stands",
+        "ask_number": "Asks for the order number",
+        "ask_back": "Asks what they need",
     },
     sorts={
         "price_asc": "cheapest first",
@@ -107,7 +110,8 @@ ENGLISH = GistWords(
     glue=", ",
     colon=": ",
     customer="Customer",
-    channel="via",
+    unnamed="no name",
+    channels={"web": "chat of the shop", "pasted": "copied from elsewhere"},
     wants="Wants",
     and_before="Before that",
     shown="Shown",
@@ -159,6 +163,8 @@ CHINESE = GistWords(
         "chat": "回应寒暄或投诉",
         "decline": "说明这不是店里的事",
         "order": "说明订单情况",
+        "ask_number": "询问订单号",
+        "ask_back": "询问顾客需要什么",
     },
     sorts={
         "price_asc": "从便宜到贵",
@@ -184,7 +190,8 @@ CHINESE = GistWords(
     glue="，",
     colon="：",
     customer="顾客",
-    channel="来自",
+    unnamed="未留姓名",
+    channels={"web": "店内聊天", "pasted": "从别处粘贴"},
     wants="想要",
     and_before="之前想要",
     shown="已展示",

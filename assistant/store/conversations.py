@@ -105,6 +105,17 @@ class ConversationStore:
             )
             return tuple(record(StoredTurn, row) for row in rows)
 
+    def recent(self, conversation: str, limit: int) -> tuple[StoredTurn, ...]:
+        """The newest turns of a conversation, oldest first."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                select(*_STORED)
+                .where(TURNS.c.conversation_id == conversation)
+                .order_by(TURNS.c.number.desc())
+                .limit(limit)
+            )
+            return tuple(record(StoredTurn, row) for row in rows)[::-1]
+
     def turn(self, conversation: str, number: int) -> StoredTurn | None:
         """One turn, or ``None`` where there is none of that number."""
         with self.database.reading() as connection:
@@ -162,7 +173,10 @@ def counted_of(trace: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def marks_of(trace: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What of a trace is counted one by one: fields that were loosened, and companions that were shown."""
+    """What of a trace is counted one by one: fields that were loosened, and companions that were shown; nothing of a
+    message that was only heard."""
+    if trace.get("kind") == "heard":
+        return []
     relaxed, shown = trace.get("relaxed"), trace.get("products")
     out = {("relaxed", f[:200]) for f in (relaxed if isinstance(relaxed, list | tuple) else ()) if isinstance(f, str)}
     if trace.get("action") == "complement" and isinstance(shown, list | tuple):

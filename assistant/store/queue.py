@@ -100,6 +100,16 @@ class QueueStore:
             row = connection.execute(select(*sums)).one()
         return {view: int(row._asdict()[view]) for view in VIEWS}
 
+    def mark(self) -> str:
+        """A short text that is another one as soon as anything in the queue is."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(
+                    func.count(), func.coalesce(func.sum(WORK.c.customer_lines), 0), func.max(WORK.c.updated_at)
+                ).select_from(WORK)
+            ).one()
+        return "-".join(str(value) for value in row)
+
     def take(self, conversation: str, agent: str) -> bool:
         """Make a conversation ``agent``'s that waits, or was handed to them or to nobody; False if it is neither."""
         free = (WORK.c.status == "waiting") | (
