@@ -27,6 +27,7 @@ from assistant.store import (
     purge,
 )
 from assistant.store.events import ShopperEvent
+from assistant.store.insights import TurnFilter
 from assistant.store.runs import Cell
 
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -530,6 +531,42 @@ class StoreContract:
         assert [t.message for t in insights.turns(since, until)] == ["odd", "a person", "nothing", "shoes"]
         assert [t.message for t in insights.turns(since, until, only="empty")] == ["nothing"]
         assert [t.number for t in insights.turns(since, until, intent="product_search", language="zh")] == [2]
+
+    def test_marks_moments_and_percentiles_are_counted(
+        self, talk: ConversationStore, database: Database, watch: Watch
+    ) -> None:
+        insights, since = InsightStore(database), watch.time
+        goes_with = {"action": "complement", "products": [{"sku": "X"}, {"sku": "Y \x00"}]}
+        talk.save_turn("a", {}, "Gold SHOES ", trace(products=[], relaxed=["colors", "price_max"]))
+        talk.save_turn("b", {}, "gold shoes", trace(products=[], ms={"first_text": 20.5, "total": 40}))
+        watch.pass_(minutes=25)
+        talk.save_turn("b", {}, "what goes with it", trace(**goes_with))
+        talk.save_turn("b", {}, "only heard", trace(kind="heard", **goes_with))
+        EventStore(database).record("s", "X", "add_to_cart", conversation="b")
+        FeedbackStore(database).give("b", 2, -1, reason="too_dear")
+        watch.pass_(minutes=1)
+        span = since, watch.time
+        assert insights.moments(*span) == [(BEGIN, 2), (BEGIN + timedelta(minutes=20), 1)]
+        assert insights.relaxations(*span) == {"colors": 1, "price_max": 1}
+        found = insights.companions(*span)
+        assert [(c.sku, c.shown, c.carts) for c in found] == [("X", 1, 1), ("Y \ufffd", 1, 0)]
+        assert insights.empty_messages(*span) == [("gold shoes", 2)]
+        assert insights.thumbs(*span) == (0, 1)
+        totals = insights.totals(*span)
+        assert (totals.turns, totals.first_texts, totals.handed_off) == (3, 3, 0)
+        assert insights.percentiles("first_text_ms", (50, 75, 0), *span, count=3) == (120.5, 120.5, 20.5)
+        assert insights.percentiles("total_ms", (25,), *span, count=3) == (170.0,)
+        for chosen, messages in (
+            (TurnFilter(message="gold shoes"), ["gold shoes", "Gold SHOES "]),
+            (TurnFilter(relaxed="colors"), ["Gold SHOES "]),
+            (TurnFilter(companion="X"), ["what goes with it"]),
+            (TurnFilter(reason="too_dear"), ["what goes with it"]),
+            (TurnFilter(total_above=100.0, only="empty"), ["Gold SHOES "]),
+        ):
+            assert [t.message for t in insights.matching(*span, chosen)] == messages
+            assert insights.count(*span, chosen) == len(messages)
+        talk.forget("b")
+        assert insights.companions(*span) == []
 
     def test_what_is_older_is_deleted_and_nothing_else(
         self, talk: ConversationStore, database: Database, watch: Watch

@@ -107,12 +107,13 @@ def read_figures(database: Database, span: Span) -> Figures:
     for moment, count in store.moments(*within):
         by_day[moment.astimezone(span.zone).date()] += count
     likes, dislikes = store.thumbs(*within)
+    intents, languages = store.intents_and_languages(*within)
     return Figures(
         span=span,
         totals=totals,
         days=tuple(by_day.items()),
-        intents=store.counts("intent", *within),
-        languages=store.counts("language", *within),
+        intents=intents,
+        languages=languages,
         empty=tuple(store.empty_messages(*within)),
         relaxations=store.relaxations(*within),
         likes=likes,

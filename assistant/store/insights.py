@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, String, case, distinct, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, case, distinct, func, or_, select, tuple_, type_coerce
 
 from assistant.store.database import Database, record
 from assistant.store.schema import EVENTS, FEEDBACK, TURN_MARKS, TURNS
@@ -122,6 +122,21 @@ class InsightStore:
             )
             return {str(value): int(number) for value, number in rows}
 
+    def intents_and_languages(self, since: datetime, until: datetime) -> tuple[dict[str, int], dict[str, int]]:
+        """What :meth:`counts` says of both, out of one look at the turns."""
+        fields = TURNS.c.intent, TURNS.c.language
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(*fields, func.count()).where(*_within(since, until)).group_by(*fields)
+            ).all()
+        counted: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        for *values, number in rows:
+            for value, into in zip(values, counted, strict=True):
+                if value is not None:
+                    into[value] = into.get(value, 0) + int(number)
+        intents, languages = (dict(sorted(c.items(), key=lambda kv: (-kv[1], kv[0]))) for c in counted)
+        return intents, languages
+
     def moments(self, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
         """Turns by stretches of ten minutes, by the beginning of each, in order; days of any zone are made of them."""
         at = TURNS.c.created_at
@@ -130,9 +145,11 @@ class InsightStore:
             stretch = func.substr(type_coerce(at, String), 1, 15)
         else:
             stretch = func.substr(func.to_char(func.timezone("UTC", at), "YYYY-MM-DD HH24:MI"), 1, 15)
+        # Grouped from outside: PostgreSQL takes an expression that is sent twice for two different ones.
+        each = select(stretch.label("stretch")).where(*_within(since, until)).subquery()
         with self._database.reading() as connection:
             rows = connection.execute(
-                select(stretch, func.count()).where(*_within(since, until)).group_by(stretch).order_by(stretch)
+                select(each.c.stretch, func.count()).group_by(each.c.stretch).order_by(each.c.stretch)
             )
             return [(datetime.fromisoformat(f"{text}0:00+00:00"), int(number)) for text, number in rows]
 
@@ -184,7 +201,7 @@ class InsightStore:
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(said, count)
-                .where(*_within(since, until), _EMPTY, said != "")
+                .where(TURNS.c.id.in_(_empty(since, until)), said != "")
                 .group_by(said)
                 .order_by(count.desc(), said)
                 .limit(limit)
@@ -283,6 +300,11 @@ def _within(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]
     return TURNS.c.created_at >= since, TURNS.c.created_at < until, _ANSWERED
 
 
+def _empty(since: datetime, until: datetime) -> Select[tuple[int]]:
+    """The turns that found nothing, out of the index alone: few are left whose message must be read."""
+    return select(TURNS.c.id).where(*_within(since, until), _EMPTY)
+
+
 def _marked(kind: str, since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
     return TURN_MARKS.c.kind == kind, TURN_MARKS.c.created_at >= since, TURN_MARKS.c.created_at < until
 
@@ -294,6 +316,8 @@ def _chosen(since: datetime, until: datetime, f: TurnFilter) -> list[ColumnEleme
     if f.language is not None:
         out.append(TURNS.c.language == f.language)
     if f.message is not None:
+        if f.only == "empty":
+            out.append(TURNS.c.id.in_(_empty(since, until)))
         out.append(func.lower(func.trim(TURNS.c.message)) == f.message)
     if f.first_text_above is not None:
         out.append(TURNS.c.first_text_ms >= f.first_text_above)
@@ -304,14 +328,12 @@ def _chosen(since: datetime, until: datetime, f: TurnFilter) -> list[ColumnEleme
             marked = select(TURN_MARKS.c.turn_id).where(TURN_MARKS.c.kind == kind, TURN_MARKS.c.value == value)
             out.append(TURNS.c.id.in_(marked))
     if f.only in ("liked", "disliked") or f.reason is not None:
-        given = select(FEEDBACK.c.turn).where(
-            FEEDBACK.c.conversation_id == TURNS.c.conversation_id,
-            FEEDBACK.c.turn == TURNS.c.number,
-            FEEDBACK.c.value == (1 if f.only == "liked" else -1),
+        given = select(FEEDBACK.c.conversation_id, FEEDBACK.c.turn).where(
+            FEEDBACK.c.value == (1 if f.only == "liked" else -1)
         )
         if f.reason is not None:
             given = given.where(FEEDBACK.c.reason == f.reason)
-        out.append(given.exists())
+        out.append(tuple_(TURNS.c.conversation_id, TURNS.c.number).in_(given))
     elif f.only != "all":
         out.append({"empty": _EMPTY, "relaxed": TURNS.c.relaxed > 0, "handoff": TURNS.c.handoff.is_(True)}[f.only])
     return out
