@@ -64,6 +64,7 @@ class SequenceTransformer(Recommender):
         training: Mapping[str, Any] | None = None,
         *,
         attributes: bool = False,
+        seed: int = 0,
         device: str = "auto",
         dtype: str = "auto",
     ) -> None:
@@ -71,8 +72,9 @@ class SequenceTransformer(Recommender):
 
         Args:
             network: the shape; fields left out have their default.
-            training: how it learns; likewise.
+            training: how it learns, all but the seed; likewise.
             attributes: whether brands and the levels of category paths have vectors that items share.
+            seed: of weights, order, dropout and negatives.
             device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
             dtype: of the training's matrix products: ``auto``, ``float32`` or ``bfloat16``. Scores are float32.
 
@@ -81,7 +83,7 @@ class SequenceTransformer(Recommender):
         """
         super().__init__()
         self._network_options = NetworkOptions(**_known(network, NetworkOptions))
-        self._training = FitOptions(**_known(training, FitOptions))
+        self._training = FitOptions(**_known(training, FitOptions, but="seed"), seed=seed)
         self._attributes = attributes
         self._device, self._dtype = device, dtype
         self._network: SequenceNetwork | None = None
@@ -93,8 +95,9 @@ class SequenceTransformer(Recommender):
         """The constructor's arguments, every field written out."""
         return {
             "network": asdict(self._network_options),
-            "training": asdict(self._training),
+            "training": {key: value for key, value in asdict(self._training).items() if key != "seed"},
             "attributes": self._attributes,
+            "seed": self._training.seed,
             "device": self._device,
             "dtype": self._dtype,
         }
@@ -219,8 +222,8 @@ def _products(dtype: torch.dtype) -> torch.dtype:
     return torch.bfloat16 if dtype == torch.bfloat16 else torch.float32
 
 
-def _known(given: Mapping[str, Any] | None, kind: type) -> dict[str, Any]:
-    names = {f.name for f in fields(kind)}
+def _known(given: Mapping[str, Any] | None, kind: type, but: str = "") -> dict[str, Any]:
+    names = {f.name for f in fields(kind)} - {but}
     unknown = sorted(set(given or {}) - names)
     if unknown:
         raise ConfigurationError(

@@ -34,6 +34,7 @@ Note: TypeAlias = Callable[[str], None]
 Progress: TypeAlias = Callable[[str, float], None]
 
 _SCORED_HISTORIES = 512
+_MOST_FULLY_SCORED = 30_000
 _CUTOFF = 10
 
 
@@ -42,9 +43,10 @@ class FitOptions:
     """How the network is trained.
 
     A step holds about ``positions`` inputs. The learning ``rate`` rises over ``warmup`` epochs, then stays, or falls as
-    a cosine to a tenth at the last epoch. ``negatives`` and ``in_batch`` are of the sampled losses. ``average`` is the
-    share of its past that the moving average of the weights keeps at a step; 0 measures and keeps the weights as they
-    are. Measured every ``every`` epochs; after ``patience`` measurements without progress it stops (0: never).
+    a cosine to a tenth at the last epoch. ``loss`` ``auto`` is full cross-entropy up to 30,000 items and a sampled
+    softmax above; ``negatives`` and ``in_batch`` are of the sampled losses. ``average`` is the share of its past that
+    the moving average of the weights keeps at a step; 0 measures and keeps the weights as they are. Measured every
+    ``every`` epochs; after ``patience`` measurements without progress it stops (0: never).
     """
 
     epochs: int = 100
@@ -54,7 +56,7 @@ class FitOptions:
     schedule: Literal["constant", "cosine"] = "constant"
     weight_decay: float = 0.0
     clip: float = 1.0
-    loss: LossKind = "full"
+    loss: LossKind = "auto"
     negatives: int = 1024
     in_batch: bool = True
     calibration: float = 0.75
@@ -72,10 +74,10 @@ class FitOptions:
                 f"average {self.average} and smoothing {self.smoothing} must be in [0, 1), calibration "
                 f"{self.calibration} in [0, 1]"
             )
-        if self.loss not in ("full", "sampled", "gbce") or self.schedule not in ("constant", "cosine"):
+        if self.loss not in ("auto", "full", "sampled", "gbce") or self.schedule not in ("constant", "cosine"):
             raise ConfigurationError(
-                f"unknown loss {self.loss!r} or schedule {self.schedule!r}; use full, sampled or gbce, and constant or "
-                "cosine"
+                f"unknown loss {self.loss!r} or schedule {self.schedule!r}; use auto, full, sampled or gbce, and "
+                "constant or cosine"
             )
 
 
@@ -299,11 +301,13 @@ class Fitting:
         state.losses.append(value)
 
     def _loss(self, states: torch.Tensor, table: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        options = self._options
-        if options.loss == "full":
+        options, loss = self._options, self._options.loss
+        if loss == "auto":
+            loss = "full" if self.network.items_count <= _MOST_FULLY_SCORED else "sampled"
+        if loss == "full":
             return full_cross_entropy(states, table, targets, smoothing=options.smoothing, dtype=self._dtype)
         drawn = torch.randint(1, self.network.items_count + 1, (options.negatives,)).to(self._device)
-        if options.loss == "gbce":
+        if loss == "gbce":
             return gbce(states, table, targets, drawn, calibration=options.calibration)
         return sampled_softmax(states, table, targets, drawn, self._frequency, in_batch=options.in_batch)
 

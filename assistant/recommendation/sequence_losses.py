@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 import torch
 from torch.nn import functional as F
 
-LossKind: TypeAlias = Literal["full", "sampled", "gbce"]
+LossKind: TypeAlias = Literal["auto", "full", "sampled", "gbce"]
 
 _SCORED_AT_ONCE = 512
 _TINY = 1e-30

@@ -41,7 +41,7 @@ class NetworkOptions:
     attributes.
     """
 
-    width: int = 256
+    width: int = 128
     blocks: int = 1
     heads: int = 1
     inner: int = 1

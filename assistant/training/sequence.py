@@ -38,8 +38,14 @@ class Setting:
 
     def model(self, *, seed: int, device: str = "auto", dtype: str = "auto", **training: Any) -> SequenceTransformer:
         """An unfitted model; ``training`` overrides fields of this setting."""
-        chosen = {**self.training, **training, "seed": seed}
-        return SequenceTransformer(self.network, chosen, attributes=self.attributes, device=device, dtype=dtype)
+        return SequenceTransformer(
+            self.network,
+            {**self.training, **training},
+            attributes=self.attributes,
+            seed=seed,
+            device=device,
+            dtype=dtype,
+        )
 
 
 @dataclass(frozen=True, slots=True)

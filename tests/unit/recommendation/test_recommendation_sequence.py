@@ -23,8 +23,8 @@ def cycles(items: int = 12, users: int = 60, seed: int = 3) -> Interactions:
     return Interactions.from_sequences(walks, Items(tuple(f"i{n}" for n in range(items))))
 
 
-def model(network: dict[str, object] | None = None, **training: object) -> SequenceTransformer:
-    return SequenceTransformer({**SMALL, **(network or {})}, {**QUICK, **training}, dtype="float32")
+def model(network: dict[str, object] | None = None, *, seed: int = 0, **training: object) -> SequenceTransformer:
+    return SequenceTransformer({**SMALL, **(network or {})}, {**QUICK, **training}, seed=seed, dtype="float32")
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +199,7 @@ def test_the_callers_random_numbers_are_left_alone() -> None:
         ({}, {"loss": "hinge"}, "hinge"),
         ({}, {"epochs": 0}, "epochs"),
         ({}, {"average": 1.0}, "average"),
+        ({}, {"seed": 3}, "seed"),
     ],
 )
 def test_options_that_cannot_be_used_are_named(

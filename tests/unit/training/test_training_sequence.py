@@ -194,4 +194,4 @@ def test_the_built_in_settings_can_be_used() -> None:
     names = [setting.name for setting in sequence_runs.SETTINGS]
     assert len(set(names)) == len(names)
     for setting in sequence_runs.SETTINGS:
-        assert setting.model(seed=1).options["training"]["seed"] == 1
+        assert setting.model(seed=1).options["seed"] == 1
