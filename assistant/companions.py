@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from assistant.ranking import page
 from assistant.recommendation import Complements
 from assistant.retrieval import Filters, SearchEngine, SearchResult
 from assistant.retrieval.plans import nearest_allowed
-from assistant.types import Candidate
+from assistant.types import Candidate, Card, Constraints, Product
 
 # What was looked at last says most: each product before it counts for so much of the next one.
 _FADE = 0.8
@@ -107,7 +108,37 @@ class Companions:
         )
         return SearchResult(candidates, int(allowed.sum()), c)
 
+    def goes_with(self, product: Product, language: str, *, k: int = 3) -> tuple[Card, ...]:
+        """Products of other types that go with one, best first, at most one of each type."""
+        filters = Filters(Constraints(), language=language)
+        result = self.find((product.sku,), product.title_in(language), filters, k=8 * k)
+        return page(result.candidates, language, size=k, group=self.card_number, max_per_type=1)
+
+    def group(self, product: Product) -> tuple[Product, ...]:
+        """The other SKUs that share a product's card, but for plain repetitions of one that is shown."""
+        engine = self._engine
+        row = engine.index.rows.get(product.sku)
+        if row is None:
+            return ()
+        seen = {_looks(product)}
+        out: list[Product] = []
+        for other in (engine.products[r] for r in engine.groups.others(row)):
+            if (look := _looks(other)) not in seen:
+                seen.add(look)
+                out.append(other)
+        return tuple(out)
+
+    def card_number(self, product: Product) -> int | None:
+        """What the products that share a card have in common; ``None`` for one that stands alone."""
+        row = self._engine.index.rows.get(product.sku)
+        return None if row is None else self._engine.groups.number(row)
+
     def _drop(self, skus: Sequence[str], allowed: npt.NDArray[np.bool_]) -> None:
         for sku in skus:
             if (place := self._engine.index.rows.get(sku)) is not None:
                 allowed[place] = False
+
+
+def _looks(product: Product) -> tuple[object, ...]:
+    """What a shopper could choose a variant by."""
+    return product.title, product.color, product.sizes, repr(sorted(product.attributes.items(), key=repr))

@@ -254,9 +254,7 @@ class Assistant:
 
     def goes_with(self, product: Product, language: str, *, k: int = 3) -> tuple[Card, ...]:
         """Products of other types that go with one, best first, at most one of each type; for its own page."""
-        filters = Filters(Constraints(), language=language)
-        result = self.companions.find((product.sku,), product.title_in(language), filters, k=8 * k)
-        return page(result.candidates, language, size=k, group=self._group_number, max_per_type=1)
+        return self.companions.goes_with(product, language, k=k)
 
     def _label(self, plan: Plan) -> tuple[CategoryPrediction, ...]:
         """The product types a list turn is likeliest about, of the text that was searched for."""
@@ -310,7 +308,7 @@ class Assistant:
             size=count,
             currency=currency,
             variants=self._variants_within(constraints, language),
-            group=self._group_number,
+            group=self.companions.card_number,
             max_per_type=_PER_TYPE if spread else None,
         )
         cards = tuple(replace(c, why=self.replies.why(c, topic.constraints, language)) for c in cards)
@@ -375,21 +373,7 @@ class Assistant:
 
     def group(self, product: Product) -> tuple[Product, ...]:
         """The other SKUs that share a product's card, but for plain repetitions of one that is shown."""
-        engine = self.engine
-        row = engine.index.rows.get(product.sku)
-        if row is None:
-            return ()
-        seen = {_looks(product)}
-        out: list[Product] = []
-        for other in (engine.products[r] for r in engine.groups.others(row)):
-            if (look := _looks(other)) not in seen:
-                seen.add(look)
-                out.append(other)
-        return tuple(out)
-
-    def _group_number(self, product: Product) -> int | None:
-        row = self.engine.index.rows.get(product.sku)
-        return None if row is None else self.engine.groups.number(row)
+        return self.companions.group(product)
 
     def _card(self, product: Product, language: str, currency: str | None) -> Card:
         return card_of(product, language, currency=currency, variants=self.group(product))
@@ -463,11 +447,6 @@ class _Variants:
             within[engine.index.rows[p.sku]] = True
         allowed = engine.columns.mask(self._filters, within=within)
         return [p for p in group if allowed[engine.index.rows[p.sku]]]
-
-
-def _looks(product: Product) -> tuple[object, ...]:
-    """What a shopper could choose a variant by."""
-    return product.title, product.color, product.sizes, repr(sorted(product.attributes.items(), key=repr))
 
 
 def _since(started: float) -> float:

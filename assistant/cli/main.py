@@ -14,6 +14,7 @@ from assistant.cli import catalog as catalog_commands
 from assistant.cli import columns
 from assistant.cli import evaluate as evaluate_commands
 from assistant.cli import facets as facet_commands
+from assistant.cli import mcp as mcp_commands
 from assistant.cli import prompts as prompt_commands
 from assistant.cli import train as train_commands
 from assistant.cli import users as user_commands
@@ -36,6 +37,7 @@ app.add_typer(user_commands.app, name="users")
 app.add_typer(evaluate_commands.app, name="evaluate")
 app.add_typer(prompt_commands.app, name="prompts")
 app.command()(facet_commands.facets)
+app.command()(mcp_commands.mcp)
 
 Input = Annotated[str, typer.Option("--input", help="JSONL file, or - for standard input")]
 Output = Annotated[str, typer.Option("--output", help="JSONL file, or - for standard output")]

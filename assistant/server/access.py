@@ -18,11 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.server.auth import VISIT_COOKIE, Access, visit_of
 from assistant.server.pages import refused_page, speaks
 from assistant.server.peers import one_household
+from assistant.server.problems import told
 from assistant.server.rates import too_often
 from assistant.server.roles import may, required_role
 
-CHAT_PATHS = ("/api/chat", "/api/chat/stream", "/gradio_api/queue/join")
-"""What makes the models work: limited for everybody."""
+LIMITED = ("/api/", "/mcp", "/gradio_api/queue/join")
+"""What makes the models work, with everything below it: limited for everybody."""
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _CACHED = ("/assets/", "/static/", "/theme.css")
@@ -48,7 +49,7 @@ class AccessMiddleware:
         request = Request(scope)
         path = scope["path"]
         if request.method not in _SAFE and not _from_our_page(request):
-            await _refuse(send, 403, "this was sent by a page of another site; open ours and try again")
+            await _refuse(send, 403, "this was sent by a page of another site", "open ours and try again")
             return
         added: list[tuple[bytes, bytes]] = []
         needed = required_role(path)
@@ -63,10 +64,11 @@ class AccessMiddleware:
             scope.setdefault("state", {})["user"] = user
             if not any(part in path for part in _CACHED):
                 added.append((b"cache-control", b"no-store"))
-        if path in CHAT_PATHS and request.method == "POST":
+        # What asks for a role is not open to the public, so its use needs no limit.
+        if needed is None and path.startswith(LIMITED) and request.method not in ("HEAD", "OPTIONS"):
             wait = self._too_often(request)
             if wait is not None:
-                await _refuse(send, 429, too_often(wait), {"retry-after": str(wait)})
+                await _refuse(send, 429, too_often(wait), f"wait {wait} s", {"retry-after": str(wait)})
                 return
         if path == "/" and request.method == "GET" and visit_of(request) is None:
             added.append((b"set-cookie", _visit_cookie(secure=scope["scheme"] == "https")))
@@ -87,7 +89,9 @@ class AccessMiddleware:
 
     async def _ask_to_sign_in(self, request: Request, send: Send) -> None:
         if not _wants_page(request):
-            await _refuse(send, 401, "sign in first, at /sign-in", {"www-authenticate": "Cookie"})
+            await _refuse(
+                send, 401, "sign in first, at /sign-in", "open /sign-in in a browser", {"www-authenticate": "Cookie"}
+            )
             return
         query = request.scope.get("query_string", b"").decode("latin-1")
         where = request.scope["path"] + (f"?{query}" if query else "")
@@ -97,7 +101,7 @@ class AccessMiddleware:
 
     async def _forbid(self, request: Request, send: Send, reason: str) -> None:
         if not _wants_page(request):
-            await _refuse(send, 403, reason)
+            await _refuse(send, 403, reason, "sign in as somebody who may")
             return
         page = refused_page(speaks(request), reason)
         await _answer(
@@ -132,9 +136,9 @@ def _visit_cookie(*, secure: bool) -> bytes:
     return parts.OutputString().encode("latin-1")
 
 
-async def _refuse(send: Send, status: int, reason: str, more: Mapping[str, str] | None = None) -> None:
+async def _refuse(send: Send, status: int, error: str, do: str, more: Mapping[str, str] | None = None) -> None:
     # Gradio's page reads "detail", ours and every program "error".
-    body = json.dumps({"error": reason, "detail": reason}).encode()
+    body = json.dumps({**told(error, do), "detail": error}).encode()
     await _answer(send, status, body, {"content-type": "application/json", "cache-control": "no-store", **(more or {})})
 
 

@@ -1,17 +1,23 @@
-"""The application: HTTP interface, sign-in and pages on one FastAPI app, behind the guard."""
+"""The application: HTTP interface, MCP tools, sign-in and pages on one FastAPI app, behind the guard."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from assistant.server.access import AccessMiddleware
-from assistant.server.api import install_errors, routes
+from assistant.server.api import Elsewhere, install_errors, routes
 from assistant.server.auth import Access
 from assistant.server.faces import Face, mount_face
 from assistant.server.guard import Guard
+from assistant.server.mcp_http import PATH as MCP_PATH
+from assistant.server.mcp_http import McpEndpoint
+from assistant.server.mcp_tools import build_mcp
+from assistant.server.openapi import docs_routes
 from assistant.server.peers import PeerMiddleware
+from assistant.server.shelf import Shelf
 from assistant.server.sign_in import sign_in_routes
 from assistant.sessions import Sessions
 from assistant.settings import Settings
@@ -33,12 +39,17 @@ def build_app(
     """
     # Defaults alone, whatever this process's environment says.
     access = access or Access.of(sessions.store.database, Settings.model_construct())
-    app = FastAPI(title="Lantern", docs_url=None, redoc_url=None, openapi_url=None)
+    agents = McpEndpoint(build_mcp(lambda: Shelf.of(sessions.assistant)), access.mcp_token)
+    app = FastAPI(title="Lantern", docs_url=None, redoc_url=None, openapi_url=None, lifespan=agents.running)
     install_errors(app)
-    app.include_router(routes(sessions, access.per_session))
+    interface = routes(sessions, access.per_session)
+    app.include_router(interface)
+    app.include_router(docs_routes(interface))
+    app.router.routes.append(Route(MCP_PATH, agents))
     app.include_router(sign_in_routes(access))
     for face in faces:
         mount_face(app, face.blocks, face.path, face.role, theme=face.theme, head=face.head)
+    app.router.routes.append(Route("/api/{rest:path}", Elsewhere(interface)))
     mount_face(app, build_shop(sessions, pictures), "/", None, theme=theme(), head=head())
     remote = sessions.assistant.engine.remote_pictures
     # The last one added is asked first: who is there, may they ask this server, may they ask this path.

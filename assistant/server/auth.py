@@ -106,6 +106,7 @@ class Access:
     per_session: Rates
     names: frozenset[str] = frozenset()
     public: bool = False
+    mcp_token: str | None = None
 
     @classmethod
     def of(cls, database: Database, settings: Settings, *, public: bool = False) -> Access:
@@ -129,6 +130,7 @@ class Access:
             Rates(settings.rate_limit_session, "ASSISTANT_RATE_LIMIT_SESSION"),
             frozenset(name.strip().lower() for name in settings.public_names.split(",") if name.strip()),
             public,
+            settings.mcp_token.get_secret_value() if settings.mcp_token is not None else None,
         )
 
 

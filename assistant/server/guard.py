@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.server.peers import host_name
+from assistant.server.problems import told
 
 MAX_BODY = 1_000_000
 """Bytes of a request body."""
@@ -94,18 +95,20 @@ class Guard:
         name = host_name(headers.get(b"host", ""))
         if not self._answers_by(name):
             known = "loopback only" if not self._public else "its address and the names in ASSISTANT_PUBLIC_NAMES"
-            await _refuse(send, 421, f"this server answers on {known}, not as '{name[:100]}'")
+            error = f"this server answers on {known}, not as '{name[:100]}'"
+            await _refuse(send, 421, error, "ask it by such a name")
             return
         if not _is_open(scope["path"]):
-            await _refuse(send, 404, "there is nothing here")
+            await _refuse(send, 404, "there is nothing here", "/docs lists what there is")
             return
         if b"transfer-encoding" in headers:
             # Its end would only be known when it is too late.
-            await _refuse(send, 411, "say how long the request is (Content-Length)")
+            await _refuse(send, 411, "the request does not say how long it is", "send it with Content-Length")
             return
         size = headers.get(b"content-length", "0")
         if size.isdigit() and int(size) > MAX_BODY:
-            await _refuse(send, 413, f"a request may have {MAX_BODY} bytes, this one has {size}")
+            error = f"a request may have {MAX_BODY} bytes, this one has {size}"
+            await _refuse(send, 413, error, "send less at once")
             return
 
         async def with_headers(message: Message) -> None:
@@ -134,8 +137,8 @@ def _without(
     return [(name, value) for name, value in headers if name.lower() not in names]
 
 
-async def _refuse(send: Send, status: int, reason: str) -> None:
-    body = json.dumps({"error": reason}).encode()
+async def _refuse(send: Send, status: int, error: str, do: str) -> None:
+    body = json.dumps(told(error, do)).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -105,7 +105,7 @@ def test_an_unknown_conversation_is_404(client: TestClient) -> None:
 def test_a_bad_body_gets_one_clear_line(client: TestClient, body: str, status: int, says: str) -> None:
     answer = client.post("/api/chat", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == status
-    assert answer.json().keys() == {"error"}
+    assert answer.json().keys() == {"error", "where", "do"}
     assert says in answer.json()["error"]
 
 
@@ -150,8 +150,8 @@ def test_no_upload_no_files_no_api_pages(client: TestClient) -> None:
     assert client.post("/gradio_api/upload", files={"files": b"x"}).status_code == 404
     assert client.get("/gradio_api/file=/etc/passwd").status_code == 404
     assert client.get("/gradio_api/runs").status_code == 404
-    for path in ("/docs", "/openapi.json", "/gradio_api/openapi.json"):
-        assert "swagger" not in client.get(path).text.lower()
+    assert client.get("/gradio_api/openapi.json").status_code == 404
+    assert "/gradio_api" not in client.get("/openapi.json").text
 
 
 def test_the_page_is_there_with_its_policy(client: TestClient) -> None:
