@@ -9,8 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from assistant.cli import columns
+from assistant.cli.train_recommender import recommender
 
 app = typer.Typer(help="Fine-tune the parts that learn.", no_args_is_help=True)
+
+
+app.command()(recommender)
 
 
 @app.callback()

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from assistant import metrics
-from assistant.errors import TrainingError
 from assistant.recommendation.base import Recommender
-from assistant.recommendation.interactions import History, Interactions, Ints, Items, Mask, Vectors
+from assistant.recommendation.interactions import Interactions, Ints, Items, Mask
+from assistant.recommendation.lists import Lists, accuracy_figures, answer
 from assistant.recommendation.splits import Split
 
 ACCURACY = ("hr@10", "ndcg@10", "mrr@10", "recall@10")
@@ -27,59 +25,6 @@ BANDS = 5
 
 _TIMED = 50
 _LISTS = 1024
-
-
-@dataclass(frozen=True)
-class Lists:
-    """What a model answered: the first ``k`` rows of each list, shape (questions, k), -1 where there were no more.
-
-    ``ranks`` has shape (questions,): the place of the target among all candidates, from 1, or 0 where the target was no
-    candidate (it stands in the history) and cannot be found.
-    """
-
-    rows: Ints
-    ranks: Ints
-
-
-def answer(model: Recommender, split: Split, *, k: int = 10, batch: int = 512) -> Lists:
-    """Rank all items for every question of a split.
-
-    An item that scores like the target is counted as before it, so that a model which cannot tell items apart gains
-    nothing by the order they are stored in.
-    """
-    rows = np.full((len(split.targets), k), -1, dtype=np.int64)
-    ranks = np.zeros(len(split.targets), dtype=np.int64)
-    for start in range(0, len(split.targets), batch):
-        part = slice(start, min(start + batch, len(split.targets)))
-        asked = split.histories[part]
-        scores = model.scores(asked, split.allowed)
-        _exclude(scores, asked)
-        target = scores[np.arange(len(asked)), split.targets[part]]
-        place = (scores >= target[:, None]).sum(axis=1)
-        ranks[part] = np.where(np.isfinite(target), place, 0)
-        rows[part] = top_rows(scores, k)
-    return Lists(rows, ranks)
-
-
-def accuracy_figures(ranks: Ints, *, k: int = 10) -> dict[str, float]:
-    """Hit rate, nDCG, MRR and recall at ``k`` with one target a question, as means over the questions.
-
-    With one target recall is the hit rate. Source: Järvelin and Kekäläinen (TOIS 2002) with a single gain of 1.
-
-    Raises:
-        TrainingError: there is no question.
-    """
-    if not len(ranks):
-        raise TrainingError("there is nothing to measure: no user has an event to hold out")
-    hit = (ranks > 0) & (ranks <= k)
-    at = np.where(hit, ranks, 1)
-    rate = float(hit.mean())
-    return {
-        f"hr@{k}": rate,
-        f"ndcg@{k}": float((hit / np.log2(at + 1.0)).mean()),
-        f"mrr@{k}": float((hit / at).mean()),
-        f"recall@{k}": rate,
-    }
 
 
 def beyond_figures(lists: Lists, train: Interactions, allowed: Mask | None = None) -> dict[str, float]:
@@ -131,20 +76,6 @@ def evaluate(model: Recommender, split: Split, *, k: int = 10, batch: int = 512)
         "seconds": round(seconds, 2),
         "ms_p50": round(metrics.percentile(took, 50), 3) if took else 0.0,
     }
-
-
-def top_rows(scores: Vectors, k: int) -> Ints:
-    """The ``k`` best rows of each line, best first, -1 where a line has fewer finite scores; shape (batch, k)."""
-    k_here = min(k, scores.shape[1])
-    out = np.full((len(scores), k), -1, dtype=np.int64)
-    if not k_here:
-        return out
-    pool = np.sort(np.argpartition(-scores, k_here - 1, axis=1)[:, :k_here], axis=1)
-    values = np.take_along_axis(scores, pool, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    best = np.take_along_axis(pool, order, axis=1)
-    out[:, :k_here] = np.where(np.isfinite(np.take_along_axis(values, order, axis=1)), best, -1)
-    return out
 
 
 def profiles(train: Interactions) -> sparse.csr_matrix:
@@ -224,10 +155,3 @@ def recommender_table(rows: dict[str, dict[str, Any]]) -> list[str]:
 
 
 _PLAIN = ("fit_seconds", "ms_p50", "novelty")
-
-
-def _exclude(scores: npt.NDArray[np.float32], histories: Sequence[History]) -> None:
-    lengths = [len(one) for one in histories]
-    rows = np.repeat(np.arange(len(histories)), lengths)
-    columns = np.concatenate([one.items for one in histories]) if histories else np.zeros(0, dtype=np.int64)
-    scores[rows, columns] = -np.inf

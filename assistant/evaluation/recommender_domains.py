@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import TrainingError
-from assistant.evaluation.recommender import accuracy_figures, answer, over_seeds
+from assistant.evaluation.recommender import over_seeds
 from assistant.evaluation.recommender_tuning import tune
 from assistant.recommendation.base import Recommender
 from assistant.recommendation.interactions import History, Interactions, Ints, Items
+from assistant.recommendation.lists import accuracy_figures, answer
 from assistant.recommendation.registry import make
 from assistant.recommendation.splits import Split
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.evaluation.recommender import accuracy_figures, answer
+from assistant.recommendation.lists import accuracy_figures, answer
 from assistant.recommendation.registry import make
 from assistant.recommendation.splits import Split
 

@@ -9,8 +9,6 @@ import pytest
 from assistant import metrics
 from assistant.errors import TrainingError
 from assistant.evaluation.recommender import (
-    accuracy_figures,
-    answer,
     beyond_figures,
     evaluate,
     exposure_groups,
@@ -18,12 +16,12 @@ from assistant.evaluation.recommender import (
     over_seeds,
     profiles,
     recommender_table,
-    top_rows,
 )
 from assistant.evaluation.recommender_runs import Plan, compare, parse_models
 from assistant.evaluation.recommender_tuning import tune
 from assistant.recommendation.base import Arrays, Progress, Recommender
 from assistant.recommendation.interactions import History, Interactions, Items, Vectors
+from assistant.recommendation.lists import accuracy_figures, answer, top_rows
 from assistant.recommendation.splits import leave_one_out
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from assistant.errors import TrainingError
-from assistant.evaluation.recommender import accuracy_figures
 from assistant.evaluation.recommender_domains import (
     WAYS,
     compare_domains,
@@ -17,6 +16,7 @@ from assistant.evaluation.recommender_domains import (
     sampled_ranks,
     twins,
 )
+from assistant.recommendation.lists import accuracy_figures
 from assistant.recommendation.registry import make
 
 
