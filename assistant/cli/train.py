@@ -116,7 +116,7 @@ def _feedback(*, rollback: bool) -> None:
         report = train_feedback(
             lines,
             parts.classifiers,
-            old=parts.classifier,
+            old=lambda: parts.classifier,
             fit=fit_as_shipped(
                 cache=settings.cache,
                 device=settings.device,

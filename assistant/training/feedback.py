@@ -123,7 +123,7 @@ def train_feedback(
     lines: Iterable[Mapping[str, Any]],
     shelf: ClassifierShelf,
     *,
-    old: IntentClassifier,
+    old: Callable[[], IntentClassifier],
     fit: Fit,
     train: Path | Sequence[Path] = DATA,
     test: Path = DATA / "test.jsonl",
@@ -137,7 +137,7 @@ def train_feedback(
     Args:
         lines: ``{"text", "intent", "lang"}``, oldest first.
         shelf: where versions are kept and which is in use.
-        old: the classifier in use.
+        old: loads the classifier in use.
         fit: trains.
         train: the lines to add the corrections to.
         test: held-out lines, only ever measured on.
@@ -168,7 +168,7 @@ def train_feedback(
         told = ({"text": u.text, "intent": u.label, "lang": u.language} for u in corrections)
         added.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in told), encoding="utf-8")
         new = fit([added, *files], made)
-    decision = decide(tests, corrections, old, new)
+    decision = decide(tests, corrections, old(), new)
     report: dict[str, Any] = decision.to_dict() | {"left_out": len(given) - len(corrections)}
     if decision.promoted:
         name = now().astimezone(UTC).strftime("%Y%m%d-%H%M%S")

@@ -124,7 +124,7 @@ def run(
     return train_feedback(
         corrections or told(("my parcel?", "order_status", "en")),
         ClassifierShelf(folder),
-        old=reads(held_out(20, 20)),
+        old=lambda: reads(held_out(20, 20)),
         fit=fit_to(new, seen if seen is not None else []),
         train=files[0],
         test=files[1],
@@ -198,7 +198,7 @@ def test_nothing_to_learn_from_is_said(tmp_path: Path, lines: tuple[Path, Path])
         (told(("my parcel?", "teleport", "en")), "no training line has: teleport"),
     ):
         with pytest.raises(TrainingError, match=why):
-            train_feedback(corrections, shelf, old=good, fit=fit_to(good, []), train=lines[0], test=lines[1])
+            train_feedback(corrections, shelf, old=lambda: good, fit=fit_to(good, []), train=lines[0], test=lines[1])
 
 
 def test_a_training_cut_off_leaves_its_folder_to_go_on_in(tmp_path: Path, lines: tuple[Path, Path]) -> None:
@@ -210,7 +210,12 @@ def test_a_training_cut_off_leaves_its_folder_to_go_on_in(tmp_path: Path, lines:
 
     with pytest.raises(KeyboardInterrupt):
         train_feedback(
-            told(("my parcel?", "order_status", "en")), shelf, old=reads([]), fit=cut, train=lines[0], test=lines[1]
+            told(("my parcel?", "order_status", "en")),
+            shelf,
+            old=lambda: reads([]),
+            fit=cut,
+            train=lines[0],
+            test=lines[1],
         )
     assert (shelf.folder / "training" / "checkpoint").read_text(encoding="utf-8") == "half"
     assert not list(shelf.folder.glob(".corrections-*"))
