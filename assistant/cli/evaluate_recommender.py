@@ -40,6 +40,7 @@ def recommender(
     ] = None,
     tune: Annotated[bool, typer.Option("--tune", help="choose options on validation events first")] = False,
     tuning_users: Annotated[int, typer.Option(min=1, help="validation questions --tune looks at")] = 4000,
+    folds: Annotated[int, typer.Option(min=0, help="also predict ratings, by so many folds of cross-validation")] = 0,
     refit: Annotated[
         bool, typer.Option("--refit", help="learn from validation events too; the published tables do not")
     ] = False,
@@ -49,6 +50,7 @@ def recommender(
     from assistant.errors import ConfigurationError
     from assistant.evaluation.recommender import recommender_table
     from assistant.evaluation.recommender_domains import compare_domains, domain_table, is_domain
+    from assistant.evaluation.recommender_ratings import cross_validate
     from assistant.evaluation.recommender_runs import Plan, compare, parse_models
     from assistant.recommendation.reading import attribute_items, read_interactions
 
@@ -80,6 +82,8 @@ def recommender(
             refit,
         )
         figures = compare(events, plan, steps)
+        if folds:
+            figures["ratings"] = cross_validate(events, folds=folds, seed=seeds[0])
     typer.echo("\n".join(recommender_table(figures["models"])))
     typer.echo(json.dumps(figures, ensure_ascii=False))
 
