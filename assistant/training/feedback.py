@@ -22,6 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from filelock import FileLock, Timeout
+
 from assistant.errors import TrainingError
 from assistant.labelled.scoring import decided
 from assistant.labelled.utterances import Utterance, normalised, read_utterances, training_files
@@ -41,7 +43,7 @@ CHANCE = 0.05
 REPORT = "last-report.json"
 """What the last run found, in the shelf's folder, whether it was promoted or not."""
 
-_MADE, _CORRECTIONS = "training", "train.agents.jsonl"
+_MADE, _CORRECTIONS, _SCRATCH, _BUSY = "training", "train.agents.jsonl", ".corrections-", ".training.lock"
 
 Fit: TypeAlias = Callable[[Sequence[Path], Path], IntentClassifier]
 """Trains with these files into a folder and returns the classifier; an interrupted run may go on there."""
@@ -161,22 +163,45 @@ def train_feedback(
     known = set(read_utterances(files).labels)
     if unknown := sorted({u.label for u in corrections} - known):
         raise TrainingError(f"corrections name intents that no training line has: {', '.join(unknown[:5])}")
+    shelf.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        # Two trainings in one folder would mix; the second is told at once.
+        with FileLock(shelf.folder / _BUSY, timeout=0):
+            report = _train(corrections, shelf, old, fit, files, tests, now)
+    except Timeout as error:
+        raise TrainingError(f"a training with corrections is under way in {shelf.folder}; wait for its end") from error
+    report["left_out"] = len(given) - len(corrections)
+    _replace(shelf.folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1) + "\n")
+    return report
+
+
+def _train(
+    corrections: Sequence[Utterance],
+    shelf: ClassifierShelf,
+    old: Callable[[], IntentClassifier],
+    fit: Fit,
+    files: Sequence[Path],
+    tests: Sequence[Utterance],
+    now: Callable[[], datetime],
+) -> dict[str, Any]:
+    # What a run that was killed left behind holds shoppers' words.
+    for stale in shelf.folder.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(stale, ignore_errors=True)
     made = shelf.folder / _MADE
-    made.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=shelf.folder, prefix=".corrections-") as scratch:
+    made.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=shelf.folder, prefix=_SCRATCH) as scratch:
         added = Path(scratch) / _CORRECTIONS
         told = ({"text": u.text, "intent": u.label, "lang": u.language} for u in corrections)
         added.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in told), encoding="utf-8")
         new = fit([added, *files], made)
     decision = decide(tests, corrections, old(), new)
-    report: dict[str, Any] = decision.to_dict() | {"left_out": len(given) - len(corrections)}
+    report = decision.to_dict()
     if decision.promoted:
         name = now().astimezone(UTC).strftime("%Y%m%d-%H%M%S")
         (made / REPORT).write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         report |= {"version": name, "folder": str(shelf.promote(made, name))}
     else:
         shutil.rmtree(made, ignore_errors=True)
-    _replace(shelf.folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     return report
 
 

@@ -247,3 +247,24 @@ def test_the_shipped_recipe_is_one_that_can_be_followed() -> None:
     options, encoder = shipped_recipe()
     assert (options.method, options.views, encoder) == ("lora", ("words",), "multilingual-e5-small")
     assert set(read_utterances([DATA / "test.jsonl"]).labels) == set(INTENTS)
+
+
+def test_two_trainings_at_once_are_refused_and_a_killed_ones_words_deleted(
+    tmp_path: Path, lines: tuple[Path, Path]
+) -> None:
+    shelf = ClassifierShelf(tmp_path / "intent")
+    left = shelf.folder / ".corrections-killed" / "train.agents.jsonl"
+    left.parent.mkdir(parents=True)
+    left.write_text("what a shopper said", encoding="utf-8")
+    good = reads(held_out(20, 20), more=LEARNT)
+
+    def again(files: Sequence[Path], output: Path) -> IntentClassifier:
+        assert not left.exists()
+        with pytest.raises(TrainingError, match="under way"):
+            run(shelf.folder, lines, good)
+        return fit_to(good, [])(files, output)
+
+    corrections = told(("my parcel?", "order_status", "en"))
+    old = reads(held_out(20, 20))
+    report = train_feedback(corrections, shelf, old=lambda: old, fit=again, train=lines[0], test=lines[1])
+    assert report["promoted"]
