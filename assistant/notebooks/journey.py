@@ -89,13 +89,11 @@ class Journey:
         return "zh" if self.turn.understanding.language == "zh" else "en"
 
 
-def ready(parts: Parts) -> Assistant:
-    """The assistant with everything loaded and read once, so that the first message measured is like any other."""
-    assistant = parts.assistant
+def ready(parts: Parts) -> None:
+    """Load everything and use it once, so that the first message that is measured is like any other."""
     parts.blurbs.warm()
     for words in ("a red mug", "红色的杯子"):
         _silenced(parts).reply(DialogueState(), words)
-    return assistant
 
 
 def follow(parts: Parts, message: str, state: DialogueState | None = None, *, write: bool = True) -> Journey:

@@ -116,7 +116,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str
 
 def preformatted(text: str, *, caption: str = "") -> Html:
     """A text with its line breaks, such as a prompt."""
-    style = "white-space:pre-wrap;padding:.8em 1em;border:1px solid #8886;border-radius:6px;line-height:1.45"
+    style = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;line-height:1.45"
+    style += ";padding:.8em 1em;border:1px solid #8886;border-radius:6px"
     title = Markup("<p><strong>{}</strong></p>").format(caption) if caption else Markup("")
     return Html(title + Markup('<pre style="{}">{}</pre>').format(style, text))
 
@@ -129,7 +130,8 @@ def mark(text: str, colour: str, *, title: str = "") -> Markup:
 
 def chip(text: str, colour: str) -> Markup:
     """A short word in a coloured box."""
-    style = f"border:1px solid {colour};border-left-width:6px;border-radius:4px;padding:.05em .45em;white-space:nowrap"
+    style = f"border:1px solid {colour};border-left-width:6px;border-radius:4px;padding:0 .45em;"
+    style += "display:inline-block;margin:.15em 0"
     return Markup('<span style="{}">{}</span>').format(style, text)
 
 

@@ -28,6 +28,7 @@ from assistant.notebooks.showing import (
     short,
     table,
 )
+from assistant.ranking import shown_price
 from assistant.types import Constraints
 from assistant.understanding.intent import IntentPrediction
 
@@ -49,6 +50,7 @@ _MEANT = {
     "quantity": "how many",
     "references": "which of the list shown",
 }
+_NO_SEARCH = say("These messages needed no search.")
 _PARTS = (("meaning", BLUE), ("words", AMBER), ("bonus", GREEN))
 
 
@@ -95,7 +97,7 @@ def intents(predictions: Sequence[tuple[str, IntentPrediction]]) -> Picture:
             one.set_xlim(0, 118)
             one.set_xticks((0, 50, 100), ("0 %", "50 %", "100 %"))
             one.grid(axis="y", visible=False)
-            one.set_title(short(text, 46), fontsize=9)
+            one.set_title(short(text, 40), fontsize=9)
             for place, value in enumerate(values):
                 told = f"{value:.1f} %" if value >= 0.05 else "< 0.1 %"
                 one.text(value + 2, place, told, va="center", fontsize=8.5, color=INK)
@@ -115,9 +117,11 @@ def ledgers(journeys: Sequence[Journey]) -> Html:
     return _side_by_side([j.turn.ledger for j in journeys], [f"after “{short(j.message, 40)}”" for j in journeys])
 
 
-def filters(journeys: Sequence[Journey]) -> Picture:
+def filters(journeys: Sequence[Journey]) -> Html | Picture:
     """How many products each filter leaves if it were the only one, and all of them together."""
     found = [j for j in journeys if j.search is not None]
+    if not found:
+        return _NO_SEARCH
     texts = [j.message for j in found]
     rows = []
     for j in found:
@@ -125,7 +129,7 @@ def filters(journeys: Sequence[Journey]) -> Picture:
         told = j.search.explained
         lines = [("the whole catalogue", told["of"], SOFT)]
         for one in told["filters"]:
-            value = ", ".join(map(str, one["value"])) if isinstance(one["value"], list) else str(one["value"])
+            value = _plain(one["value"])
             ranked_only = one["filter"] == "terms" and value in told["ranked_only"]
             name = f"{_MEANT.get(one['filter'], one['filter'])}: {short(value, 22)}"
             lines.append(
@@ -156,9 +160,11 @@ def filters(journeys: Sequence[Journey]) -> Picture:
     )
 
 
-def scores(journeys: Sequence[Journey], most: int = _ROWS) -> Picture:
+def scores(journeys: Sequence[Journey], most: int = _ROWS) -> Html | Picture:
     """The first rows with the parts of their scores stacked; what is sold out is hatched, for it goes last."""
     found = [j for j in journeys if j.search is not None]
+    if not found:
+        return _NO_SEARCH
     lines = [shown_rows(j.search, most) for j in found if j.search is not None]
     names = [[short(c.product.title_in(j.language), 34) for c, _ in rows] for j, rows in zip(found, lines, strict=True)]
     tallest = max((len(r) for r in lines), default=1)
@@ -179,10 +185,11 @@ def scores(journeys: Sequence[Journey], most: int = _ROWS) -> Picture:
                 one.text(right + 0.03, place, told, va="center", fontsize=8.5)
             one.axvline(0, color=SOFT, lw=0.8)
             one.set_yticks(range(len(rows)), [f"{n}  {title}" for n, title in enumerate(titles, 1)])
-            one.set_ylim(tallest - 0.4, -0.6)
+            one.set_ylim(max(tallest, 1) - 0.4, -0.6)
             one.margins(x=0.2)
             one.grid(axis="y", visible=False)
-            one.set_xlabel("score")
+            sort = j.turn.ledger.sort
+            one.set_xlabel(f"score (but the order asked for is {sort})" if sort else "score")
             one.set_title(short(j.message, 46), fontsize=9.5)
         handles = [
             figure.axes[0].barh(0, 0, color=colour, label=label)
@@ -206,7 +213,10 @@ _LABELS = ("nearness of meaning", "words in common", "named what was asked for")
 def ranking(journey: Journey, most: int = _ROWS) -> Html:
     """Which row became which card: listings of one product share one."""
     if journey.search is None:
-        return say("This message needed no search.")
+        return _NO_SEARCH
+    if not journey.search.result.candidates:
+        loosened = ", ".join(journey.turn.relaxed) or "nothing"
+        return say(f"Nothing passed all filters. The assistant loosened: {loosened}.")
     cards = cards_of_rows(journey.search, journey.turn)
     rows = []
     for place, ((candidate, share), card) in enumerate(zip(shown_rows(journey.search, most), cards, strict=False), 1):
@@ -215,18 +225,28 @@ def ranking(journey: Journey, most: int = _ROWS) -> Html:
         where = f"card {card}" if card else "not shown: below the page"
         if card and not shown:
             where = f"a version on card {card}"
-        price = f"{shown[0].price:,.2f} {shown[0].currency}" if shown else ""
+        price = shown_price(product, journey.language, journey.turn.ledger.currency)
+        sold_out = "sold_out" in candidate.parts
         rows.append(
             (
                 place,
                 product.title_in(journey.language),
                 where,
-                price,
-                f"{share.total:.2f}",
+                f"{price.amount:,.2f} {price.currency}",
+                f"{share.total - share.sold_out:.2f}{', sold out: goes last' if sold_out else ''}",
                 ", ".join(shown[0].why) if shown else "",
             )
         )
     return table(("row", "listing", "becomes", "price", "score", "why, as the card says it"), rows)
+
+
+def _plain(value: object) -> str:
+    """A value as a person writes it: nothing for none, no point where there are no cents."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
+    return "" if value is None else str(value)
 
 
 def _side_by_side(read: Sequence[Constraints], heads: Sequence[str]) -> Html:
@@ -235,6 +255,6 @@ def _side_by_side(read: Sequence[Constraints], heads: Sequence[str]) -> Html:
     for field in fields(Constraints):
         values = [getattr(c, field.name) for c in read]
         if any(v != getattr(neutral, field.name) for v in values):
-            told = (", ".join(map(str, v)) if isinstance(v, tuple) else "" if v is None else str(v) for v in values)
+            told = (_plain(v) for v in values)
             rows.append((Markup("<code>{}</code>").format(field.name), _MEANT[field.name], *told))
     return table(("field", "means", *heads), rows)

@@ -184,7 +184,7 @@ def charts(found: Comparison) -> Picture:
     names = [_role(found, p) for p in prompts]
 
     def paint(figure: Figure) -> None:
-        quality, truth, length, took = figure.subplots(1, 4, sharey=True)
+        quality, truth, length, took = figure.subplots(2, 2, sharey=True).flat
         for place, (f, colour) in enumerate(zip(of, colours, strict=True)):
             low, high = f["pass_k_interval"]
             quality.plot((100 * low, 100 * high), (place, place), color=colour, lw=2.5, solid_capstyle="round")
@@ -216,7 +216,7 @@ def charts(found: Comparison) -> Picture:
         f"length {_lengths(f['length'])}, median {f['ms_p50']:.0f} ms"
         for n, f in zip(names, of, strict=True)
     )
-    return draw(paint, size=(13.0, 0.62 * len(names) + 1.5), alt=f"Versions compared. {alt}", texts=names)
+    return draw(paint, size=(9.8, 1.1 * len(names) + 2.2), alt=f"Versions compared. {alt}", texts=names)
 
 
 def grid(found: Comparison) -> Picture:

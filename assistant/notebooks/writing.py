@@ -91,8 +91,9 @@ def timeline(journeys: Sequence[Journey]) -> Picture:
         ms, marks = j.turn.ms, j.marks
         read, found, ranked = ms.understand or 0.0, ms.retrieve or 0.0, ms.rank or 0.0
         end = marks["finished"]
-        token = ms.first_token if ms.first_token is not None else end
         known = read + found + ranked
+        # Without a model's text all the rest is the assistant's own sentences.
+        token = ms.first_token if ms.first_token is not None else known
         spans.append(
             (
                 ("understand", read, BLUE),
@@ -115,7 +116,7 @@ def timeline(journeys: Sequence[Journey]) -> Picture:
                     axes.plot(at, place - 0.36, marker="v", color=INK, ms=6, clip_on=True)
                     if axes is whole:
                         continue
-                    side = "right" if sign == "cards" else "left"
+                    side = "right" if sign.startswith("cards") else "left"
                     axes.text(at, place - 0.46, sign, ha=side, va="bottom", fontsize=8, clip_on=True)
             axes.set_yticks(range(len(spans)), [short(j.message, 34) for j in journeys])
             axes.set_ylim(len(spans) - 0.5, -0.95)
@@ -168,13 +169,13 @@ def times(journeys: Sequence[Journey]) -> Html:
 
 def trace(journey: Journey) -> Html:
     """The record of the turn as it is stored and as the HTTP interface returns it."""
-    return preformatted(
-        json.dumps(journey.turn.to_dict(), ensure_ascii=False, indent=1), caption="The trace of the turn"
-    )
+    # A line a field: indented all the way, lists of one word would fill the page.
+    lines = [f'  "{key}": {json.dumps(value, ensure_ascii=False)}' for key, value in journey.turn.to_dict().items()]
+    return preformatted("{\n" + ",\n".join(lines) + "\n}", caption="The trace of the turn")
 
 
 def _moments(journey: Journey) -> list[tuple[float, str]]:
-    found = [("cards shown", "cards"), ("first sentence", "first words"), ("finished", "end")]
+    found = [("cards shown", "cards "), ("first sentence", " first words"), ("finished", "end")]
     return [(journey.marks[name], sign) for name, sign in found if name in journey.marks]
 
 
