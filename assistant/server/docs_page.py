@@ -43,6 +43,8 @@ class DocsWords:
     version: str
     agents: str
     agents_text: str
+    in_english: str
+    groups: Mapping[str, str]
 
 
 WORDS: dict[Tongue, DocsWords] = {
@@ -73,6 +75,8 @@ WORDS: dict[Tongue, DocsWords] = {
             "The tools search, recommend, compare and product are served at /mcp (streamable HTTP), "
             "and by the command “assistant mcp” over standard input and output."
         ),
+        in_english="",
+        groups={"conversation": "Conversation", "catalogue": "Catalogue", "server": "Server"},
     ),
     "zh": DocsWords(
         lang="zh",
@@ -99,8 +103,10 @@ WORDS: dict[Tongue, DocsWords] = {
         agents="供智能体使用（MCP）",
         agents_text=(
             "search、recommend、compare、product 四个工具由 /mcp 提供（streamable HTTP），"
-            "也可用命令 “assistant mcp” 通过标准输入输出使用。以下字段说明为英文。"
+            "也可用命令 “assistant mcp” 通过标准输入输出使用。"
         ),
+        in_english="各接口与字段的说明取自接口本身，为英文。",
+        groups={"conversation": "对话", "catalogue": "商品目录", "server": "服务器"},
     ),
 }
 
@@ -108,6 +114,7 @@ _TEMPLATES = Environment(
     loader=PackageLoader("assistant.server", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
 _BODY_TYPES = ("application/json", "text/event-stream")
+_LINE = 88
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,4 +262,18 @@ def _meaning(schema: Mapping[str, Any]) -> str:
 def _pretty(example: object) -> str:
     if example is None:
         return ""
-    return example.strip() if isinstance(example, str) else json.dumps(example, ensure_ascii=False, indent=2)
+    return example.strip() if isinstance(example, str) else _laid_out(example)
+
+
+def _laid_out(value: Any, depth: int = 0) -> str:
+    """JSON with what is short on one line: most of a record is lists of a word or two."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(flat) + 2 * depth <= _LINE or not isinstance(value, dict | list) or not value:
+        return flat
+    inner = "  " * (depth + 1)
+    if isinstance(value, dict):
+        lines = [
+            f"{inner}{json.dumps(k, ensure_ascii=False)}: {_laid_out(v, depth + 1).lstrip()}" for k, v in value.items()
+        ]
+        return "{\n" + ",\n".join(lines) + "\n" + "  " * depth + "}"
+    return "[\n" + ",\n".join(inner + _laid_out(v, depth + 1) for v in value) + "\n" + "  " * depth + "]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -17,7 +18,7 @@ from small_shop import ORDERS, SHELF, small_assistant
 from assistant import __version__
 from assistant.lexicon import Lexicon
 from assistant.server import build_app, schemas
-from assistant.server.docs_page import WORDS, kind_of
+from assistant.server.docs_page import WORDS, _laid_out, kind_of
 from assistant.server.guard import MAX_BODY
 from assistant.server.openapi import EVENTS, REFUSALS
 from assistant.sessions import Sessions
@@ -422,13 +423,13 @@ def test_what_is_refused_is_described(document: dict[str, Any]) -> None:
 class Page(HTMLParser):
     """Collects what the page loads, its anchors and where its links lead."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.loads: list[str] = []
         self.links: list[str] = []
         self.ids: list[str] = []
         self.tags: list[str] = []
-        self.feed(html)
+        self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
@@ -461,6 +462,20 @@ def test_the_page_shows_every_operation_and_loads_nothing(
         assert model in page.ids
     assert f'lang="{tongue}"' in answer.text
     assert WORDS[tongue].title in answer.text  # type: ignore[index]
+    assert set(WORDS[tongue].groups) == {tag["name"] for tag in document["tags"]}  # type: ignore[index]
+
+
+def test_an_example_on_the_page_is_the_example(client: TestClient, document: dict[str, Any]) -> None:
+    text = html.unescape(client.get("/docs").text)
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if "requestBody" in operation:
+                example = operation["requestBody"]["content"]["application/json"]["example"]
+                assert _laid_out(example) in text
+            answer = operation["responses"].get("200", {}).get("content", {}).get("application/json")
+            if answer is not None:
+                assert json.loads(_laid_out(answer["example"])) == answer["example"]
+                assert all(len(line) < 400 for line in _laid_out(answer["example"]).splitlines())
 
 
 @pytest.mark.parametrize(
