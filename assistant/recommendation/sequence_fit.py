@@ -44,7 +44,8 @@ class FitOptions:
 
     A step holds about ``positions`` inputs. The learning ``rate`` rises over ``warmup`` epochs, then stays, or falls as
     a cosine to a tenth at the last epoch. ``loss`` ``auto`` is full cross-entropy up to 30,000 items and a sampled
-    softmax above; ``negatives`` and ``in_batch`` are of the sampled losses. ``average`` is the share of its past that
+    softmax above; ``negatives`` and ``in_batch`` are of the sampled losses. Each step is asked for its next ``ahead``
+    items, each wished for ``fade`` times as much as the one before it. ``average`` is the share of its past that
     the moving average of the weights keeps at a step; 0 measures and keeps the weights as they are. Measured every
     ``every`` epochs; after ``patience`` measurements without progress it stops (0: never).
     """
@@ -60,6 +61,8 @@ class FitOptions:
     negatives: int = 1024
     in_batch: bool = True
     calibration: float = 0.75
+    ahead: int = 1
+    fade: float = 0.5
     smoothing: float = 0.0
     average: float = 0.999
     every: int = 2
@@ -67,12 +70,14 @@ class FitOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.epochs, self.positions, self.negatives, self.every) < 1 or self.rate <= 0:
-            raise ConfigurationError(f"epochs, positions, negatives, every and rate must be above 0, got {self}")
-        if not (0 <= self.average < 1 and 0 <= self.smoothing < 1 and 0 <= self.calibration <= 1):
+        if min(self.epochs, self.positions, self.negatives, self.every, self.ahead) < 1 or self.rate <= 0:
+            raise ConfigurationError(f"epochs, positions, negatives, every, ahead and rate must be above 0, got {self}")
+        if not (
+            0 <= self.average < 1 and 0 <= self.smoothing < 1 and 0 <= self.calibration <= 1 and 0 < self.fade <= 1
+        ):
             raise ConfigurationError(
                 f"average {self.average} and smoothing {self.smoothing} must be in [0, 1), calibration "
-                f"{self.calibration} in [0, 1]"
+                f"{self.calibration} in [0, 1], fade {self.fade} in (0, 1]"
             )
         if self.loss not in ("auto", "full", "sampled", "gbce") or self.schedule not in ("constant", "cosine"):
             raise ConfigurationError(
@@ -278,7 +283,7 @@ class Fitting:
     def _step(self, chosen: Ints) -> None:
         options, state = self._options, self.state
         torch.manual_seed(options.seed * 1_000_003 + state.step)
-        batch = self._windows.batch(chosen)
+        batch = self._windows.batch(chosen, options.ahead)
         targets = torch.from_numpy(batch.targets).to(self._device)
         self.network.train()
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._dtype == torch.bfloat16):
@@ -304,12 +309,17 @@ class Fitting:
         options, loss = self._options, self._options.loss
         if loss == "auto":
             loss = "full" if self.network.items_count <= _MOST_FULLY_SCORED else "sampled"
+        there = targets > 0
+        weights = there * options.fade ** torch.arange(targets.shape[1], device=targets.device)
+        weights = weights / weights.sum(dim=1, keepdim=True)
         if loss == "full":
-            return full_cross_entropy(states, table, targets, smoothing=options.smoothing, dtype=self._dtype)
+            return full_cross_entropy(states, table, targets, weights, smoothing=options.smoothing, dtype=self._dtype)
         drawn = torch.randint(1, self.network.items_count + 1, (options.negatives,)).to(self._device)
+        states = states[there.nonzero()[:, 0]]
+        targets, weights = targets[there], weights[there]
         if loss == "gbce":
-            return gbce(states, table, targets, drawn, calibration=options.calibration)
-        return sampled_softmax(states, table, targets, drawn, self._frequency, in_batch=options.in_batch)
+            return gbce(states, table, targets, drawn, weights, calibration=options.calibration)
+        return sampled_softmax(states, table, targets, drawn, self._frequency, weights, in_batch=options.in_batch)
 
     @torch.no_grad()
     def _follow(self) -> None:

@@ -24,7 +24,13 @@ class _FullCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, states: torch.Tensor, table: torch.Tensor, targets: torch.Tensor, smoothing: float, dtype: torch.dtype
+        ctx: Any,
+        states: torch.Tensor,
+        table: torch.Tensor,
+        targets: torch.Tensor,
+        weights: torch.Tensor,
+        smoothing: float,
+        dtype: torch.dtype,
     ) -> torch.Tensor:
         # Row 0 is the filling: never scored, so that it can never be the answer.
         known, vectors = states.detach().to(dtype), table.detach()[1:].to(dtype)
@@ -35,18 +41,24 @@ class _FullCrossEntropy(torch.autograd.Function):
         centre = vectors.float().mean(dim=0) * smoothing
         for begin in range(0, count, _SCORED_AT_ONCE):
             here = slice(begin, begin + _SCORED_AT_ONCE)
-            part, asked = known[here], targets[here] - 1
+            part, wish = known[here], weights[here] * (1 - smoothing)
+            asked = (targets[here] - 1).clamp_min(0)
             scores = part @ vectors.T
-            wanted = scores.gather(1, asked[:, None]).float().squeeze(1)
-            spread = scores.float().mean(dim=1) if smoothing else wanted
+            wanted = scores.gather(1, asked).float()
+            spread = smoothing * scores.float().mean(dim=1) if smoothing else 0.0
             # The one pass over all scores but the products: half the memory, and in the products' own number format.
             shares = torch.softmax(scores, dim=1)
-            log_sum = wanted - shares.gather(1, asked[:, None]).float().squeeze(1).clamp_min(_TINY).log()
-            total += (log_sum - (1 - smoothing) * wanted - smoothing * spread).sum()
-            slope_states[here] = (shares @ vectors).float() - (1 - smoothing) * vectors[asked].float() - centre
+            log_sum = wanted[:, 0] - shares.gather(1, asked[:, :1]).float().squeeze(1).clamp_min(_TINY).log()
+            total += (log_sum - (wish * wanted).sum(dim=1) - spread).sum()
+            slope_states[here] = (shares @ vectors).float() - centre
+            for step in range(asked.shape[1]):
+                slope_states[here] -= wish[:, step, None] * vectors[asked[:, step]].float()
             slope_table[1:] += shares.T @ part
-        # What is wished for is one item a position, and a little of all: no need for it to be in the large matrix.
-        slope_table.index_add_(0, targets, known.to(table.dtype), alpha=-(1 - smoothing))
+        # What is wished for is a few items a position, and a little of all: no need for it in the large matrix.
+        for step in range(targets.shape[1]):
+            wish = weights[:, step, None] * (smoothing - 1)
+            slope_table.index_add_(0, targets[:, step], known.to(table.dtype) * wish)
+        slope_table[0] = 0
         slope_table[1:] -= known.float().sum(dim=0) * (smoothing / items)
         ctx.save_for_backward(slope_states / count, slope_table / count)
         return total / count
@@ -55,22 +67,29 @@ class _FullCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, *slopes: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Both gradients, times that of the loss."""
         states, table = ctx.saved_tensors
-        return states * slopes[0], table * slopes[0], None, None, None
+        return states * slopes[0], table * slopes[0], None, None, None, None
 
 
 def full_cross_entropy(
-    states: torch.Tensor, table: torch.Tensor, targets: torch.Tensor, *, smoothing: float, dtype: torch.dtype
+    states: torch.Tensor,
+    table: torch.Tensor,
+    targets: torch.Tensor,
+    weights: torch.Tensor,
+    *,
+    smoothing: float,
+    dtype: torch.dtype,
 ) -> torch.Tensor:
-    """Mean negative log-probability of the targets among all items, in nats.
+    """Mean cross-entropy between what is wished for and a softmax over all items, in nats.
 
     Args:
         states: (positions, width).
         table: (items + 1, width); row 0 is no item.
-        targets: (positions,) rows from 1.
+        targets: (positions, ahead) rows from 1; the first of each position is one, others may be 0 for none.
+        weights: (positions, ahead) shares of the wish, 1 in sum; 0 where there is no target.
         smoothing: the share of the wish that is spread over all items.
         dtype: that of the matrix products; sums are in float32.
     """
-    return _FullCrossEntropy.apply(states, table, targets, smoothing, dtype)  # type: ignore[no-any-return, no-untyped-call]
+    return _FullCrossEntropy.apply(states, table, targets, weights, smoothing, dtype)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def sampled_softmax(
@@ -79,10 +98,11 @@ def sampled_softmax(
     targets: torch.Tensor,
     drawn: torch.Tensor,
     frequency: torch.Tensor,
+    weights: torch.Tensor,
     *,
     in_batch: bool,
 ) -> torch.Tensor:
-    """Mean cross-entropy among the target and shared negatives, each negative's score less the log of its odds.
+    """Weighted mean cross-entropy among the target and shared negatives, each less the log of its odds.
 
     The candidates are ``drawn`` (uniform) and, with ``in_batch``, the targets of the other positions. A candidate's
     score is lowered by ln(expected times it is among them), which makes the sum over candidates an unbiased estimate of
@@ -96,6 +116,7 @@ def sampled_softmax(
         targets: (positions,) rows from 1.
         drawn: (negatives,) rows from 1, uniform.
         frequency: (items + 1,) share of each row among all targets of the training.
+        weights: (positions,) how much each counts.
         in_batch: use the targets as negatives too.
     """
     candidates = torch.cat([drawn, targets]) if in_batch else drawn
@@ -106,13 +127,20 @@ def sampled_softmax(
     scores = scores.masked_fill(candidates[None, :] == targets[:, None], -torch.inf)
     # Rows are gathered apart from the product: the target is one row a position, not one more column of all.
     wanted = (states * F.embedding(targets, table)).sum(dim=1).float()
-    return (torch.logsumexp(torch.cat([wanted[:, None], scores], dim=1), dim=1) - wanted).mean()
+    losses = torch.logsumexp(torch.cat([wanted[:, None], scores], dim=1), dim=1) - wanted
+    return (losses * weights).sum() / weights.sum()
 
 
 def gbce(
-    states: torch.Tensor, table: torch.Tensor, targets: torch.Tensor, drawn: torch.Tensor, *, calibration: float
+    states: torch.Tensor,
+    table: torch.Tensor,
+    targets: torch.Tensor,
+    drawn: torch.Tensor,
+    weights: torch.Tensor,
+    *,
+    calibration: float,
 ) -> torch.Tensor:
-    """Mean generalised binary cross-entropy with shared uniform negatives.
+    """Weighted mean of the generalised binary cross-entropy with shared uniform negatives.
 
     beta = a (t (1 - 1/a) + 1/a) with a the share of items drawn and t the calibration (0 is plain binary
     cross-entropy, 1 undoes the overconfidence that sampling causes); loss = -(beta ln s(target) + sum ln(1 - s(n))).
@@ -124,6 +152,7 @@ def gbce(
         table: (items + 1, width).
         targets: (positions,) rows from 1.
         drawn: (negatives,) rows from 1.
+        weights: (positions,) how much each counts.
         calibration: t in [0, 1].
     """
     share = len(drawn) / max(1, len(table) - 2)
@@ -131,4 +160,5 @@ def gbce(
     scores = (states @ F.embedding(drawn, table).T).float()
     scores = scores.masked_fill(drawn[None, :] == targets[:, None], -torch.inf)
     wanted = (states * F.embedding(targets, table)).sum(dim=1).float()
-    return (F.softplus(scores).sum(dim=1) - beta * F.logsigmoid(wanted)).mean() / (len(drawn) + 1)
+    losses = (F.softplus(scores).sum(dim=1) - beta * F.logsigmoid(wanted)) / (len(drawn) + 1)
+    return (losses * weights).sum() / weights.sum()

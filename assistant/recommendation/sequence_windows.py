@@ -25,8 +25,8 @@ class Batch:
     """Windows side by side.
 
     ``rows`` (windows, longest) are input rows filled with 0 on the right, ``lengths`` (windows,) how many are items,
-    ``asked`` (positions,) the flat places ``window * longest + step`` whose next item is to be predicted, ``targets``
-    (positions,) those items.
+    ``asked`` (positions,) the flat places ``window * longest + step`` whose next items are to be predicted, ``targets``
+    (positions, ahead) those items, nearest first, 0 where the window holds no more.
     """
 
     rows: Rows
@@ -59,15 +59,21 @@ class Windows:
         within = np.arange(len(begins)) - np.repeat(np.cumsum(counts) - counts, counts)
         return self.flat[begins + within].astype(np.int64)
 
-    def batch(self, chosen: Ints) -> Batch:
-        """The windows with these numbers."""
+    def batch(self, chosen: Ints, ahead: int = 1) -> Batch:
+        """The windows with these numbers, each step asked for its next ``ahead`` items."""
         lengths = self.lengths[chosen]
         steps = np.arange(int(lengths.max(initial=0)))
         real = steps[None, :] < lengths[:, None]
         places = np.where(real, self.starts[chosen][:, None] + steps[None, :], 0)
         rows = np.where(real, self.flat[places], 0).astype(np.int32)
         asked = np.flatnonzero(real & (steps[None, :] >= self.first[chosen][:, None]))
-        return Batch(rows, lengths, asked, self.flat[places.reshape(-1)[asked] + 1].astype(np.int64))
+        # A window of n inputs spans n + 1 items: what lies beyond belongs to somebody else, or to another window.
+        left = (lengths[:, None] - steps[None, :]).reshape(-1)[asked]
+        further = np.arange(min(ahead, len(steps)))
+        within = further[None, :] < left[:, None]
+        nearest = places.reshape(-1)[asked] + 1
+        targets = np.where(within, self.flat[np.where(within, nearest[:, None] + further[None, :], 0)], 0)
+        return Batch(rows, lengths, asked, targets.astype(np.int64))
 
 
 def cut(histories: Sequence[npt.ArrayLike], length: int) -> Windows:

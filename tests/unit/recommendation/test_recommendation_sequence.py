@@ -55,6 +55,14 @@ def test_cosine_scores_and_positions_from_the_start_learn_it_too() -> None:
     assert (scores.argmax(axis=1) == (np.arange(12) + 2) % 12).mean() >= 0.9
 
 
+@pytest.mark.parametrize("loss", ["full", "sampled"])
+def test_asked_for_further_items_the_next_one_still_comes_first(loss: str) -> None:
+    made = model(loss=loss, ahead=3).fit(cycles())
+    order = np.argsort(-made.scores([History.of([at, (at + 1) % 12]) for at in range(12)]), axis=1)
+    assert (order[:, 0] == (np.arange(12) + 2) % 12).mean() >= 0.75
+    assert (order[:, :3] == (np.arange(12)[:, None] + 3) % 12).any(axis=1).mean() >= 0.9
+
+
 def test_the_order_of_a_history_matters(fitted: SequenceTransformer) -> None:
     one, other = fitted.scores([History.of([3, 4]), History.of([4, 3])])
     assert one.argmax() == 5

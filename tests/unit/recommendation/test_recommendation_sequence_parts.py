@@ -49,7 +49,9 @@ def test_no_gradient_reaches_the_filling() -> None:
     made = network()
     states, table = made(torch.tensor([[3, 4, 0], [5, 6, 7]]), torch.tensor([2, 3]))
     asked = states.flatten(0, 1)[torch.tensor([0, 1, 3, 4, 5])]
-    full_cross_entropy(asked, table, torch.tensor([4, 9, 6, 7, 8]), smoothing=0.0, dtype=torch.float32).backward()
+    targets = torch.tensor([[4, 9], [9, 0], [6, 7], [7, 8], [8, 0]])
+    shares = torch.tensor([[0.5, 0.5], [1, 0], [0.5, 0.5], [0.5, 0.5], [1, 0]])
+    full_cross_entropy(asked, table, targets, shares, smoothing=0.0, dtype=torch.float32).backward()
     assert made.items.weight.grad is not None
     assert not made.items.weight.grad[0].any()
     assert made.items.weight.grad[15].any()
@@ -86,8 +88,8 @@ def test_every_item_but_the_first_is_asked_for_once_with_what_came_before(
         assert batch.rows.shape[1] <= length
         assert (batch.rows[np.arange(len(chosen)), batch.lengths - 1] > 0).all()
         # Numbers go up by one within a history, so the item before a target is the target less one.
-        assert (batch.rows.reshape(-1)[batch.asked] == batch.targets - 1).all()
-        asked += batch.targets.tolist()
+        assert (batch.rows.reshape(-1)[batch.asked] == batch.targets[:, 0] - 1).all()
+        asked += batch.targets[:, 0].tolist()
     assert sorted(asked) == wanted
 
 
@@ -114,16 +116,26 @@ def test_the_newest_items_are_kept() -> None:
     assert lengths.tolist() == [3, 1, 0]
 
 
+def test_steps_are_asked_for_what_their_own_window_still_holds() -> None:
+    windows = cut([[1, 2, 3, 4], [5, 6]], 50)
+    batch = windows.batch(np.array([0, 1]), ahead=2)
+    assert batch.targets.tolist() == [[2, 3], [3, 4], [4, 0], [6, 0]]
+
+
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_full_cross_entropy_and_its_gradients_are_those_of_torch(smoothing: float) -> None:
     torch.manual_seed(0)
     # More positions than are scored at once.
     states = torch.randn(600, 8, requires_grad=True)
     table = torch.randn(31, 8, requires_grad=True)
-    targets = torch.randint(1, 31, (600,))
-    ours = full_cross_entropy(states, table, targets, smoothing=smoothing, dtype=torch.float32)
+    targets = torch.randint(1, 31, (600, 3))
+    targets[::4, 2] = 0
+    weights = (targets > 0) * torch.tensor([1.0, 0.5, 0.25])
+    weights = weights / weights.sum(dim=1, keepdim=True)
+    ours = full_cross_entropy(states, table, targets, weights, smoothing=smoothing, dtype=torch.float32)
     found = torch.autograd.grad(3 * ours, (states, table))
-    wanted = F.cross_entropy(states @ table[1:].T, targets - 1, label_smoothing=smoothing)
+    wished = torch.zeros(600, 31).scatter_add_(1, targets, weights)[:, 1:]
+    wanted = F.cross_entropy(states @ table[1:].T, wished, label_smoothing=smoothing)
     torch.testing.assert_close(ours, wanted)
     for one, other in zip(found, torch.autograd.grad(3 * wanted, (states, table)), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
@@ -138,11 +150,13 @@ def test_sampled_softmax_estimates_the_full_one_whatever_is_popular(in_batch: bo
     targets = torch.multinomial(share, 400, replacement=True)
     found = torch.stack(
         [
-            sampled_softmax(states, table, targets, torch.randint(1, 201, (150,)), share, in_batch=in_batch)
+            sampled_softmax(
+                states, table, targets, torch.randint(1, 201, (150,)), share, torch.ones(400), in_batch=in_batch
+            )
             for _ in range(60)
         ]
     ).mean()
-    wanted = full_cross_entropy(states, table, targets, smoothing=0.0, dtype=torch.float32)
+    wanted = F.cross_entropy(states @ table[1:].T, targets - 1)
     # The logarithm of an unbiased sum is a little low; without the correction the gap is ten times as wide.
     assert abs(float(found - wanted)) < 0.1
 
@@ -150,10 +164,16 @@ def test_sampled_softmax_estimates_the_full_one_whatever_is_popular(in_batch: bo
 def test_a_drawn_item_that_is_the_target_is_no_negative() -> None:
     states, table = torch.ones(1, 4), torch.ones(3, 4)
     only_itself = sampled_softmax(
-        states, table, torch.tensor([1]), torch.tensor([1, 1]), torch.tensor([0.0, 0.5, 0.5]), in_batch=True
+        states,
+        table,
+        torch.tensor([1]),
+        torch.tensor([1, 1]),
+        torch.tensor([0.0, 0.5, 0.5]),
+        torch.ones(1),
+        in_batch=True,
     )
     assert float(only_itself) == pytest.approx(0.0, abs=1e-6)
-    alone = gbce(states, table, torch.tensor([1]), torch.tensor([1]), calibration=0.0)
+    alone = gbce(states, table, torch.tensor([1]), torch.tensor([1]), torch.ones(1), calibration=0.0)
     assert float(alone) == pytest.approx(float(-F.logsigmoid(torch.tensor(4.0))) / 2)
 
 
@@ -165,8 +185,8 @@ def test_gbce_without_calibration_is_binary_cross_entropy() -> None:
     wished = torch.zeros_like(scores)
     wished[:, 0] = 1.0
     wanted = F.binary_cross_entropy_with_logits(scores, wished)
-    torch.testing.assert_close(gbce(states, table, targets, drawn, calibration=0.0), wanted)
-    assert float(gbce(states, table, targets, drawn, calibration=1.0)) < float(wanted)
+    torch.testing.assert_close(gbce(states, table, targets, drawn, torch.ones(5), calibration=0.0), wanted)
+    assert float(gbce(states, table, targets, drawn, torch.ones(5), calibration=1.0)) < float(wanted)
 
 
 def test_ranks_leave_the_history_out_and_count_ties_against_the_target() -> None:
