@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from assistant.insights.splits import MEASURES, ArmFigures, Measure
 from assistant.ui.insights_view import insight_words
@@ -10,17 +10,17 @@ from assistant.ui.templating import TEMPLATES, number
 from assistant.ui.words_insights import InsightWords
 
 
-def render_splits(arms: Sequence[ArmFigures], language: str) -> str:
-    """The table of a split's results, as HTML; the style is part of ``insights.css``."""
+def render_splits(arms: Sequence[ArmFigures], language: str, name_of: Callable[[str], str] = str) -> str:
+    """The table of a split's results, as HTML; the style is part of ``insights.css``. ``name_of`` names a label."""
     w = insight_words(language)
     locale = "zh_CN" if w.lang == "zh" else "en_US"
-    first = arms[0].arm if arms else ""
+    first = name_of(arms[0].arm) if arms else ""
     return str(
         TEMPLATES.get_template("insights_splits.html").render(
             w=w,
             arms=[
                 {
-                    "name": a.arm,
+                    "name": name_of(a.arm),
                     "planned": w.arm_planned.format(_percent(a.planned, locale)),
                     "joined": w.joined.format(number(a.conversations, locale), number(a.turns, locale)),
                 }

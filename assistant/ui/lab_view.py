@@ -23,6 +23,7 @@ from assistant.lab.trying import Tried
 from assistant.lab.versions import LABELS, Verdict
 from assistant.store.runs import Run
 from assistant.types import ReplyLanguage
+from assistant.ui.insights_splits import render_splits
 from assistant.ui.lab_charts import charts_of
 from assistant.ui.templating import TEMPLATES
 from assistant.ui.words_lab import LabWords
@@ -254,6 +255,7 @@ class LabView:
             "version_of": version_of,
             "percent": lambda share: f"{100 * share:.0f}",
             "once": datetime.now(UTC).timestamp(),
+            "told_split": lambda arms: Markup(render_splits(arms, here.language, w.label)),
         }
         return str(Markup(TEMPLATES.get_template(f"{name}.html").render(w=w, here=here, **helpers, **more)))
 

@@ -233,13 +233,6 @@ class LabWords:
     split_few_labels: str
     split_started: str
     split_ended: str
-    arms: str
-    arm: str
-    conversations: str
-    measures: Mapping[str, str]
-    verdicts: Mapping[str, str]
-    interval: str
-    peeking: str
     # what is wrong
     told: Mapping[str, str]
     close: str

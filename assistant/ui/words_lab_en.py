@@ -289,25 +289,6 @@ EN_LAB = LabWords(
     split_few_labels="A split needs two labels that mean different versions. Give a version the label “staging” first.",
     split_started="The split has started.",
     split_ended="The split has ended.",
-    arms="Versions in the split",
-    arm="Label",
-    conversations="Conversations",
-    measures={
-        "likes": "👍 given",
-        "dislikes": "👎 given",
-        "carts": "Put into the cart",
-        "handoffs": "Handed to a person",
-    },
-    verdicts={
-        "baseline": "the others are held against it",
-        "too_few": "too few conversations to say",
-        "open": "no clear difference",
-        "higher": "higher than the first",
-        "lower": "lower than the first",
-    },
-    interval="95 % interval {low}–{high} %",
-    peeking="Looking often and stopping at the first difference finds differences where there are none. Decide "
-    "beforehand how long the split runs.",
     told={
         "unknown_key": "There is no “{key}”. Known are: {known}.",
         "twice": "“{key}” is given twice; keep one of them.",
