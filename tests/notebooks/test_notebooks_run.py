@@ -25,6 +25,18 @@ SLICES: dict[str, dict[str, Any]] = {
 _SECONDS_A_CELL = 1800
 
 
+class Client(NotebookClient):
+    """Runs cells with the interpreter of the tests, whatever kernels are installed."""
+
+    def create_kernel_manager(self) -> AsyncKernelManager:
+        self.km = AsyncKernelManager(
+            kernel_name="python3",
+            # Without folders of kernels, the only one there is is the one of this interpreter.
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+        )
+        return self.km
+
+
 def run(name: str, weights_cache: Path, data: Path) -> list[str]:
     """Run a notebook with its slice; the HTML that each of its cells shows."""
     notebook = nbformat.read(FOLDER / name, as_version=4)
@@ -35,14 +47,7 @@ def run(name: str, weights_cache: Path, data: Path) -> list[str]:
         assert re.search(rf"^{parameter} = ", stated, re.M), f"{name} documents no {parameter}"
     lines = "\n".join(f"{parameter} = {value!r}" for parameter, value in parameters.items())
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(lines))
-    # Without folders of kernels, the only kernel there is is the one of this interpreter.
-    manager = AsyncKernelManager(
-        kernel_name="python3",
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-        # No port of this machine is opened for it.
-        transport="ipc" if os.name == "posix" else "tcp",
-    )
-    client = NotebookClient(notebook, km=manager, timeout=_SECONDS_A_CELL, resources={"metadata": {"path": str(data)}})
+    client = Client(notebook, timeout=_SECONDS_A_CELL, startup_timeout=300, resources={"metadata": {"path": str(data)}})
     environment = {**os.environ, "ASSISTANT_CACHE": str(weights_cache), "ASSISTANT_DATA": str(data / "data")}
     client.execute(env={**environment, "IPYTHONDIR": str(data / "ipython")})
     shown = []
