@@ -169,8 +169,12 @@ def measure(network: SequenceNetwork, held: Held, *, epoch: int = 0, loss: float
         ahead = np.count_nonzero(scores >= wanted, axis=1) - 1
         # Items met before are not ranked: those that stood ahead are taken off, each once.
         pairs = np.unique(np.stack([seen, met]), axis=1)
-        over = (scores[pairs[0], pairs[1]] >= wanted[pairs[0], 0]) & (pairs[1] != held.targets[part][pairs[0]] - 1)
-        ranks[part] = ahead - np.bincount(pairs[0][over], minlength=len(part))
+        own = pairs[1] == held.targets[part][pairs[0]] - 1
+        over = (scores[pairs[0], pairs[1]] >= wanted[pairs[0], 0]) & ~own
+        ahead = ahead - np.bincount(pairs[0][over], minlength=len(part))
+        # What stands in the history is no candidate, so a target that does cannot be found.
+        ahead[pairs[0][own]] = scores.shape[1]
+        ranks[part] = ahead
     hit = ranks < _CUTOFF
     gains = np.where(hit, 1.0 / np.log2(ranks + 2.0), 0.0)
     return Measured(epoch, float(hit.mean()), float(gains.mean()), loss)

@@ -32,19 +32,19 @@ _LOG = logging.getLogger(__name__)
 SETS = ("Beauty", "Sports_and_Outdoors", "Toys_and_Games")
 RESULTS, SELECTION, LOG = "results.jsonl", "selection.jsonl", "runs.log"
 
-_NETWORK: Mapping[str, Any] = {"width": 128, "blocks": 1, "heads": 1, "dropout": 0.2, "input_dropout": 0.2}
-_TRAINING: Mapping[str, Any] = {"loss": "full", "epochs": 200, "patience": 10, "every": 2, "average": 0.999}
+_NETWORK: Mapping[str, Any] = {"width": 128, "blocks": 1, "heads": 1, "dropout": 0.3, "input_dropout": 0.3}
+_TRAINING: Mapping[str, Any] = {"loss": "full", "epochs": 200, "patience": 8, "every": 2, "average": 0.999}
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("full", _NETWORK, _TRAINING),
-    Setting("sampled", _NETWORK, {**_TRAINING, "loss": "sampled", "negatives": 1024}),
-    Setting("dropout-.4", {**_NETWORK, "dropout": 0.4, "input_dropout": 0.4}, _TRAINING),
-    Setting("from-start", {**_NETWORK, "positions": "start"}, _TRAINING),
-    Setting("width-256", {**_NETWORK, "width": 256}, _TRAINING),
-    Setting("ligr", {**_NETWORK, "kind": "ligr", "inner": 2}, _TRAINING),
-    Setting("cosine", {**_NETWORK, "scores": "cosine"}, _TRAINING),
-    Setting("decay", _NETWORK, {**_TRAINING, "weight_decay": 0.1}),
+    Setting("base", _NETWORK, _TRAINING),
+    Setting("dropout-.5", {**_NETWORK, "dropout": 0.5, "input_dropout": 0.5}, _TRAINING),
+    Setting("next-3", _NETWORK, {**_TRAINING, "ahead": 3, "fade": 0.5}),
     Setting("attributes", _NETWORK, _TRAINING, attributes=True),
+    Setting("from-start", {**_NETWORK, "positions": "start"}, _TRAINING),
+    Setting("cosine", {**_NETWORK, "scores": "cosine"}, _TRAINING),
+    Setting("ligr", {**_NETWORK, "kind": "ligr", "inner": 2}, _TRAINING),
+    Setting("width-256", {**_NETWORK, "width": 256, "dropout": 0.5, "input_dropout": 0.5}, _TRAINING),
+    Setting("smoothing", _NETWORK, {**_TRAINING, "smoothing": 0.1}),
 )
 """Settings worth comparing on validation; the first is what is trained where nothing was compared."""
 

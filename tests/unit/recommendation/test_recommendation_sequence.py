@@ -9,7 +9,9 @@ import pytest
 
 from assistant.errors import ConfigurationError, TrainingError
 from assistant.recommendation.interactions import History, Interactions, Items
+from assistant.recommendation.lists import accuracy_figures, answer
 from assistant.recommendation.sequence import Run, SequenceTransformer
+from assistant.recommendation.splits import Split, leave_one_out
 
 SMALL = {"width": 16, "length": 6, "dropout": 0.0, "input_dropout": 0.0}
 QUICK = {"epochs": 30, "positions": 128, "rate": 0.01, "average": 0.0, "negatives": 8, "patience": 0}
@@ -148,6 +150,18 @@ def test_held_questions_choose_the_epoch() -> None:
     curve = fitted.fitted.curve
     assert fitted.fitted.best_epoch == max(curve, key=lambda m: m.ndcg).epoch
     assert fitted.fitted.epochs == fitted.fitted.best_epoch + 2 < 200
+
+
+def test_it_measures_itself_as_every_model_is_measured() -> None:
+    split = leave_one_out(cycles(items=40, users=80), "validation")
+    made = model(epochs=2).fit(split.train)
+    asked = (*split.histories, History.of([5, 6, 7]))
+    targets = np.append(split.targets, 6)  # stands in its history: no model can find it
+    found = made.measured(asked, targets.tolist())
+    wanted = accuracy_figures(answer(made, Split(split.train, asked, targets, np.zeros_like(targets))).ranks)
+    assert 0.2 < found.recall < 1.0
+    assert found.recall == pytest.approx(wanted["recall@10"])
+    assert found.ndcg == pytest.approx(wanted["ndcg@10"])
 
 
 def test_with_enough_shoppers_some_newest_events_are_kept_out() -> None:
