@@ -525,9 +525,10 @@ class StoreContract:
         insights = InsightStore(database)
         totals = insights.totals(since, until)
         assert (totals.conversations, totals.turns, totals.handoffs, totals.empty, totals.relaxed) == (2, 4, 1, 1, 1)
-        assert insights.counts("intent", since, until) == {"product_search": 2, "speak_to_human": 1}
-        assert insights.counts("language", since, until) == {"en": 2, "zh": 1}
-        assert insights.times(since, until) == ([120.5, 120.5], [300.0, 300.0])
+        intents, languages = insights.intents_and_languages(since, until)
+        assert list(intents.items()) == [("product_search", 2), ("speak_to_human", 1)]
+        assert list(languages.items()) == [("en", 2), ("zh", 1)]
+        assert (totals.first_texts, totals.timed) == (2, 2)
         assert [t.message for t in insights.turns(since, until)] == ["odd", "a person", "nothing", "shoes"]
         assert [t.message for t in insights.turns(since, until, only="empty")] == ["nothing"]
         assert [t.number for t in insights.turns(since, until, intent="product_search", language="zh")] == [2]

@@ -18,7 +18,6 @@ from sqlalchemy import ColumnElement, Select, String, case, distinct, func, or_,
 from assistant.store.database import Database, record
 from assistant.store.schema import EVENTS, FEEDBACK, TURN_MARKS, TURNS
 
-By: TypeAlias = Literal["intent", "language", "action", "prompt"]
 Only: TypeAlias = Literal["all", "empty", "relaxed", "handoff", "liked", "disliked"]
 
 
@@ -110,20 +109,8 @@ class InsightStore:
         with self._database.reading() as connection:
             return record(Totals, connection.execute(query.where(*_within(since, until))).one())
 
-    def counts(self, by: By, since: datetime, until: datetime) -> dict[str, int]:
-        """Turns by a field, the most frequent first; turns that do not say it are left out."""
-        field, count = TURNS.c[by], func.count()
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                select(field, count)
-                .where(*_within(since, until), field.is_not(None))
-                .group_by(field)
-                .order_by(count.desc(), field)
-            )
-            return {str(value): int(number) for value, number in rows}
-
     def intents_and_languages(self, since: datetime, until: datetime) -> tuple[dict[str, int], dict[str, int]]:
-        """What :meth:`counts` says of both, out of one look at the turns."""
+        """Turns by intent and by language, the most frequent first; turns that do not say it are left out."""
         fields = TURNS.c.intent, TURNS.c.language
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -152,16 +139,6 @@ class InsightStore:
                 select(each.c.stretch, func.count()).group_by(each.c.stretch).order_by(each.c.stretch)
             )
             return [(datetime.fromisoformat(f"{text}0:00+00:00"), int(number)) for text, number in rows]
-
-    def times(self, since: datetime, until: datetime) -> tuple[list[float], list[float]]:
-        """Every first-text time and every total time in milliseconds, each in ascending order."""
-        with self._database.reading() as connection:
-
-            def sorted_times(column: ColumnElement[float]) -> list[float]:
-                chosen = select(column).where(*_within(since, until), column.is_not(None)).order_by(column)
-                return list(connection.execute(chosen).scalars())
-
-            return sorted_times(TURNS.c.first_text_ms), sorted_times(TURNS.c.total_ms)
 
     def percentiles(
         self,

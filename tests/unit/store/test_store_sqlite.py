@@ -67,7 +67,7 @@ def test_a_database_of_the_release_before_is_adopted_whole(tmp_path: Path) -> No
     assert history[0].created_at.isoformat() == "2026-01-02T03:04:05.000006+00:00"
     assert store.load("c") == {"n": 1}
     day = history[0].created_at
-    assert InsightStore(store.database).counts("intent", day, day.replace(day=3)) == {"smalltalk": 600}
+    assert InsightStore(store.database).intents_and_languages(day, day.replace(day=3))[0] == {"smalltalk": 600}
     assert store.save_turn("c", {"n": 2}, "next", trace()) == 1202
     store.forget("c")
     assert store.turns("c") == []
