@@ -63,7 +63,7 @@ class PrivateCounts:
     spent: tuple[float, float]
 
 
-def private_counts(data: Interactions, budget: Budget, *, window: int = 2) -> PrivateCounts:
+def private_counts(data: Interactions, budget: Budget, *, window: int = 3) -> PrivateCounts:
     """Count pairs met within ``window`` events of each other, and single items, with (ε, δ)-differential privacy.
 
     Neighbouring data sets differ by all events of one shopper, who contributes at most ``pairs`` pairs and ``singles``
@@ -113,7 +113,7 @@ class PrivateNeighbours(Neighbours):
         pairs: int = 4,
         singles: int = 4,
         share: float = 0.75,
-        window: int = 2,
+        window: int = 3,
         neighbours: int = 200,
         shrinkage: float = 1.0,
         half_life: float | None = None,

@@ -1,0 +1,86 @@
+"""The commands as they are called: what they print and how they fail."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from assistant.cli.evaluate import app as evaluate
+from assistant.cli.train import app as train
+from assistant.errors import ConfigurationError, TrainingError
+
+CONTRACT = ("hr@10", "ndcg@10", "mrr@10", "recall@10", "coverage", "novelty", "intra_list_diversity")
+
+
+@pytest.fixture
+def sequences(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.txt"
+    lines = [f"{user} " + " ".join(str((user * 7 + step) % 20 + 1) for step in range(6)) for user in range(1, 50)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def events(tmp_path: Path) -> Path:
+    path = tmp_path / "events.jsonl"
+    rows = [
+        {
+            "user_id": f"u{u}",
+            "sku": f"s{(u + k) % 12}",
+            "event": "view",
+            "timestamp": f"2026-01-{1 + u % 20 + k:02d}T00:00:00Z",
+        }
+        for u in range(40)
+        for k in range(5)
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return path
+
+
+def last(output: str) -> dict[str, object]:
+    found = json.loads(output.strip().splitlines()[-1])
+    assert isinstance(found, dict)
+    return found
+
+
+def test_one_object_with_the_figures_of_the_contract_is_the_last_line(sequences: Path) -> None:
+    arguments = ["recommender", "--data", str(sequences), "--model", "sequential-rules", "--model", "popularity"]
+    run = CliRunner().invoke(evaluate, [*arguments, "--protocol", "leave-one-out"], catch_exceptions=False)
+    figures = last(run.stdout)
+    assert run.exit_code == 0
+    assert all(isinstance(figures[name], float) for name in CONTRACT)
+    assert figures["model"] == "sequential-rules"
+    assert run.stdout.startswith("| model |")
+
+
+def test_a_time_split_needs_times(sequences: Path, tmp_path: Path) -> None:
+    arguments = ["--model", "popularity", "--protocol", "time-split"]
+    run = CliRunner().invoke(
+        evaluate, ["recommender", "--data", str(events(tmp_path)), *arguments], catch_exceptions=False
+    )
+    assert last(run.stdout)["protocol"] == "time-split"
+    with pytest.raises(TrainingError, match="leave-one-out"):
+        CliRunner().invoke(evaluate, ["recommender", "--data", str(sequences), *arguments], catch_exceptions=False)
+
+
+def test_options_and_data_that_cannot_be_used_are_told(sequences: Path) -> None:
+    ask = ["recommender", "--data", str(sequences), "--model", "popularity"]
+    assert CliRunner().invoke(evaluate, [*ask, "--options", "{"]).exit_code == 2
+    assert CliRunner().invoke(evaluate, [*ask, "--options", '{"popularity": 3}']).exit_code == 2
+    with pytest.raises(ConfigurationError, match="2 times"):
+        CliRunner().invoke(evaluate, [*ask, "--data", str(sequences)], catch_exceptions=False)
+
+
+def test_train_then_a_worse_one_then_back(sequences: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "versions"
+    ask = ["recommender", "--data", str(sequences), "--output", str(folder)]
+    good = CliRunner().invoke(train, [*ask, "--model", "sequential-rules"], catch_exceptions=False)
+    assert last(good.stdout)["promoted"] is True
+    with pytest.raises(TrainingError, match="ranks worse"):
+        CliRunner().invoke(train, [*ask, "--model", "popularity"], catch_exceptions=False)
+    again = CliRunner().invoke(train, [*ask, "--model", "sequential-rules"], catch_exceptions=False)
+    assert last(again.stdout)["promoted"] is True
+    back = CliRunner().invoke(train, ["recommender", "--output", str(folder), "--rollback"], catch_exceptions=False)
+    assert last(back.stdout)["version"] == "0001"
