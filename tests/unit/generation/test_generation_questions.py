@@ -132,3 +132,15 @@ def test_every_quotation_and_figure_of_an_answer_stands_in_its_record(say: Reply
                 assert re.sub(r"\s+", "", fold(quote.strip("…"))) in squeezed, reply
         figures = set(re.findall(r"\d+(?:\.\d+)?", reply.replace(",", "")))
         assert figures <= set(re.findall(r"\d+(?:\.\d+)?", record)) | {str(int(case.product.price))}, reply
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("第二个内存多大？", "6 GB"), ("屏幕多大", "6.6"), ("第一款的电池多大", "5000 mAh"), ("它多重", "188 g")],
+)
+def test_how_much_of_an_attribute_is_no_part_of_the_product(say: ReplyWriter, text: str, value: str) -> None:
+    attributes = {"ram": "6 GB", "screen_size": "6.6 inch", "battery": "5000 mAh", "weight": "188 g"}
+    phone = Product(sku="P", title="Kite phone", price=9.0, category=("phone",), attributes=attributes)
+    said = ask(say, text, phone)
+    assert value in said
+    assert "没有" not in said
