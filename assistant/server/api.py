@@ -26,8 +26,9 @@ from assistant.server.problems import Problem, problem_of, told
 from assistant.server.rates import Rates, too_often
 from assistant.server.schemas import ChatRequest
 from assistant.server.shelf import Shelf
-from assistant.sessions import SessionEvent, Sessions
+from assistant.sessions import Heard, SessionEvent, Sessions
 from assistant.store.feedback import FeedbackStore, Thumb
+from assistant.ui.people import from_people
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,31 @@ def routes(sessions: Sessions, per_conversation: Rates | None = None) -> APIRout
                 )
             feedback.give(body.conversation, turn, value, reason=body.reason)
         return {"conversation": body.conversation, "turn": turn, "sku": body.sku, "value": body.value}
+
+    @router.get("/api/conversations/{conversation}", tags=["conversation"], response_model=schemas.ConversationAnswer)
+    def standing(
+        conversation: Annotated[str, InPath(min_length=1, max_length=64, description="as /api/chat returned it")],
+        after: Annotated[int, Query(ge=0, description="only messages with a larger id")] = 0,
+    ) -> dict[str, Any]:
+        """How a conversation stands: whether a person has it, and what people wrote in it."""
+        _known(sessions, conversation, "conversation")
+        return {
+            "conversation": conversation,
+            "turns": len(sessions.history(conversation)),
+            "with_person": sessions.silent(conversation),
+            "messages": [
+                {
+                    "id": message.id,
+                    "author": message.author,
+                    "name": message.name,
+                    "text": message.text,
+                    "after_turn": message.after_turn,
+                    "at": message.at.isoformat(),
+                }
+                for message in from_people(sessions.people(conversation))
+                if message.id > after
+            ],
+        }
 
     @router.delete("/api/conversations/{conversation}", tags=["conversation"], status_code=204)
     def forget(
@@ -251,6 +277,9 @@ def _sent(events: Iterator[SessionEvent], conversation: str) -> Iterator[str]:
                             "question": question.to_dict() if question else None,
                         },
                     )
+                case Heard(number, _):
+                    # Who has it is the shop's business until they speak.
+                    yield _frame("heard", {"turn": number})
                 case Said(text):
                     yield _frame("text", {"text": text})
                 case Done(turn, _):

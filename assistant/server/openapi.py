@@ -39,6 +39,7 @@ _NO_BODY = (400, 411, 413, 415)
 EVENTS: dict[str, type[schemas.Told]] = {
     "understood": schemas.UnderstoodEvent,
     "products": schemas.ProductsEvent,
+    "heard": schemas.HeardEvent,
     "text": schemas.TextEvent,
     "done": schemas.TurnAnswer,
     "error": schemas.Error,
@@ -47,8 +48,10 @@ EVENTS: dict[str, type[schemas.Told]] = {
 
 _STREAM = (
     "Server-sent events: once `understood`, once `products`, any number of `text`, once `done`; or `error` where the "
-    "turn broke off. Each has one `data` line with the JSON object that `x-events` names. The text of all `text` "
-    "events is the `reply` of `done`. A turn that was begun is finished and stored even if the client leaves."
+    "turn broke off. Where a person has the conversation, `heard` and `done` come alone: the message is stored for "
+    "them, and what they write is at `GET /api/conversations/{conversation}`. Each event has one `data` line with the "
+    "JSON object that `x-events` names. The text of all `text` events is the `reply` of `done`. A turn that was begun "
+    "is finished and stored even if the client leaves."
 )
 _ABOUT = (
     "Answers are in the language of the message: English or Chinese. Titles, descriptions and attributes are the "

@@ -351,10 +351,36 @@ class ProductsEvent(Told):
     question: Question | None
 
 
+class HeardEvent(Told):
+    """Event ``heard``: a person has the conversation, and reads the message; the assistant says nothing."""
+
+    turn: int = Field(description="the number of the message, from 1")
+
+
 class TextEvent(Told):
     """Event ``text``: one checked sentence, with the white space after it."""
 
     text: str
+
+
+class PersonMessage(Told):
+    """What a person of the shop wrote, or what the assistant wrote for them."""
+
+    id: int = Field(description="grows with time")
+    author: Literal["agent", "assistant"]
+    name: str = Field(description="of the person; may be empty")
+    text: str
+    after_turn: int = Field(description="the reply it stands after, 0 before the first")
+    at: str = Field(description="ISO 8601, UTC")
+
+
+class ConversationAnswer(Told):
+    """How a conversation stands."""
+
+    conversation: str
+    turns: int = Field(description="messages of the shopper that are stored")
+    with_person: bool = Field(description="whether a person has it, so that the assistant says nothing")
+    messages: list[PersonMessage] = Field(description="what people wrote since, oldest first")
 
 
 class FeedbackAnswer(Told):

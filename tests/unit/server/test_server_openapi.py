@@ -18,10 +18,13 @@ from small_shop import ORDERS, SHELF, small_assistant
 from assistant import __version__
 from assistant.lexicon import Lexicon
 from assistant.server import build_app, schemas
+from assistant.server.auth import Access
 from assistant.server.docs_page import WORDS, _laid_out, kind_of
 from assistant.server.guard import MAX_BODY
 from assistant.server.openapi import EVENTS, REFUSALS
 from assistant.sessions import Sessions
+from assistant.settings import Settings
+from assistant.store import DeskStore, QueueStore
 from assistant.store.conversations import ConversationStore
 from assistant.types import COLORS, SORTS
 from assistant.ui.pictures import Pictures
@@ -31,16 +34,21 @@ SHOE, MUG = PRODUCTS[0].sku, "TST-MUG-01"
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
     folder = tmp_path_factory.mktemp("openapi")
-    lexicon = Lexicon.load()
     store = ConversationStore(f"sqlite:///{folder / 'c.sqlite'}")
-    sessions = Sessions(small_assistant(folder, lexicon), store)
-    app = build_app(sessions, Pictures({}, lexicon))
-    with TestClient(app, base_url="http://127.0.0.1:7860", raise_server_exceptions=False) as client:
-        yield client
+    sessions = Sessions(small_assistant(folder, Lexicon.load()), store)
+    yield sessions
     sessions.close()
     store.close()
+
+
+@pytest.fixture(scope="module")
+def client(shop: Sessions) -> Iterator[TestClient]:
+    access = Access.of(shop.store.database, Settings.model_construct(rate_limit_address="100000/minute"))
+    app = build_app(shop, Pictures({}, Lexicon.load()), access)
+    with TestClient(app, base_url="http://127.0.0.1:7860", raise_server_exceptions=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -260,6 +268,67 @@ def test_a_forgotten_conversation_is_gone(client: TestClient) -> None:
     assert goes_on.status_code == 404
 
 
+def test_where_a_person_has_the_conversation(client: TestClient, document: dict[str, Any], shop: Sessions) -> None:
+    where = "/api/conversations/{conversation}"
+    conversation = client.post("/api/chat", json={"message": "shoes"}).json()["conversation"]
+    standing = client.get(f"/api/conversations/{conversation}")
+    asked(document, standing, where)
+    assert standing.json() == {"conversation": conversation, "turns": 1, "with_person": False, "messages": []}
+
+    queue, desk = QueueStore(shop.store.database), DeskStore(shop.store.database)
+    queue.open(conversation)
+    queue.call_for_people(conversation)
+    streamed = client.post("/api/chat/stream", json={"message": "anybody?", "conversation": conversation})
+    asked(document, streamed, "/api/chat/stream")
+    events = frames(streamed.text)
+    assert [name for name, _ in events] == ["heard", "done"]
+    assert events[0][1] == {"turn": 2}
+    assert (events[1][1]["reply"], events[1][1]["handoff"], events[1][1]["products"]) == ("", True, [])
+    whole = client.post("/api/chat", json={"message": "hello?", "conversation": conversation})
+    asked(document, whole, "/api/chat")
+    assert whole.json()["reply"] == ""
+
+    desk.say(conversation, "customer", "not theirs to read back")
+    desk.say(conversation, "agent", "Here I am.", name="ann")
+    standing = client.get(f"/api/conversations/{conversation}")
+    asked(document, standing, where)
+    assert standing.json()["with_person"] is True
+    (message,) = standing.json()["messages"]
+    assert (message["author"], message["text"], message["after_turn"]) == ("agent", "Here I am.", 3)
+    later = client.get(f"/api/conversations/{conversation}", params={"after": message["id"]})
+    assert later.json()["messages"] == []
+    assert client.get("/api/conversations/never").status_code == 404
+    assert client.get(f"/api/conversations/{conversation}?after=-1").status_code == 422
+
+
+def test_every_open_route_counts_to_the_same_limit(tmp_path_factory: pytest.TempPathFactory, lexicon: Lexicon) -> None:
+    folder = tmp_path_factory.mktemp("limit")
+    store = ConversationStore(f"sqlite:///{folder / 'c.sqlite'}")
+    sessions = Sessions(small_assistant(folder, lexicon), store)
+    access = Access.of(store.database, Settings.model_construct(rate_limit_address="6/minute"))
+    client = TestClient(
+        build_app(sessions, Pictures({}, lexicon), access), base_url="http://127.0.0.1", raise_server_exceptions=False
+    )
+    body = {"text": "shoes"}
+    answers = [
+        client.post("/api/search", json=body),
+        client.post("/api/understand", json=body),
+        client.get(f"/api/products/{SHOE}"),
+        client.post("/api/chat", json={"message": "hello"}),
+        client.delete("/api/conversations/never"),
+        client.get("/api/never"),
+    ]
+    assert [a.status_code for a in answers] == [200, 200, 200, 200, 404, 404]
+    for refused in (client.post("/api/search", json=body), client.get(f"/api/products/{SHOE}")):
+        assert refused.status_code == 429
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        assert {"error", "where", "do"} <= refused.json().keys()
+    for free in ("/healthz", "/openapi.json", "/docs"):
+        assert client.get(free).status_code == 200
+    sessions.close()
+    store.close()
+
+
 # -- every refusal ----------------------------------------------------------------------------------------------------
 
 LONG = "长" * 33_000
@@ -414,7 +483,7 @@ def test_a_sku_with_a_slash_is_found(client: TestClient) -> None:
 
 def test_what_is_refused_is_described(document: dict[str, Any]) -> None:
     assert set(REFUSALS) >= {400, 403, 404, 413, 415, 421, 422, 429, 500, 503}
-    assert {"understood", "products", "text", "done", "error"} == set(EVENTS)
+    assert {"understood", "products", "heard", "text", "done", "error"} == set(EVENTS)
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------
