@@ -128,7 +128,7 @@ class SequenceTransformer(Recommender):
         self._network, self.fitted = None, None
         sequences = [rows + 1 for rows in data.sequences()]
         questions: Held | None
-        if held is not None:
+        if held is not None and len(held[0]):
             questions = Held([_liked_rows(one) for one in held[0]], np.asarray(held[1], dtype=np.int64) + 1)
         else:
             sequences, questions = self._keep_out(sequences)

@@ -154,7 +154,13 @@ def last_scores(
 
 
 def measure(network: SequenceNetwork, held: Held, *, epoch: int = 0, loss: float = 0.0) -> Measured:
-    """Recall and nDCG at 10; a target that ties with others counts as the last of them."""
+    """Recall and nDCG at 10; a target that ties with others counts as the last of them.
+
+    Raises:
+        TrainingError: there is no question.
+    """
+    if not len(held.targets):
+        raise TrainingError("there is nothing to measure: no shopper has an event to hold out")
     with torch.no_grad():
         table = network.table()
     order = np.argsort([len(np.atleast_1d(h)) for h in held.histories], kind="stable")

@@ -164,6 +164,14 @@ def test_it_measures_itself_as_every_model_is_measured() -> None:
     assert found.ndcg == pytest.approx(wanted["ndcg@10"])
 
 
+def test_without_questions_nothing_is_measured() -> None:
+    made = model(epochs=1).fit(cycles(), held=((), ()))
+    assert made.fitted is not None
+    assert made.fitted.curve == ()
+    with pytest.raises(TrainingError, match="nothing to measure"):
+        made.measured((), ())
+
+
 def test_with_enough_shoppers_some_newest_events_are_kept_out() -> None:
     fitted = model(epochs=2, every=1, patience=1).fit(cycles(users=1100))
     assert fitted.fitted is not None
