@@ -384,6 +384,47 @@ class StoreContract:
         talk.save_turn("c", {}, "me again", trace())
         assert desk.draft("c") is None
 
+    def test_a_draft_is_sent_without_leave_only_where_that_is_switched_on(
+        self, talk: ConversationStore, database: Database, watch: Watch
+    ) -> None:
+        queue, desk = QueueStore(database), DeskStore(database)
+        talk.save_turn("a", {}, "help", trace())
+        work = queue.open("a")
+        marks = {desk.mark("a"), queue.mark()}
+        watch.pass_(seconds=1)
+        draft = desk.suggest("a", work.customer_lines, "Hello.")
+        assert draft is not None
+        assert desk.send(draft.id) is None
+        queue.let_bot("a", True, automatic=True)
+        message = desk.send(draft.id)
+        assert message is not None
+        assert (message.author, message.text) == ("assistant", "Hello.")
+        assert desk.send(draft.id) is None
+        found = desk.find(draft.id)
+        assert found is not None
+        assert (found.status, found.closed_by) == ("used", None)
+        assert desk.find(draft.id + 1) is None
+        assert not marks & {desk.mark("a"), queue.mark()}
+
+    def test_a_closed_conversation_is_reopened_by_one(self, talk: ConversationStore, database: Database) -> None:
+        queue = QueueStore(database)
+        talk.save_turn("a", {}, "help", trace())
+        queue.open("a")
+        assert not queue.reopen("a", "eve")
+        queue.take("a", "eve")
+        queue.close("a", by="eve")
+        assert queue.reopen("a", "bob")
+        assert not queue.reopen("a", "eve")
+        work = queue.get("a")
+        assert work is not None
+        assert (work.status, work.assignee) == ("taken", "bob")
+
+    def test_the_newest_turns_come_oldest_first(self, talk: ConversationStore) -> None:
+        for number in range(3):
+            talk.save_turn("a", {}, f"m{number}", trace())
+        assert [t.message for t in talk.recent("a", 2)] == ["m1", "m2"]
+        assert talk.recent("nobody", 2) == ()
+
     def test_a_draft_is_used_once_as_edited(self, talk: ConversationStore, database: Database) -> None:
         queue, desk = QueueStore(database), DeskStore(database)
         talk.save_turn("c", {}, "help", trace())

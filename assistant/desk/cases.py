@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from assistant.desk.gist import Gist
 from assistant.desk.orders import FoundOrder, OrderBook
-from assistant.desk.outcomes import apply_outcome
+from assistant.desk.outcomes import apply_outcome, of_list
 from assistant.desk.questions import Situation, next_questions
 from assistant.desk.records import Case, Row
-from assistant.desk.sources import Outcome, outcome_of, suggestion_of
+from assistant.desk.sources import outcome_of, suggestion_of
 from assistant.desk.targets import is_line, said
 from assistant.desk.view import Thread, gist_of, lines, row, summary_of
 from assistant.dialogue import DialogueState
@@ -207,7 +207,7 @@ class CaseReader:
             return apply_outcome(state, outcome_of(draft))
         last = next((t for t in reversed(turns) if is_line(t)), None)
         matching = tuple(last.trace.get("matching", ())) if last is not None else ()
-        return apply_outcome(state, Outcome(action="search", listed=matching)) if matching else state
+        return apply_outcome(state, of_list(matching)) if matching else state
 
     def _questions(self, thread: Thread, language: ReplyLanguage) -> tuple[str, ...]:
         written = [t for t in thread.turns if is_line(t)]

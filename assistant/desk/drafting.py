@@ -20,6 +20,7 @@ from assistant.desk.records import DraftEvent, DraftReady, DraftStale, DraftText
 from assistant.desk.sources import Outcome, product_source, suggestion_of
 from assistant.desk.styles import styled
 from assistant.desk.targets import Target, order_for
+from assistant.dialogue import DialogueState
 from assistant.dialogue.plan import POLICY_TOPICS
 from assistant.generation.replies.policies import ORDER_INTENTS, PolicyReplies
 from assistant.generation.replies.wording import money
@@ -58,6 +59,7 @@ class _Written:
     sentences: list[str] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
     turn: Turn | None = None
+    state: DialogueState | None = None
     action: str = "chat"
     orders: list[FoundOrder] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
@@ -154,7 +156,7 @@ class Drafter:
                 said = True
                 yield sentence
             elif isinstance(event, Done):
-                written.turn, written.action = event.turn, event.turn.action
+                written.turn, written.action, written.state = event.turn, event.turn.action, event.state
         if not said:
             written.action = "ask_back"
             yield _ASK_BACK[target.language]
@@ -224,13 +226,14 @@ class Drafter:
 
     def _outcome(self, written: _Written, target: Target) -> Outcome:
         turn = written.turn
-        listed = tuple(c.product.sku for c in turn.cards) if turn is not None else ()
         return Outcome(
             answers=target.message,
             language=target.language,
             turn=target.turn,
             action=written.action,
-            listed=listed,
+            listed=written.state.listed if written.state is not None else (),
+            focus=written.state.focus if written.state is not None else (),
+            page=tuple(c.product.sku for c in turn.cards) if turn is not None and turn.action in _LISTS else (),
             cart=turn.cart if turn is not None and turn.action == "cart" else None,
             claims=turn.claims if turn is not None else Claims(),
             orders=tuple(f.order.number for f in written.orders),

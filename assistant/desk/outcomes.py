@@ -7,19 +7,19 @@ from dataclasses import replace
 from assistant.desk.sources import Outcome
 from assistant.dialogue import DialogueState
 
-_LISTS = frozenset(("search", "ideas", "complement"))
-
 
 def apply_outcome(state: DialogueState, outcome: Outcome) -> DialogueState:
     """The state once the customer has the reply; "the second one" then means what it listed."""
     if outcome.cart is not None:
         state = replace(state, cart=outcome.cart)
-    if not outcome.listed or outcome.action == "cart":
-        return state
-    if outcome.action in _LISTS and state.topic is not None:
-        shown = tuple(dict.fromkeys((*state.topic.shown, *outcome.listed)))
-        topic = replace(state.topic, page=outcome.listed, shown=shown)
+    if outcome.page and state.topic is not None:
+        shown = tuple(dict.fromkeys((*state.topic.shown, *outcome.page)))
+        topic = replace(state.topic, page=outcome.page, shown=shown)
         topics = tuple(topic if place == state.active else t for place, t in enumerate(state.topics))
         state = replace(state, topics=topics)
-    focus = outcome.listed if len(outcome.listed) == 1 else ()
-    return replace(state, listed=outcome.listed, focus=focus)
+    return replace(state, listed=outcome.listed, focus=outcome.focus) if outcome.listed else state
+
+
+def of_list(skus: tuple[str, ...]) -> Outcome:
+    """The outcome of showing some products."""
+    return Outcome(action="search", listed=skus, focus=skus if len(skus) == 1 else (), page=skus)

@@ -22,13 +22,19 @@ _FACTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a draft answers, and what holds once it is sent: products listed, the cart, the orders it tells of."""
+    """What a draft answers, and what holds once it is sent.
+
+    ``listed`` is what positions mean then, ``focus`` what "it" does; ``page`` are the products of a new list, empty
+    where it shows none. ``cart`` is ``None`` where it stays; ``orders`` are those it tells of.
+    """
 
     answers: str = ""
     language: ReplyLanguage = "en"
     turn: int | None = None
     action: str = "chat"
     listed: tuple[str, ...] = ()
+    focus: tuple[str, ...] = ()
+    page: tuple[str, ...] = ()
     cart: tuple[CartLine, ...] | None = None
     claims: Claims = Claims()
     orders: tuple[str, ...] = ()
@@ -42,6 +48,8 @@ class Outcome:
             "turn": self.turn,
             "action": self.action,
             "listed": list(self.listed),
+            "focus": list(self.focus),
+            "page": list(self.page),
             "cart": None if self.cart is None else [line.to_dict() for line in self.cart],
             "claims": self.claims.to_dict(),
             "orders": list(self.orders),
@@ -60,6 +68,8 @@ def outcome_of(draft: Draft) -> Outcome:
         found["turn"],
         found["action"],
         tuple(found["listed"]),
+        tuple(found["focus"]),
+        tuple(found["page"]),
         None if cart is None else tuple(CartLine(line["sku"], line["quantity"]) for line in cart),
         Claims(**found["claims"]),
         tuple(found["orders"]),

@@ -165,7 +165,8 @@ def counted_of(trace: Mapping[str, Any]) -> dict[str, Any]:
         "action": _short(trace.get("action"), 32),
         "prompt": _short(trace.get("prompt"), 400),
         "handoff": handoff if isinstance(handoff, bool) else None,
-        "results": _count(trace.get("products")),
+        # What was only heard showed nothing because nobody answered, not because nothing was found.
+        "results": None if trace.get("kind") == "heard" else _count(trace.get("products")),
         "relaxed": _count(trace.get("relaxed")),
         "first_text_ms": _milliseconds(times.get("first_text")),
         "total_ms": _milliseconds(times.get("total")),

@@ -231,6 +231,7 @@ class DeskStore:
             ).one_or_none()
             if row is None:
                 return None
+            connection.execute(update(WORK).where(WORK.c.conversation_id == row.conversation_id).values(updated_at=now))
             return self._store(connection, row.conversation_id, "assistant", row.text, "")
 
     def dismiss(self, draft: int, agent: str) -> bool:

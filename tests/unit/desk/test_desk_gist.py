@@ -118,6 +118,16 @@ def test_questions_refer_to_what_the_open_draft_shows(office: Office) -> None:
     assert any("first one" in q for q in office.desk.next_questions(conversation))
 
 
+def test_an_answer_prepared_ahead_leaves_the_list_as_it_is(office: Office) -> None:
+    conversation = office.taken("shoes under 80")
+    before = office.sessions.state(conversation).listed
+    office.draft(conversation, question="hello")
+    draft = office.draft(conversation, question="add 2")
+    assert draft.text == "Added TST-SHOE-02."
+    assert office.desk.use(draft.id, "eve")
+    assert office.sessions.state(conversation).listed == before
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("action", ["search", "answer", "policy", None])
 def test_there_are_always_three_different_questions(lexicon: Lexicon, language: str, action: str | None) -> None:

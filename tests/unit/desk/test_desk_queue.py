@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from conftest import Office  # type: ignore[import-not-found]
@@ -11,6 +12,7 @@ from conftest import Office  # type: ignore[import-not-found]
 from assistant.errors import StoreError
 from assistant.pipeline import Done, Said
 from assistant.sessions import HEARD, Heard
+from assistant.store import InsightStore
 
 
 def test_asking_for_a_person_puts_the_conversation_into_the_queue(office: Office) -> None:
@@ -41,6 +43,30 @@ def test_while_a_person_has_it_the_shop_hears_and_does_not_answer(office: Office
     assert row.last_line.startswith("no red ones")
     assert row.waiting_since is not None
     assert row.waiting_since <= stored.created_at
+
+
+def test_what_was_only_heard_is_no_search_without_results(office: Office) -> None:
+    conversation = office.taken()
+    office.shop(conversation, "shoes under 80")
+    since = office.sessions.history(conversation)[0].created_at
+    totals = InsightStore(office.sessions.store.database).totals(since, since + timedelta(days=1))
+    assert totals.empty == 0
+
+
+def test_the_queue_tells_of_every_change(office: Office) -> None:
+    seen = [office.desk.queue_version()]
+    conversation = office.waiting("hello")
+    seen.append(office.desk.queue_version())
+    for change in (
+        lambda: office.shop(conversation, "hello?"),
+        lambda: office.desk.take(conversation, "eve"),
+        lambda: office.desk.write(conversation, "eve", "hi"),
+        lambda: office.desk.close(conversation, "eve"),
+    ):
+        change()
+        seen.append(office.desk.queue_version())
+    assert len(set(seen)) == len(seen)
+    assert office.desk.queue_version() == seen[-1]
 
 
 def test_the_cart_is_not_changed_behind_the_shoppers_back(office: Office) -> None:
