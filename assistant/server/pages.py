@@ -33,6 +33,7 @@ class PageWords:
     wait: str
     sure: str
     refused: str
+    refused_here: str
     as_other: str
     to_shop: str
     signed_out: str
@@ -53,6 +54,7 @@ WORDS: dict[Tongue, PageWords] = {
         wait="Too many attempts. Try again in {minutes} min.",
         sure="You will have to sign in again to come back.",
         refused="Not for you",
+        refused_here="Your sign-in may not open this page. Ask an admin for another role, or come in as somebody else.",
         as_other="Sign out and come in as somebody else",
         to_shop="To the shop",
         signed_out="You are signed out.",
@@ -71,6 +73,7 @@ WORDS: dict[Tongue, PageWords] = {
         wait="尝试次数过多，请在 {minutes} 分钟后再试。",
         sure="退出后需要重新登录。",
         refused="无权访问",
+        refused_here="您的账号不能打开这个页面。请管理员调整权限，或换一个账号登录。",
         as_other="退出登录，换一个账号",
         to_shop="返回店铺",
         signed_out="您已退出登录。",
@@ -104,9 +107,9 @@ def sign_out_page(tongue: Tongue, *, token: str) -> str:
 
 
 def refused_page(tongue: Tongue, reason: str) -> str:
-    """For somebody signed in whose role does not suffice."""
+    """For somebody signed in whose role does not suffice; ``reason`` is told as it is, in English."""
     w = WORDS[tongue]
-    return _render(w, w.refused, "none", told=reason)
+    return _render(w, w.refused, "none", told=w.refused_here, reason=reason)
 
 
 def _render(
@@ -115,11 +118,12 @@ def _render(
     form: Form,
     *,
     told: str = "",
+    reason: str = "",
     token: str = "",
     next_path: str = "",
     name: str = "",
     other: str = "",
 ) -> str:
     return _TEMPLATES.get_template("sign_in.html").render(
-        w=w, title=title, form=form, told=told, token=token, next=next_path, name=name, other=other
+        w=w, title=title, form=form, told=told, reason=reason, token=token, next=next_path, name=name, other=other
     )

@@ -23,6 +23,7 @@ from assistant.types import ReplyLanguage
 from assistant.ui.cards import CardRenderer
 from assistant.ui.console_acts import Acts, Outcome
 from assistant.ui.console_sheets import CLOSED
+from assistant.ui.console_side import render_side
 from assistant.ui.console_view import (
     Staff,
     console_words,
@@ -33,7 +34,6 @@ from assistant.ui.console_view import (
     render_hints,
     render_queue,
     render_reply,
-    render_side,
     render_talk,
     render_told,
 )
@@ -43,8 +43,8 @@ from assistant.ui.theme import asset
 
 log = logging.getLogger(__name__)
 
-PARTS = ("head", "queue", "talk", "hints", "reply", "draft", "side", "panel", "told")
-"""The parts of the page in the order in which an act updates them."""
+PARTS = ("head", "queue", "talk", "hints", "reply", "draft", "side", "panel", "told", "beat")
+"""The parts of the page in the order in which an act updates them; ``beat`` says that the act was answered."""
 
 _AT_ONCE = 8
 _DRAFTS_AT_ONCE = 4
@@ -114,7 +114,7 @@ class Console:
             # What is on the page stays there, typed text above all; the reason belongs into the log.
             log.exception("an act of the console failed")
             told = render_told("refused", w.broken, secrets.token_hex(4))
-            return (*(gr.skip() for _ in PARTS[:-1]), told)
+            return (*(gr.skip() for _ in PARTS[:-2]), told, _beat())
 
     def draft(self, event: gr.EventData, request: gr.Request) -> Iterator[str]:
         """Write a draft, sentence by sentence.
@@ -128,11 +128,13 @@ class Console:
         style: Style = data["style"] if data.get("style") in get_args(Style) else "standard"
         asked = data.get("question")
         question = asked[:400] if isinstance(asked, str) and asked.strip() else None
-        written, status = "", "writing"
+        written, status, number = "", "writing", ""
         once = secrets.token_hex(4)
 
         def told() -> str:
-            return part("stream", "", conversation=here.conversation, status=status, text=written, once=once)
+            return part(
+                "stream", "", conversation=here.conversation, status=status, text=written, draft=number, once=once
+            )
 
         yield told()
         try:
@@ -143,7 +145,7 @@ class Console:
                     case DraftText(text):
                         written += text
                     case DraftReady(draft, sent):
-                        written, status = draft.text, "sent" if sent else "ready"
+                        written, status, number = draft.text, "sent" if sent else "ready", str(draft.id)
                     case _:
                         written, status = "", "outdated"
                 yield told()
@@ -165,18 +167,20 @@ class Console:
         void = bool(here.draft) and not moved and not done.settled and (case is None or case.draft is None)
         rows = desk.queue(view, agent, limit=_ROWS)
         found: tuple[FoundOrder, ...] | None = desk.orders_of(query) if query.strip() else None
+        cards = self._products(case)
         parts = {
             "head": render_head(staff, w),
             "queue": render_queue(rows, desk.counts(agent), view, conversation, w, utc_now()),
             "talk": render_talk(case, missing, w),
-            "hints": render_hints(case, w),
+            "hints": render_hints(case, w, cards[0][0].currency if cards else None),
             "reply": render_reply(case, w),
             "draft": render_draft(case, w, outdated=void),
-            "side": render_side(case, self._products(case), found, query, self._cards, w),
+            "side": render_side(case, cards, found, query, self._cards, w),
         }
         out: list[Any] = [gr.skip() if mark_of(html) == here.marks.get(name) else html for name, html in parts.items()]
         out.append(gr.skip() if done.panel is None else done.panel)
         out.append(render_told(done.kind, done.told, secrets.token_hex(4)) if done.told else gr.skip())
+        out.append(_beat())
         return tuple(out)
 
     def _case(self, conversation: str, agent: str, language: str) -> tuple[Case | None, bool]:
@@ -193,6 +197,10 @@ class Console:
             return []
         cards = self._desk.matching_products(case.conversation)
         return [(card, self._desk.product_text(card.product.sku, case.language)) for card in cards]
+
+
+def _beat() -> str:
+    return part("beat", "", once=secrets.token_hex(4))
 
 
 def build_console(desk: Desk, pictures: Pictures, staff: Callable[[Any], Staff]) -> Any:
@@ -212,7 +220,7 @@ def build_console(desk: Desk, pictures: Pictures, staff: Callable[[Any], Staff])
 
     with gr.Blocks(title="Lantern · Console", analytics_enabled=False, fill_width=True) as page:
         head = html(part("head", ""), "header")
-        with gr.Row(elem_id="desk"):
+        with gr.Row(elem_id="columns"):
             queue = html(part("queue", f'<p class="loading" role="status">{w.loading}</p>'), "queue")
             with gr.Column(elem_id="middle"):
                 talk = html(part("talk", ""), "talk")
@@ -223,18 +231,19 @@ def build_console(desk: Desk, pictures: Pictures, staff: Callable[[Any], Staff])
         panel = html(CLOSED, "panel")
         told = html(render_told("done", "", ""), "told")
         stream = html(part("stream", ""), "stream")
+        beat = html(part("beat", ""), "beat")
         # The page's script sends one act after the other; Gradio must not drop any on its own.
         step = gr.on(
             [told.select],
             console.act,
             None,
-            [head, queue, talk, hints, reply, draft, side, panel, told],
+            [head, queue, talk, hints, reply, draft, side, panel, told, beat],
             trigger_mode="multiple",
             show_progress="hidden",
             api_visibility="private",
             concurrency_limit=_AT_ONCE,
         )
-        step.then(None, js="() => window.desk.idle()", api_visibility="private")
+        step.then(None, js="() => window.lanternDesk.idle()", api_visibility="private")
         gr.on(
             [stream.submit],
             console.draft,

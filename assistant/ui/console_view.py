@@ -1,4 +1,4 @@
-"""The parts of the agent console as HTML: header, queue, conversation, reply, draft, customer.
+"""The parts of the agent console as HTML: header, queue, conversation, reply, draft.
 
 Knows how the records of the desk look in the agent's language; every text of a customer, a record or a colleague is
 escaped by the templates. Asks nobody anything and changes nothing.
@@ -14,14 +14,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from assistant.desk.orders import FoundOrder
 from assistant.desk.records import Case, Line, Row, Source, Suggestion
 from assistant.store.queue import VIEWS, View
-from assistant.types import Card, Constraints
-from assistant.ui.cards import CardRenderer
+from assistant.types import Constraints
 from assistant.ui.chips import render_bar
 from assistant.ui.prose import render_prose
-from assistant.ui.templating import TEMPLATES, money, number
+from assistant.ui.templating import TEMPLATES
 from assistant.ui.texts import words
 from assistant.ui.words_console import ConsoleWords
 from assistant.ui.words_console_en import EN
@@ -29,7 +27,6 @@ from assistant.ui.words_console_zh import ZH
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _ROW_TEXT = 140
-_ORDERS = 6
 _SAID = ("use", "send", "is_draft", "is_edited", "draft_waits", "outdated", "outdated_kept", "copied")
 # What the page's script says by itself.
 
@@ -67,7 +64,7 @@ def mark_of(html: str) -> str:
 
 def render_head(staff: Staff, w: ConsoleWords) -> str:
     """Who is signed in, the language, and the ways out."""
-    return part("head", _html("console_head.html", w, staff=staff), lang=w.lang)
+    return part("head", html_of("console_head.html", w, staff=staff), lang=w.lang)
 
 
 def render_queue(
@@ -87,6 +84,9 @@ def render_queue(
         {
             "row": row,
             "name": row.customer or w.unnamed,
+            "by": {"agent": w.you if row.assignee and view == "mine" else "", "assistant": w.assistant}.get(
+                row.last_author or "", ""
+            ),
             "last": row.last_line[:_ROW_TEXT],
             "channel": w.of(w.channels, row.channel),
             "tongue": w.languages[row.language],
@@ -97,7 +97,7 @@ def render_queue(
         }
         for row in rows
     ]
-    html = _html("console_queue.html", w, rows=shown, counts=counts, view=view, views=VIEWS, opened=opened)
+    html = html_of("console_queue.html", w, rows=shown, counts=counts, view=view, views=VIEWS, opened=opened)
     return part("queue", html, view=view)
 
 
@@ -110,7 +110,7 @@ def render_talk(case: Case | None, missing: bool, w: ConsoleWords) -> str:
         w: words.
     """
     if case is None:
-        return part("talk", _html("console_talk.html", w, case=None, missing=missing), conversation="")
+        return part("talk", html_of("console_talk.html", w, case=None, missing=missing), conversation="")
     lines = [_line(line, w) for line in case.lines]
     notes = [
         {"kind": "note", "at": stamp(n.at), "text": n.text, "name": n.author, "key": f"n{n.id}"} for n in case.notes
@@ -119,7 +119,7 @@ def render_talk(case: Case | None, missing: bool, w: ConsoleWords) -> str:
     row = case.row
     last = next((x for x in reversed(case.lines) if x.author), None)
     unanswered = last is not None and last.author == "customer"
-    html = _html(
+    html = html_of(
         "console_talk.html",
         w,
         case=case,
@@ -143,19 +143,25 @@ def render_talk(case: Case | None, missing: bool, w: ConsoleWords) -> str:
 def render_reply(case: Case | None, w: ConsoleWords) -> str:
     """The reply box and the note box; always the same skeleton, so that nothing typed is ever replaced."""
     ready = case is not None and case.mine
-    said = {name: getattr(w, name) for name in _SAID}
-    return part("reply", _html("console_reply.html", w, ready=ready, opened=case is not None), **said)
+    said = {f"say_{name}": getattr(w, name) for name in _SAID}
+    return part("reply", html_of("console_reply.html", w, ready=ready, opened=case is not None), **said)
 
 
-def render_hints(case: Case | None, w: ConsoleWords) -> str:
-    """What was understood: the sense in the agent's language, and the wishes as chips that can be changed."""
+def render_hints(case: Case | None, w: ConsoleWords, currency: str | None = None) -> str:
+    """What was understood: the sense in the agent's language, and the wishes as chips that can be changed.
+
+    Args:
+        case: the open one.
+        w: words.
+        currency: of the prices shown, for a budget that names none.
+    """
     if case is None:
         return part("hints", "")
     shop = words(w.lang)
-    bar = render_bar(case.ledger, (), None, shop)
+    bar = render_bar(case.ledger, (), None, shop, currency=currency)
     gist = case.gist if case.language != w.lang else ""
     wished = case.ledger != Constraints()
-    return part("hints", _html("console_hints.html", w, gist=gist, bar=bar, wished=wished))
+    return part("hints", html_of("console_hints.html", w, gist=gist, bar=bar, wished=wished))
 
 
 def render_draft(case: Case | None, w: ConsoleWords, *, outdated: bool) -> str:
@@ -169,7 +175,7 @@ def render_draft(case: Case | None, w: ConsoleWords, *, outdated: bool) -> str:
     if case is None:
         return part("draft", "", draft="", text="")
     draft = case.draft
-    html = _html(
+    html = html_of(
         "console_draft.html",
         w,
         case=case,
@@ -187,47 +193,9 @@ def render_draft(case: Case | None, w: ConsoleWords, *, outdated: bool) -> str:
     )
 
 
-def render_side(
-    case: Case | None,
-    cards: Sequence[tuple[Card, str]],
-    found: Sequence[FoundOrder] | None,
-    query: str,
-    renderer: CardRenderer,
-    w: ConsoleWords,
-) -> str:
-    """The customer, their orders, and products to suggest.
-
-    Args:
-        case: the open one.
-        cards: products with the line that "insert" writes.
-        found: orders of a search by hand; ``None`` where nobody searched.
-        query: what was searched for.
-        renderer: makes views of cards.
-        w: words.
-    """
-    if case is None:
-        return part("side", "")
-    shop = words(w.lang)
-    orders = case.orders if found is None else found
-    html = _html(
-        "console_side.html",
-        w,
-        shop=shop,
-        case=case,
-        query=query,
-        searched=found is not None,
-        pieces=sum(line.quantity for line in case.cart),
-        channel=w.of(w.channels, case.row.channel),
-        tongue=w.languages[case.language],
-        orders=[_order(order, w) for order in orders[:_ORDERS]],
-        products=[{**renderer.view(card, shop), "insert": insert} for card, insert in cards],
-    )
-    return part("side", html)
-
-
 def render_told(kind: str, text: str, once: str) -> str:
     """The result of what was done, for eyes and for screen readers; ``kind`` is ``done``, ``sent`` or ``refused``."""
-    return part("told", _html("console_told.html", EN, kind=kind, text=text), kind=kind, once=once)
+    return part("told", html_of("console_told.html", EN, kind=kind, text=text), kind=kind, once=once)
 
 
 def stamp(moment: datetime | None) -> str:
@@ -286,37 +254,6 @@ def _claims(draft: Suggestion, w: ConsoleWords) -> str:
     return w.checked.format(checked=c.checked, repaired=c.repaired, replaced=c.replaced, unsupported=c.unsupported)
 
 
-def _order(found: FoundOrder, w: ConsoleWords) -> dict[str, Any]:
-    order, locale = found.order, "zh_CN" if w.lang == "zh" else "en_US"
-    last = order.last_event
-    facts = [
-        (w.order_placed, order.placed_at.date().isoformat() if order.placed_at else ""),
-        (w.order_total, _amount(order.total, order.currency, locale)),
-        (w.order_refunded, _amount(order.refunded, order.currency, locale)),
-        (w.order_eta, order.eta),
-        (w.order_carrier, order.carrier),
-        (w.order_tracking, order.tracking),
-        (w.order_payment, " · ".join(x for x in (order.payment, order.payment_state.replace("_", " ")) if x)),
-        (w.order_latest, last.text(w.lang) if last else ""),
-    ]
-    items = [
-        (f"{number(i.quantity, locale)} × {i.title_in(w.lang)}", " · ".join(value for _, value in i.options))
-        for i in order.items
-    ]
-    return {
-        "number": order.number,
-        "state": w.of(w.order_states, order.status),
-        "open": order.open,
-        "customer": order.customer,
-        "facts": [(label, text) for label, text in facts if text],
-        "lines": items,
-        "warning": w.found_by_name if found.matched_by == "name" else "",
-    }
-
-
-def _amount(value: float | None, currency: str, locale: str) -> str:
-    return "" if value is None else money(value, currency, locale)
-
-
-def _html(template: str, w: ConsoleWords, **values: Any) -> str:
+def html_of(template: str, w: ConsoleWords, **values: Any) -> str:
+    """A template of the console, drawn."""
     return TEMPLATES.get_template(template).render(w=w, **values)

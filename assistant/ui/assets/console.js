@@ -1,6 +1,6 @@
 // Runs once for each part of the console. The server keeps nothing of this tab: each act says where the page is and which
 // parts it shows, and what differs comes back. Acts go one after the other; drafts are written beside them.
-const desk = (window.desk ??= { acts: [], busy: false, typed: {}, language: "en", view: "waiting", conversation: "" });
+const desk = (window.lanternDesk ??= { acts: [], busy: false, typed: {}, language: "en", view: "waiting", conversation: "" });
 const find = (selector) => document.querySelector(selector);
 const every = (selector) => [...document.querySelectorAll(selector)];
 const partData = (name) => find(`[data-part="${name}"]`)?.dataset ?? {};
@@ -32,20 +32,23 @@ if (!desk.act) {
     // What is done to a conversation is done to the one that was open when the button was pressed.
     if (data.of !== undefined && data.of !== desk.conversation) return desk.next();
     desk.busy = true;
+    desk.answered = false;
     desk.answer = setTimeout(desk.unanswered, ANSWER_MS);
     desk.channel("select", { ...data, here: here() });
   };
   desk.idle = () => {
     clearTimeout(desk.answer);
+    if (!desk.answered) return void desk.unanswered();
     desk.busy = false;
-    delete document.body.dataset.offline;
+    for (const trouble of ["data-offline", "data-signed-off"]) document.body.removeAttribute(trouble);
     desk.next();
   };
   desk.unanswered = async () => {
-    desk.busy = false;
     const answer = await fetch("/console/", { method: "HEAD", redirect: "manual" }).catch(() => null);
     document.body.toggleAttribute("data-signed-off", answer?.type === "opaqueredirect");
     document.body.toggleAttribute("data-offline", answer === null);
+    desk.busy = false;
+    setTimeout(desk.next, POLL_MS);
   };
   const mine = (data) => desk.act({ ...data, of: desk.conversation });
   setInterval(() => document.hidden || desk.busy || desk.acts.length || desk.act({ act: "look" }), POLL_MS);
@@ -66,12 +69,12 @@ if (!desk.act) {
     const words = partData("reply"), { draft, placed } = memory();
     const name = find("[data-send] .name");
     if (!name) return;
-    name.textContent = draft ? words.use : words.send;
+    name.textContent = draft ? words.sayUse : words.saySend;
     const spare = find(".spare");
     if (spare) spare.hidden = !partData("draft").draft || draft === partData("draft").draft;
     for (const e of every("[data-dismiss]")) e.hidden = !partData("draft").draft;
-    if (draft) say(box().value === placed ? words.isDraft : words.isEdited);
-    else if (spare && !spare.hidden) say(words.draftWaits);
+    if (draft) say(box().value === placed ? words.sayIsDraft : words.sayIsEdited);
+    else if (spare && !spare.hidden) say(words.sayDraftWaits);
     else say(memory().outdated ? words[memory().outdated] : "");
   };
   desk.place = (text, draft) => {
@@ -90,7 +93,7 @@ if (!desk.act) {
     } else if (!data.draft && held.draft) {
       const edited = own();
       if (!edited) box().value = "";
-      Object.assign(held, { placed: "", draft: "", outdated: data.outdated ? (edited ? "outdatedKept" : "outdated") : "" });
+      Object.assign(held, { placed: "", draft: "", outdated: data.outdated ? (edited ? "sayOutdatedKept" : "sayOutdated") : "" });
     }
     desk.save();
   };
@@ -115,6 +118,8 @@ if (!desk.act) {
     desk.writing = null;
     delete document.body.dataset.drafting;
     if (data.status === "failed" && find(".under .broken")) find(".under .broken").hidden = false;
+    // Whoever is quicker than the next look sends or dismisses this draft, not the one before.
+    if (data.status === "ready" && data.conversation === desk.conversation && !own()) desk.place(data.text, data.draft);
     if (data.status !== "ready" && data.conversation === desk.conversation && !own() && !memory().draft) box().value = "";
     desk.act({ act: "look" });
   };
@@ -163,11 +168,11 @@ if (!desk.act) {
   };
   const copy = async (from) => {
     const text = from === "summary" ? find("#summary-text").textContent : box().value;
-    await navigator.clipboard.writeText(text).then(() => desk.tell(partData("reply").copied), () => {
+    await navigator.clipboard.writeText(text).then(() => desk.tell(partData("reply").sayCopied), () => {
       const area = Object.assign(document.createElement("textarea"), { value: text });
       (find("dialog[open]") ?? document.body).append(area);
       area.select();
-      if (document.execCommand("copy")) desk.tell(partData("reply").copied);
+      if (document.execCommand("copy")) desk.tell(partData("reply").sayCopied);
       area.remove();
     });
   };
@@ -211,7 +216,7 @@ if (!desk.act) {
     else if (d.automatic === "0") mine({ act: "automatic", on: "0" });
     else if (d.send !== undefined) send();
     else if (d.note !== undefined) note();
-    else if (d.dismiss !== undefined) mine({ act: "dismiss", draft: partData("draft").draft });
+    else if (d.dismiss !== undefined) mine({ act: "dismiss", draft: memory().draft || partData("draft").draft });
     else if (d.style !== undefined) {
       button.closest("[popover]").hidePopover();
       desk.write({ style: d.style });
@@ -247,7 +252,7 @@ if (!desk.act) {
       desk.query = values.query;
       mine({ act: "orders", query: values.query });
     } else desk.act({ act: form.dataset.form === "passage" ? "save_passage" : form.dataset.form, ...values });
-  });
+  }, true);
   document.addEventListener("input", (event) => {
     if (event.target.id === "reply-text" && event.target.value === "") Object.assign(memory(), { placed: "" });
     if (["reply-text", "note-text"].includes(event.target.id)) desk.save();
@@ -304,6 +309,8 @@ if (kind === "told") {
     if (how === "sent") desk.sentOff();
     desk.tell(find("#told .told").textContent);
   });
+} else if (kind === "beat") {
+  watch("value", () => (desk.answered = true));
 } else if (kind === "stream") {
   desk.stream = trigger;
   watch("value", () => desk.streamed(partData("stream")));
@@ -362,7 +369,8 @@ if (kind === "told") {
     once = sheet.dataset.once;
     for (const form of sheet.querySelectorAll("form")) form.reset();
     if (!sheet.open) {
-      sheet.onclick = (event) => event.target === sheet && sheet.close();
+      // A handler that returned false would keep every button in the sheet from doing what it does.
+      sheet.onclick = (event) => void (event.target === sheet && sheet.close());
       sheet.showModal();
     }
     desk.times();

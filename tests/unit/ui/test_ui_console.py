@@ -23,6 +23,7 @@ from assistant.ui.cards import CardRenderer
 from assistant.ui.console import PARTS, Console, Here
 from assistant.ui.console_acts import Acts
 from assistant.ui.console_sheets import CLOSED, render_passage, render_policies, render_sheet
+from assistant.ui.console_side import render_side
 from assistant.ui.console_view import (
     Staff,
     ago,
@@ -33,7 +34,6 @@ from assistant.ui.console_view import (
     render_hints,
     render_queue,
     render_reply,
-    render_side,
     render_talk,
     share,
 )
@@ -361,7 +361,7 @@ def test_only_what_differs_is_sent_again() -> None:
     again = dict(
         zip(PARTS, console.act(Event(here={"conversation": "c1", "marks": marks}), None), strict=True)  # type: ignore[arg-type]
     )
-    assert [name for name, html in again.items() if isinstance(html, str)] == ["queue"]
+    assert [name for name, html in again.items() if isinstance(html, str)] == ["queue", "beat"]
 
 
 def test_a_draft_that_vanished_is_outdated_unless_the_agent_did_it() -> None:
@@ -382,9 +382,10 @@ def test_a_failure_leaves_the_page_as_it_is(caplog: pytest.LogCaptureFixture) ->
     desk = Scripted(case())
     desk.counts = lambda agent: 1 / 0  # type: ignore[method-assign,assignment,return-value]
     console = Console(desk, Pictures({}, Lexicon.load()), lambda request: Staff("eve"))  # type: ignore[arg-type]
-    *kept, told = console.act(Event(here={"conversation": "c1"}), None)  # type: ignore[arg-type]
+    *kept, told, beat = console.act(Event(here={"conversation": "c1"}), None)  # type: ignore[arg-type]
     assert not any(isinstance(part, str) for part in kept)
     assert EN.broken in told
+    assert mark_of(beat)
     assert "ZeroDivisionError" in caplog.text
 
 
