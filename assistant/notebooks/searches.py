@@ -6,7 +6,7 @@ Knows graded queries and what was found out about them. The development queries 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -29,11 +29,10 @@ from assistant.notebooks.showing import (
     stack,
     table,
 )
+from assistant.notebooks.wording import LABELS, PARTS, reason, said
 from assistant.resources import default_folder
-from assistant.types import Constraints
 
 _GRADES = {3.0: "exactly what was asked", 2.0: "right but for one wish", 1.0: "related", 0.0: "wrong"}
-_PARTS = (("meaning", BLUE), ("words", AMBER), ("bonus", GREEN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +138,13 @@ def reasons(found: Searches) -> Picture:
                         start + value / 2, place, f"{value:.0f}", ha="center", va="center", color="white", fontsize=9
                     )
             left += values
-        axes.set_yticks(range(len(names)), names)
+        axes.set_yticks(range(len(names)), [reason(n) for n in names])
         axes.invert_yaxis()
         axes.set_xlabel("queries")
         axes.grid(axis="y", visible=False)
         axes.legend(loc="lower right")
 
-    alt = "; ".join(f"{n}: {sum(c.get(n, 0) for c in counted.values())}" for n in names)
+    alt = "; ".join(f"{reason(n)}: {sum(c.get(n, 0) for c in counted.values())}" for n in names)
     return draw(
         paint, size=(8.6, 0.42 * len(names) + 1.2), alt=f"Why queries miss a wanted product. {alt}", texts=names
     )
@@ -161,10 +160,10 @@ def lowest(found: Searches, most: int = 8, *, language: str | None = None) -> Ht
                 o.query.text,
                 o.language,
                 f"{o.ndcg:.2f}",
-                _read(o.constraints),
+                said(o.constraints),
                 o.left,
                 "" if first is None else f"{first.product.title_in(o.language)}",
-                "" if first is None else first.cause,
+                "" if first is None else reason(first.cause),
             )
         )
     return table(("query", "language", "nDCG@10", "read as", "products left", "missed first", "because of"), rows)
@@ -181,12 +180,12 @@ def in_detail(outcome: Outcome) -> Html:
             m.product.title_in(outcome.language),
             _graded(m.grade),
             "filtered out" if m.place is None else f"place {m.place}",
-            m.cause,
+            reason(m.cause),
         )
         for m in outcome.missing[:6]
     ]
     told = say(
-        f"“{outcome.query.text}” was read as {_read(outcome.constraints) or 'nothing but its words'}; "
+        f"“{outcome.query.text}” was read as {said(outcome.constraints) or 'nothing but its words'}; "
         f"{outcome.left} products were left, nDCG@10 is {outcome.ndcg:.2f}."
     )
     first = table(("place", "came", "grade", "score"), came or [("–", "nothing", "", "")])
@@ -205,16 +204,25 @@ def in_parts(outcome: Outcome, most: int = 6) -> Picture:
     names = [f"{place}  {short(product.title_in(outcome.language), 40)}" for place, product, _, _ in rows]
     came = len(rows) - len(ranked)
 
+    labels = {part: label for (part, _), label in zip(PARTS, LABELS, strict=True)}
+
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
         for line, (_, _, grade, shares) in enumerate(rows):
             # What was wanted stands apart from what came.
             at = line + (0.6 if line >= came else 0.0)
             right, left = 0.0, 0.0
-            for part, colour in _PARTS:
+            for part, colour in PARTS:
                 value = getattr(shares, part)
                 start = right if value >= 0 else left
-                axes.barh(at, value, left=start, color=colour, height=0.6, label=part if line == 0 else None)
+                axes.barh(
+                    at,
+                    value,
+                    left=start,
+                    color=colour,
+                    height=0.6,
+                    label=None if line else labels[part],
+                )
                 right, left = (right + value, left) if value >= 0 else (right, left + value)
             told = f"grade {grade:.0f}{', wanted' if line >= came else ''}{', sold out' if shares.sold_out else ''}"
             axes.text(right + 0.03, at, told, va="center", fontsize=8.5)
@@ -243,17 +251,6 @@ def the_worst(found: Searches, *, language: str | None = None, ranked: bool = Fa
     chosen = worst(found.outcomes, len(found.outcomes), language=language)
     fitting = [o for o in chosen if o.missing and o.came and (not ranked or o.missing[0].cause.startswith("ranking"))]
     return (fitting or list(chosen))[0]
-
-
-def _read(c: Constraints) -> str:
-    neutral = Constraints()
-    said = []
-    for field in fields(Constraints):
-        value = getattr(c, field.name)
-        if value != getattr(neutral, field.name):
-            told = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            said.append(f"{field.name.replace('_', ' ')}: {told}")
-    return "; ".join(said)
 
 
 def _graded(grade: float) -> object:

@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 
 from assistant.notebooks.journey import Journey, cards_of_rows, shown_rows
 from assistant.notebooks.showing import (
-    AMBER,
     BLUE,
     GREEN,
     INK,
@@ -28,30 +27,13 @@ from assistant.notebooks.showing import (
     short,
     table,
 )
+from assistant.notebooks.wording import LABELS, MEANT, PARTS, plain
 from assistant.ranking import shown_price
 from assistant.types import Constraints
 from assistant.understanding.intent import IntentPrediction
 
 _LIKELIEST, _ROWS = 6, 8
-_MEANT = {
-    "product": "the kind of product",
-    "price_min": "costs at least",
-    "price_max": "costs at most",
-    "currency": "the currency of the bounds",
-    "brands": "of one of these makers",
-    "exclude_brands": "of none of these makers",
-    "colors": "in one of these colours",
-    "exclude_colors": "in none of these colours",
-    "sizes": "in one of these sizes",
-    "terms": "the listing says so",
-    "exclude_terms": "the listing does not say so",
-    "sort": "in this order",
-    "in_stock_only": "only what can be bought now",
-    "quantity": "how many",
-    "references": "which of the list shown",
-}
 _NO_SEARCH = say("These messages needed no search.")
-_PARTS = (("meaning", BLUE), ("words", AMBER), ("bonus", GREEN))
 
 
 def told(journeys: Sequence[Journey]) -> Html:
@@ -129,9 +111,9 @@ def filters(journeys: Sequence[Journey]) -> Html | Picture:
         told = j.search.explained
         lines = [("the whole catalogue", told["of"], SOFT)]
         for one in told["filters"]:
-            value = _plain(one["value"])
+            value = plain(one["value"])
             ranked_only = one["filter"] == "terms" and value in told["ranked_only"]
-            name = f"{_MEANT.get(one['filter'], one['filter'])}: {short(value, 22)}"
+            name = f"{MEANT.get(one['filter'], one['filter'])}: {short(value, 22)}"
             lines.append(
                 (f"({name}: only ranks)" if ranked_only else name, one["rows"], "#b9c9d6" if ranked_only else BLUE)
             )
@@ -176,7 +158,7 @@ def scores(journeys: Sequence[Journey], most: int = _ROWS) -> Html | Picture:
             for place, (candidate, share) in enumerate(rows):
                 right, left = 0.0, 0.0
                 hatch = "////" if "sold_out" in candidate.parts else None
-                for part, colour in _PARTS:
+                for part, colour in PARTS:
                     value = getattr(share, part)
                     at = right if value >= 0 else left
                     one.barh(place, value, left=at, color=colour, height=0.62, hatch=hatch, edgecolor="#fffdf9", lw=0.8)
@@ -193,7 +175,7 @@ def scores(journeys: Sequence[Journey], most: int = _ROWS) -> Html | Picture:
             one.set_title(short(j.message, 46), fontsize=9.5)
         handles = [
             figure.axes[0].barh(0, 0, color=colour, label=label)
-            for label, (_, colour) in zip(_LABELS, _PARTS, strict=True)
+            for label, (_, colour) in zip(LABELS, PARTS, strict=True)
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
 
@@ -205,9 +187,6 @@ def scores(journeys: Sequence[Journey], most: int = _ROWS) -> Html | Picture:
     return draw(
         paint, size=(6.4 * len(found), 0.42 * tallest + 1.7), alt=f"Score parts of the first rows. {alt}", texts=texts
     )
-
-
-_LABELS = ("nearness of meaning", "words in common", "named what was asked for")
 
 
 def ranking(journey: Journey, most: int = _ROWS) -> Html:
@@ -240,21 +219,12 @@ def ranking(journey: Journey, most: int = _ROWS) -> Html:
     return table(("row", "listing", "becomes", "price", "score", "why, as the card says it"), rows)
 
 
-def _plain(value: object) -> str:
-    """A value as a person writes it: nothing for none, no point where there are no cents."""
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    if isinstance(value, float) and value.is_integer():
-        return f"{value:.0f}"
-    return "" if value is None else str(value)
-
-
 def _side_by_side(read: Sequence[Constraints], heads: Sequence[str]) -> Html:
     neutral = Constraints()
     rows = []
     for field in fields(Constraints):
         values = [getattr(c, field.name) for c in read]
         if any(v != getattr(neutral, field.name) for v in values):
-            told = (_plain(v) for v in values)
-            rows.append((Markup("<code>{}</code>").format(field.name), _MEANT[field.name], *told))
+            told = (plain(v) for v in values)
+            rows.append((Markup("<code>{}</code>").format(field.name), MEANT[field.name], *told))
     return table(("field", "means", *heads), rows)

@@ -145,16 +145,20 @@ def test_searches_are_summed_up_by_language() -> None:
 def test_the_worst_searches_come_first_with_their_causes() -> None:
     rows = cells(searches.lowest(ALL, 3))
     assert [row[0] for row in rows] == ["query filtered", "query gone", "query misled"]
-    assert rows[0][3] == "product: vase; colors: blue"
-    assert [row[-1] for row in rows] == ["filter: colors", "sold out, so it goes last on purpose", "ranking: words"]
+    assert rows[0][3] == "the kind of product: vase; in one of these colours: blue"
+    assert [row[-1] for row in rows] == [
+        "filter: in one of these colours",
+        "sold out, so it goes last on purpose",
+        "ranking: words in common",
+    ]
     assert rows[1][-2] == "蓝花瓶"
     assert [row[0] for row in cells(searches.lowest(ALL, 3, language="en"))] == ["query filtered", "query fine"]
 
 
 def test_one_reason_is_counted_for_each_query() -> None:
     told = searches.reasons(ALL).alt
-    assert "filter: colors: 1" in told
-    assert "ranking: words: 1" in told
+    assert "filter: in one of these colours: 1" in told
+    assert "ranking: words in common: 1" in told
     assert searches.reasons(Searches((FINE,), 1)).alt == "No query misses anything."
     assert "zh: mean 0.20 of 2 queries" in searches.spread(ALL).alt
 
