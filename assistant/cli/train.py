@@ -99,6 +99,7 @@ def _feedback(*, rollback: bool) -> None:
     from assistant.settings import Settings
     from assistant.store import Database, LabelStore
     from assistant.training.feedback import fit_as_shipped, train_feedback
+    from assistant.understanding.intent import EncoderIntentClassifier
 
     settings = Settings()
     parts = Parts(settings)
@@ -116,13 +117,18 @@ def _feedback(*, rollback: bool) -> None:
         report = train_feedback(
             lines,
             parts.classifiers,
-            old=lambda: parts.classifier,
+            old=lambda: EncoderIntentClassifier.load(
+                parts.classifiers.current(),
+                settings.encoder,
+                cache=settings.cache,
+                device=settings.device,
+                offline=settings.offline,
+            ),
             fit=fit_as_shipped(
                 cache=settings.cache,
                 device=settings.device,
                 offline=settings.offline,
                 encoder=settings.encoder,
-                compiled=settings.compiled,
                 progress=steps,
             ),
         )

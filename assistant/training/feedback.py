@@ -6,6 +6,8 @@ a fair coin would give as few in less than one of twenty tries (the exact one-si
 :func:`assistant.metrics.sign_test`). Each language is tested by itself, without any allowance for testing several: a
 promotion is refused a little too often rather than too seldom.
 
+Both are read in torch, in the same number format: what compiling loses is no difference between them.
+
 Knows files of labelled texts, two classifiers and the decision. Does not know where corrections come from, nor how a
 classifier is trained: that is handed in.
 """
@@ -225,13 +227,9 @@ def fit_as_shipped(
     device: str = "auto",
     offline: bool = False,
     encoder: str | None = None,
-    compiled: bool = False,
     progress: Progress | None = None,
 ) -> Fit:
-    """Training by the shipped recipe, validation lines included.
-
-    ``encoder`` is used instead of the recipe's; ``compiled`` loads the result in the form it will be served in.
-    """
+    """Training by the shipped recipe, validation lines included; ``encoder`` is used instead of the recipe's."""
     options, named = shipped_recipe()
     chosen = encoder or named
 
@@ -249,9 +247,7 @@ def fit_as_shipped(
             command="assistant train intent --feedback",
             progress=progress,
         )
-        return EncoderIntentClassifier.load(
-            output, chosen, cache=cache, device=device, offline=offline, compiled=compiled
-        )
+        return EncoderIntentClassifier.load(output, chosen, cache=cache, device=device, offline=offline)
 
     return fit
 

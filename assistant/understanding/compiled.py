@@ -5,6 +5,8 @@ Knows what a classifier adds to a compiled graph. Knows no labels and no text.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,15 +42,20 @@ def compile_once(
     cache: Path,
     progress: Progress,
     force: bool = False,
+    own_place: bool = False,
 ) -> Path:
     """The folder of the compiled network, made from ``network()`` where there is none of the same ``source``.
+
+    A network of another source takes its place, unless it has its ``own_place``: a process that has the folder open may
+    open its graph once more, and must not find another's.
 
     ``force`` makes it again, for a folder that cannot be opened. Whatever the exporter or the cache raises comes
     through: the caller runs the network in torch instead.
     """
+    digest = hashlib.sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()[:12]
     return convert_once(
         cache,
-        _NAME,
+        f"{_NAME}-{digest}" if own_place else _NAME,
         {**source, "graph": FORMAT, "bytes": str(cpu_adds_bytes_exactly())},
         lambda folder: compile_network(folder, network()),
         mend=_MEND,

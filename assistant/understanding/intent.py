@@ -269,7 +269,8 @@ def _compiled(
         return None
     for force in (False, True):  # a damaged folder holds nothing that cannot be made again
         try:
-            made = compile_once(source, network, cache=cache, progress=progress, force=force)
+            own = folder.resolve() != SHIPPED
+            made = compile_once(source, network, cache=cache, progress=progress, force=force, own_place=own)
             return CompiledNetwork(made, pad_id=pad_id(encoder_folder), threads=threads)
         except Exception as error:  # exporter and runtime have dozens of types of their own
             reason = error

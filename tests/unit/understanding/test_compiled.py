@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from fakes_intent import build_toy_classifier, build_toy_encoder
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from assistant.understanding import compiled
 from assistant.understanding.artifact import FULL_WEIGHTS
@@ -80,8 +80,24 @@ def test_where_it_cannot_be_compiled_torch_answers_and_the_log_says_why(
 @pytest.mark.parametrize("damage", ["encoder.onnx", "words.npy", "head.npz", "manifest.json"])
 def test_a_damaged_folder_is_made_again(trained: Path, encoder: Path, tmp_path: Path, damage: str) -> None:
     first = load(trained, encoder, tmp_path / "cache", ready=True).logits(TEXTS)
-    path = tmp_path / "cache" / "weights" / "intent" / damage
+    (path,) = (tmp_path / "cache" / "weights").glob(f"intent-*/{damage}")
     path.write_bytes(b"x" * path.stat().st_size)
     again = load(trained, encoder, tmp_path / "cache", ready=True)
     assert isinstance(again._network, CompiledNetwork)
     np.testing.assert_allclose(again.logits(TEXTS), first, atol=1e-5)
+
+
+def test_a_classifier_in_use_is_not_disturbed_by_another_one(trained: Path, encoder: Path, tmp_path: Path) -> None:
+    other = build_toy_classifier(encoder, tmp_path / "other")
+    tensors = load_file(other / FULL_WEIGHTS)
+    noise = torch.Generator().manual_seed(1)
+    save_file(
+        {k: torch.randn(t.shape, generator=noise).to(t.dtype) if t.ndim > 1 else t for k, t in tensors.items()},
+        other / FULL_WEIGHTS,
+    )
+    quick = load(trained, encoder, tmp_path / "cache", ready=True)
+    load(other, encoder, tmp_path / "cache", ready=True)
+    # So many texts go through a session that is opened when they come first.
+    many = [f"{text} {n}" for n in range(4) for text in TEXTS]
+    expected = load(trained, encoder, tmp_path / "cache", ready=False).features(many)
+    assert cosine(expected, quick.features(many)).min() > 0.99
