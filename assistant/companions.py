@@ -109,7 +109,7 @@ class Companions:
         return SearchResult(candidates, int(allowed.sum()), c)
 
     def goes_with(self, product: Product, language: str, *, k: int = 3) -> tuple[Card, ...]:
-        """Products of other types that go with one, best first, at most one of each type."""
+        """Products of other types that go with one, best first; each type has its turn before a second of it."""
         filters = Filters(Constraints(), language=language)
         result = self.find((product.sku,), product.title_in(language), filters, k=8 * k)
         return page(result.candidates, language, size=k, group=self.card_number, max_per_type=1)
