@@ -6,6 +6,7 @@ parts that are different now. Knows how acts become calls of the desk; knows not
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Iterator
@@ -50,13 +51,15 @@ _AT_ONCE = 8
 _DRAFTS_AT_ONCE = 4
 _ROWS = 60
 _QUERY = 120
+_STATE = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
     """Where a browser tab is, as its page says; nothing in it can be trusted.
 
-    ``draft`` is the id of the draft it shows, ``marks`` the marks of the parts it has.
+    ``draft`` is the id of the draft it shows, ``marks`` the marks of the parts it has, ``state`` what it was told last
+    of how everything stands.
     """
 
     language: ReplyLanguage = "en"
@@ -64,6 +67,7 @@ class Here:
     conversation: str = ""
     draft: str = ""
     query: str = ""
+    state: str = ""
     marks: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -79,6 +83,7 @@ class Here:
             str(here.get("conversation") or "")[:64],
             str(here.get("draft") or "")[:20],
             str(here.get("query") or "")[:_QUERY],
+            str(here.get("state") or "")[:_STATE],
             {str(k): str(v) for k, v in marks.items()} if isinstance(marks, dict) else {},
         )
 
@@ -109,7 +114,10 @@ class Console:
                 # The page sends what it was shown; what has changed meanwhile is told without the details of it.
                 log.warning("an act of the console was refused", exc_info=True)
                 done = Outcome(told=w.not_done, kind="refused")
-            return self._page(staff, here, done)
+            state = self._state(staff.name, here, done)
+            if done == Outcome() and state and state == here.state:
+                return (*(gr.skip() for _ in PARTS[:-1]), _beat(state))
+            return (*self._page(staff, here, done), _beat(state))
         except Exception:
             # What is on the page stays there, typed text above all; the reason belongs into the log.
             log.exception("an act of the console failed")
@@ -180,8 +188,19 @@ class Console:
         out: list[Any] = [gr.skip() if mark_of(html) == here.marks.get(name) else html for name, html in parts.items()]
         out.append(gr.skip() if done.panel is None else done.panel)
         out.append(render_told(done.kind, done.told, secrets.token_hex(4)) if done.told else gr.skip())
-        out.append(_beat())
         return tuple(out)
+
+    def _state(self, agent: str, here: Here, done: Outcome) -> str:
+        """How everything stands that the page shows; cheap to ask, and the same as long as nothing changed."""
+        conversation = here.conversation if done.conversation is None else done.conversation
+        view, language = done.view or here.view, done.language or here.language
+        try:
+            case = self._desk.version(conversation) if conversation else ""
+        except AssistantError:
+            case = "gone"
+        query = here.query if done.query is None else done.query
+        shown = (agent, language, view, conversation, query, here.draft, self._desk.queue_version(), case)
+        return hashlib.blake2b(repr(shown).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
     def _case(self, conversation: str, agent: str, language: str) -> tuple[Case | None, bool]:
         if not conversation:
@@ -199,8 +218,8 @@ class Console:
         return [(card, self._desk.product_text(card.product.sku, case.language)) for card in cards]
 
 
-def _beat() -> str:
-    return part("beat", "", once=secrets.token_hex(4))
+def _beat(state: str = "") -> str:
+    return part("beat", "", once=secrets.token_hex(4), state=state)
 
 
 def build_console(desk: Desk, pictures: Pictures, staff: Callable[[Any], Staff]) -> Any:

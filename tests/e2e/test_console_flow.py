@@ -159,6 +159,7 @@ def taken(page: Page, conversation: str) -> None:
     page.locator('[data-act="take"]').click()
     expect(box(page)).to_have_value(BEGINS)
     expect(page.locator("button[data-send] .name")).to_have_text("Use")
+    page.wait_for_selector('[data-part="draft"]:not([data-draft=""])', state="attached")
 
 
 def box(page: Page) -> Locator:
@@ -405,7 +406,7 @@ def test_axe_finds_nothing_serious_and_nothing_sticks_out(visit: Any, office: Of
     page = signed_in(visit, office, "mia", width=width, height=844, color_scheme=scheme)
     assert serious(page) == []
     taken(page, conversation)
-    page.evaluate("document.querySelector('.sources').open = true")
+    page.locator(".sources summary").click()
     assert serious(page) == []
     for sheet in ("summary", "canned", "transfer", "policies"):
         page.locator(f'[data-sheet="{sheet}"]').click()

@@ -18,7 +18,7 @@ if (!desk.act) {
 
   // One act after the other, so that an older answer never comes over a newer one.
   const here = () => ({
-    language: desk.language, view: desk.view, conversation: desk.conversation, query: desk.query ?? "",
+    language: desk.language, view: desk.view, conversation: desk.conversation, query: desk.query ?? "", state: partData("beat").state ?? "",
     draft: partData("draft").conversation === desk.conversation ? partData("draft").draft : "",
     marks: Object.fromEntries(every("[data-mark]").map((e) => [e.dataset.part, e.dataset.mark])),
   });
@@ -45,7 +45,7 @@ if (!desk.act) {
   };
   desk.unanswered = async () => {
     const answer = await fetch("/console/", { method: "HEAD", redirect: "manual" }).catch(() => null);
-    document.body.toggleAttribute("data-signed-off", answer?.type === "opaqueredirect");
+    document.body.toggleAttribute("data-signed-off", answer?.status === 401);
     document.body.toggleAttribute("data-offline", answer === null);
     desk.busy = false;
     setTimeout(desk.next, POLL_MS);

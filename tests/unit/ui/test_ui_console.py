@@ -236,6 +236,7 @@ class Scripted:
         self.found = found
         self.answer: Any = True
         self.fails: Exception | None = None
+        self.moment = "1"
 
     def case(self, conversation: str, agent: str, language: str = "en") -> Case:
         if self.found is None:
@@ -247,6 +248,15 @@ class Scripted:
 
     def counts(self, agent: str) -> dict[str, int]:
         return {"waiting": 1}
+
+    def orders_of(self, query: str) -> tuple[FoundOrder, ...]:
+        return ()
+
+    def queue_version(self) -> str:
+        return self.moment
+
+    def version(self, conversation: str) -> str:
+        return self.moment
 
     def matching_products(self, conversation: str, k: int = 5) -> tuple[Any, ...]:
         return ()
@@ -362,6 +372,26 @@ def test_only_what_differs_is_sent_again() -> None:
         zip(PARTS, console.act(Event(here={"conversation": "c1", "marks": marks}), None), strict=True)  # type: ignore[arg-type]
     )
     assert [name for name, html in again.items() if isinstance(html, str)] == ["queue", "beat"]
+
+
+def test_nothing_is_read_again_while_nothing_changed() -> None:
+    desk = Scripted(case())
+    console = Console(desk, Pictures({}, Lexicon.load()), lambda request: Staff("eve"))  # type: ignore[arg-type]
+
+    def look(state: str, **more: Any) -> tuple[list[str], str]:
+        out = console.act(Event(here={"conversation": "c1", "state": state, **more}), None)  # type: ignore[arg-type]
+        sent = [name for name, html in zip(PARTS, out, strict=True) if isinstance(html, str)]
+        return sent, re.findall(r'data-state="(\w+)"', out[-1])[0]
+
+    everything, state = look("")
+    assert "talk" in everything
+    assert look(state) == (["beat"], state)
+    for more in ({"language": "zh"}, {"view": "mine"}, {"draft": "7"}, {"query": "A-1"}):
+        assert "queue" in look(state, **more)[0]
+    desk.moment = "2"
+    sent, newer = look(state)
+    assert "talk" in sent
+    assert newer != state
 
 
 def test_a_draft_that_vanished_is_outdated_unless_the_agent_did_it() -> None:
