@@ -72,7 +72,11 @@ element.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (form.dataset.act === undefined) return;
   const { act, via, withText, ...rest } = dataOf(form);
-  if (withText !== undefined) rest.text = document.querySelector("[data-editor]").value;
+  if (withText !== undefined) {
+    const area = document.querySelector("[data-editor]");
+    rest.text = area.value;
+    lab.saving = area.dataset.editor;
+  }
   const file = form.querySelector("input[type=file]")?.files[0];
   if (file) {
     const shown = form.previousElementSibling;
@@ -94,10 +98,19 @@ element.addEventListener("submit", async (event) => {
 
 const editing = () => {
   const area = element.querySelector("[data-editor]");
-  if (!area || area.ready) return;
-  area.ready = true;
-  const key = `${lab.here.task}/${lab.here.version}`;
-  const saved = area.value;
+  if (!area) return;
+  const key = area.dataset.editor;
+  // New parts are grown out of the old ones: it may be the same text box, with what stood in it.
+  if (area.ready === key) return lab.again();
+  area.ready = key;
+  area.leave?.abort();
+  if (lab.saving) delete lab.texts[lab.saving];
+  lab.saving = null;
+  area.leave = new AbortController();
+  const { signal } = area.leave;
+  const saved = area.defaultValue;
+  area.value = saved;
+  element.querySelector(".save [name=note]").value = "";
   const [gutter, mirror, beside] = [".gutter", ".mirror", ".beside"].map((name) => element.querySelector(name));
   const state = element.querySelector(".state");
   if (lab.texts[key] !== undefined) area.value = lab.texts[key];
@@ -110,7 +123,7 @@ const editing = () => {
     }), wait);
   };
   const mark = () => {
-    if (!area.isConnected) return;
+    if (!area.isConnected || signal.aborted) return;
     const told = document.querySelector("[data-problem-line]");
     const line = told ? Number(told.dataset.problemLine) : 0;
     const words = element.querySelector("#text-problem");
@@ -130,7 +143,7 @@ const editing = () => {
     beside.append(note);
   };
   const draw = () => {
-    if (!area.isConnected) return;
+    if (!area.isConnected || signal.aborted) return;
     const lines = area.value.split("\n");
     mirror.replaceChildren(...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line || "\u200b" })));
     gutter.replaceChildren(...lines.map((_, n) => {
@@ -148,12 +161,16 @@ const editing = () => {
     mark();
   };
   lab.mark = mark;
-  lab.changed = () => area.isConnected && area.value !== saved;
+  lab.changed = () => Object.keys(lab.texts).length > 0;
   lab.discard = () => {
     area.value = saved;
     draw();
     check(0);
     area.focus();
+  };
+  lab.again = () => {
+    draw();
+    check(0);
   };
   lab.toLine = (line) => {
     const at = area.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
@@ -164,9 +181,11 @@ const editing = () => {
   area.addEventListener("input", () => {
     draw();
     check(450);
-  });
-  for (const input of element.querySelectorAll("[data-preview]")) input.addEventListener(input.tagName === "SELECT" ? "change" : "input", () => check(500));
-  new ResizeObserver(draw).observe(mirror.parentElement);
+  }, { signal });
+  for (const input of element.querySelectorAll("[data-preview]")) input.addEventListener(input.tagName === "SELECT" ? "change" : "input", () => check(500), { signal });
+  const resized = new ResizeObserver(draw);
+  resized.observe(mirror.parentElement);
+  signal.addEventListener("abort", () => resized.disconnect());
   draw();
   check(0);
 };
@@ -191,12 +210,18 @@ watch("value", () => {
     file.remove();
   }
   const toast = element.querySelector(".toast");
+  if (toast?.classList.contains("bad")) lab.saving = null;
   if (toast) setTimeout(() => toast.isConnected && toast.classList.add("gone"), 8000);
   // A sheet opens as a dialog, so that the keyboard stays in it and Escape closes it.
   const sheet = element.querySelector("dialog[data-open]");
   if (sheet && !sheet.open) {
     sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
+    // What was typed into a sheet that was left must not turn up in the next one.
+    sheet.addEventListener("close", () => sheet.remove());
+    // A sheet that came again, as after a vote, keeps the keyboard where it was.
+    const key = lab.key;
     sheet.showModal();
+    if (key) sheet.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
   }
   lab.refocus();
 });
