@@ -23,7 +23,7 @@ from assistant.desk.targets import Target, order_for
 from assistant.dialogue import DialogueState
 from assistant.dialogue.plan import POLICY_TOPICS
 from assistant.generation.replies.policies import ORDER_INTENTS, PolicyReplies
-from assistant.generation.replies.wording import money
+from assistant.generation.slots import money
 from assistant.lexicon import Lexicon
 from assistant.pipeline import Done, Said, Understood
 from assistant.sessions import Sessions

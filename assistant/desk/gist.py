@@ -19,6 +19,8 @@ from assistant.types import Constraints, Product
 
 _MENTIONED = 4
 _TITLES = 3
+# Here words that name goods mostly mean something else: "do you ship", "my account", "a card".
+_NO_THINGS = frozenset(("shipping_delivery", "payment_invoice", "order_status", "account_privacy", "speak_to_human"))
 
 
 class Gist:
@@ -84,7 +86,8 @@ class Gist:
         rest += titles[:_TITLES]
         rest += [w.order.format(o.number) for o in orders]
         said = fold(" ".join((change, *titles)))
-        rest += [word for word in self._mentioned(text, language) if fold(word) not in said]
+        things = intent not in _NO_THINGS
+        rest += [word for word in self._mentioned(text, language, things=things) if fold(word) not in said]
         return f"{head}{w.colon}{w.glue.join(rest)}" if rest else head
 
     def draft(
@@ -109,13 +112,13 @@ class Gist:
         """The products of some SKUs as a list."""
         return listed([p.title_in(language) for sku in skus if (p := self._product(sku)) is not None], language)
 
-    def _mentioned(self, text: str, language: str) -> list[str]:
-        """The things and properties a line names, in the agent's language."""
+    def _mentioned(self, text: str, language: str, *, things: bool) -> list[str]:
+        """The properties a line names, and the ``things``, in the agent's language."""
         out: dict[str, None] = {}
         for mention in self._lexicon.mentions(fold(text)):
             concept = mention.concepts[0]
             forms = concept.zh if language == "zh" else concept.en
-            if forms and concept.kind != "idiom":
+            if forms and concept.kind != "idiom" and (things or concept.kind != "product"):
                 out[forms[0]] = None
         return list(out)[:_MENTIONED]
 

@@ -9,8 +9,8 @@ from assistant.desk import DraftReady, DraftStale, DraftText
 from assistant.errors import StoreError
 
 SHOES = (
-    "**These** fit. The first is light.\n1. Trundle Dash running shoe – $59\n2. Trundle Dash Ink running shoe – $61\n"
-    "3. Trundle Moss running shoe – $75.50"
+    "**These** fit. The first is light.\n1. Trundle Dash running shoe – $59.00\n"
+    "2. Trundle Dash Ink running shoe – $61.00\n3. Trundle Moss running shoe – $75.50"
 )
 """The cards are for the shop's page, so a draft names what it shows."""
 
@@ -205,6 +205,6 @@ def test_a_draft_in_chinese_has_a_gist_in_english(office: Office) -> None:
     office.shop(conversation, "想买跑鞋，低于 65")
     draft = office.draft(conversation, language="en")
     assert draft.language == "zh"
-    assert draft.text.startswith("**这些**跑鞋合适。第一双很轻。\n1. Trundle 疾风跑鞋：354元\n2. ")
+    assert draft.text.startswith("**这些**跑鞋合适。第一双很轻。\n1. Trundle 疾风跑鞋：¥354\n2. ")
     assert draft.gist == "Shows 2 products, recommends Trundle Dash running shoe."
     assert office.draft(conversation, language="zh").gist.startswith("展示 2 件商品")

@@ -54,6 +54,19 @@ def test_a_word_without_a_known_name_stays_in_quotes(lexicon: Lexicon) -> None:
     assert gist.wish(Constraints(product="嘎嘎嘎乐"), "en") == "“嘎嘎嘎乐”"
 
 
+@pytest.mark.parametrize(
+    ("intent", "text", "told"),
+    [
+        ("shipping_delivery", "do you ship to me", "询问配送"),
+        ("return_refund", "can I return the lamp", "询问退换货或退款：灯"),
+        ("product_question", "is it waterproof", "询问商品情况：防水"),
+        ("order_status", "where is my parcel", "询问订单到哪了"),
+    ],
+)
+def test_a_line_says_what_it_names(lexicon: Lexicon, intent: str, text: str, told: str) -> None:
+    assert Gist(lexicon, lambda sku: None).line(text, {"intent": intent}, Constraints(), "zh").startswith(told)
+
+
 def test_every_intent_and_action_has_words_in_both_languages() -> None:
     for words in (ENGLISH, CHINESE):
         assert set(words.intents) == set(INTENTS)
