@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from conftest import ORDERS
 
+from assistant.assembly import Parts
 from assistant.desk.order_words import best_order, day, order_facts, order_sentences, status_word
 from assistant.desk.orders import OrderBook
 from assistant.errors import ConfigurationError
+from assistant.settings import Settings
 
 
 @pytest.fixture
@@ -170,6 +172,21 @@ def test_the_shipped_orders(repo_root: Path) -> None:
             assert order.number in text
             assert "_" not in text
             assert "None" not in text
+
+
+def test_the_shipped_orders_belong_to_the_shipped_catalogue(
+    repo_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def orders(index: Path | None = None) -> Path | None:
+        return Parts(Settings(), index=index).orders
+
+    monkeypatch.chdir(tmp_path)
+    assert orders() == repo_root / "catalog" / "orders.jsonl"
+    assert orders(index=tmp_path) is None
+    monkeypatch.setenv("ASSISTANT_CATALOG", str(tmp_path / "mine.jsonl"))
+    assert orders() is None
+    monkeypatch.setenv("ASSISTANT_ORDERS", str(tmp_path / "orders.jsonl"))
+    assert orders() == tmp_path / "orders.jsonl"
 
 
 @pytest.mark.shared
