@@ -16,6 +16,7 @@ from assistant.catalog import Passage, PolicyBook
 from assistant.desk.gist import Gist
 from assistant.desk.order_words import order_facts, order_sentences, status_word
 from assistant.desk.orders import FoundOrder, OrderBook
+from assistant.desk.plain import without_tables
 from assistant.desk.records import DraftEvent, DraftReady, DraftStale, DraftText, Style
 from assistant.desk.sources import Outcome, product_source, suggestion_of
 from assistant.desk.styles import styled
@@ -154,7 +155,7 @@ class Drafter:
         for event in assistant.stream(state, target.message, stopped=stopped):
             if isinstance(event, Said) and (sentence := _as_a_person(event.text)):
                 said = True
-                yield sentence
+                yield without_tables(sentence, target.language)
             elif isinstance(event, Done):
                 written.turn, written.action, written.state = event.turn, event.turn.action, event.state
         if not said:
