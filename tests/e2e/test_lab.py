@@ -268,7 +268,6 @@ def test_a_message_is_tried_and_kept_as_a_case(enter: Callable[..., Page], works
     sheet.locator("input[name=sku]").fill("")
     sheet.get_by_role("button", name="Add a case").click()
     told(page, re.compile(r"Added as case lab-en-\d+\."))
-    section(page, "try")
     page.fill("textarea[name=said]", "hello")
     page.click(".try button[type=submit]")
     expect(page.locator(".tried .notice")).to_contain_text("would not recommend a product", timeout=SLOW)
