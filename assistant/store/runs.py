@@ -38,7 +38,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one version wrote for one case. ``checks`` is a document by check; ``ms`` are milliseconds."""
+    """What one version wrote for one case. ``checks`` is a document of whoever ran it; ``ms`` are milliseconds."""
 
     case_id: str
     version: str
