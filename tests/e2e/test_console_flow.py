@@ -406,6 +406,8 @@ def test_axe_finds_nothing_serious_and_nothing_sticks_out(visit: Any, office: Of
     page = signed_in(visit, office, "mia", width=width, height=844, color_scheme=scheme)
     assert serious(page) == []
     taken(page, conversation)
+    # However much grows below it, the last line stays in sight.
+    expect(page.locator(".said.customer").last).to_be_in_viewport()
     page.locator(".sources summary").click()
     assert serious(page) == []
     for sheet in ("summary", "canned", "transfer", "policies"):

@@ -340,8 +340,15 @@ if (kind === "told") {
     if (log && desk.watched !== log) {
       desk.watched = log;
       // Whoever reads further up stays there; whoever is at the end stays at the end when the parts below grow.
-      log.addEventListener("scroll", () => (desk.pinned = log.scrollHeight - log.scrollTop - log.clientHeight < 24));
-      new ResizeObserver(() => desk.toEnd()).observe(log);
+      // A scroll that comes of a change in height is nobody's wish.
+      let tall = log.clientHeight;
+      log.addEventListener("scroll", () => {
+        if (log.clientHeight === tall) desk.pinned = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
+      });
+      new ResizeObserver(() => {
+        desk.toEnd();
+        tall = log.clientHeight;
+      }).observe(log);
     }
     [shown, lines] = [conversation, count];
     desk.wish();
