@@ -33,12 +33,15 @@ SETS = ("Beauty", "Sports_and_Outdoors", "Toys_and_Games")
 RESULTS, SELECTION, LOG = "results.jsonl", "selection.jsonl", "runs.log"
 
 _NETWORK: Mapping[str, Any] = {"width": 128, "blocks": 1, "heads": 1, "dropout": 0.3, "input_dropout": 0.3}
-_TRAINING: Mapping[str, Any] = {"loss": "full", "epochs": 200, "patience": 8, "every": 2, "average": 0.999}
+_TRAINING: Mapping[str, Any] = {
+    "loss": "full", "ahead": 3, "fade": 0.5, "epochs": 200, "patience": 8, "every": 2, "average": 0.999,
+}  # fmt: skip
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("base", _NETWORK, _TRAINING),
+    Setting("next-3", _NETWORK, _TRAINING),
+    Setting("next-1", _NETWORK, {**_TRAINING, "ahead": 1}),
+    Setting("next-5", _NETWORK, {**_TRAINING, "ahead": 5, "fade": 0.8}),
     Setting("dropout-.5", {**_NETWORK, "dropout": 0.5, "input_dropout": 0.5}, _TRAINING),
-    Setting("next-3", _NETWORK, {**_TRAINING, "ahead": 3, "fade": 0.5}),
     Setting("attributes", _NETWORK, _TRAINING, attributes=True),
     Setting("from-start", {**_NETWORK, "positions": "start"}, _TRAINING),
     Setting("cosine", {**_NETWORK, "scores": "cosine"}, _TRAINING),
