@@ -169,8 +169,12 @@ def box(page: Page) -> Locator:
 def test_from_the_queue_to_the_shoppers_page(visit: Any, office: Office) -> None:
     shop = visit().open(office.address)
     shop.say("shoes under 80", 1)
+    # Both pages keep what scrolls below their head out of sight.
+    paper = "getComputedStyle(document.querySelector('#header')).backgroundColor"
+    assert shop.page.evaluate(paper) == "rgb(250, 246, 239)"
     shop.say("let me talk to a human", 2)
     page = signed_in(visit, office)
+    assert page.evaluate(paper) == "rgb(250, 246, 239)"
     row = page.locator(".rowbox")
     expect(row).to_have_count(1)
     expect(row).to_contain_text("Wants a person")
