@@ -45,6 +45,7 @@ def render_prompt(prompt: Prompt, book: PromptBook, lexicon: Lexicon, product: P
     Raises:
         PromptError: the version is of a task that writes no recommendations, or cannot be rendered.
     """
+    _can_be_rendered(prompt)
     silent = Silent()
     return rendered_by(pinned_writer(silent, book, lexicon, prompt), silent, prompt, product, request)
 
@@ -55,8 +56,7 @@ def rendered_by(writer: BlurbWriter, silent: Silent, prompt: Prompt, product: Pr
     Raises:
         PromptError: as :func:`render_prompt`.
     """
-    if prompt.task not in TASKS:
-        raise PromptError(f"{prompt.identity} cannot be rendered: only {', '.join(TASKS)} have a product and a request")
+    _can_be_rendered(prompt)
     language = TASKS[prompt.task]
     card = card_for(product, language)
     # Handed over by the code that writes in the shop, so that a preview cannot drift from it.
@@ -66,6 +66,11 @@ def rendered_by(writer: BlurbWriter, silent: Silent, prompt: Prompt, product: Pr
     lead = prompt.render_lead(values)
     slots = writer.evidence(card, language).slots.values
     return Rendered(prompt, silent.given, lead, values, slots, prompt.chat(values))
+
+
+def _can_be_rendered(prompt: Prompt) -> None:
+    if prompt.task not in TASKS:
+        raise PromptError(f"{prompt.identity} cannot be rendered: only {', '.join(TASKS)} have a product and a request")
 
 
 def pinned_writer(

@@ -17,12 +17,21 @@ from assistant.evaluation.prompt_figures import case_lines, complete, figure_tab
 from assistant.evaluation.prompt_gates import Gates, judge_version, read_gates
 from assistant.evaluation.prompt_preview import render_prompt
 from assistant.evaluation.prompt_results import ResultsFile, read_results, write_results_table, write_suite_page
-from assistant.evaluation.prompt_runs import Pair, judge_pair, known_results, suite_figures, suite_notes
+from assistant.evaluation.prompt_runs import (
+    Pair,
+    judge_pair,
+    known_results,
+    model_name,
+    suite_figures,
+    suite_notes,
+    versions_in_use,
+)
 from assistant.evaluation.prompt_suite import PromptSuite, Result, plan
 from assistant.generation.generator import TextStream, cut_at, never
 from assistant.generation.prompts import PromptBook, parse_prompt
 from assistant.lexicon import Lexicon
 from assistant.resources import default_folder
+from assistant.settings import Settings
 from assistant.types import Claims
 
 LEXICON = Lexicon.load()
@@ -348,3 +357,24 @@ def test_a_preview_is_what_the_generator_gets() -> None:
         assert made.messages[0].role == "user"
     with pytest.raises(PromptError, match="cannot be rendered"):
         render_prompt(replace(NEW, task="greeting"), BOOK, LEXICON, BOOTS, "x")
+
+
+def test_a_generator_on_a_server_is_its_own_model_without_our_adapter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ASSISTANT_GENERATOR_ADAPTER", raising=False)
+    there = Settings(generator="big", generator_url="http://ana:secret@host:8000/v1")
+    assert versions_in_use(there) == {}
+    name = model_name(there)
+    assert name.startswith("big at host:8000/v1 code ")
+    assert "secret" not in name
+    assert model_name(Settings(generator="big", generator_url="http://other:8000/v1")) != name
+
+
+def test_sentences_are_handed_on_as_they_come_and_can_be_stopped() -> None:
+    made = suite(ByPrompt(new=GOOD))
+    (run,) = plan([RAIN], [NEW], k=1)
+    heard: list[str] = []
+    result = made.one(run, told=heard.append)
+    assert len(heard) > 1
+    assert result.text == " ".join(heard)
+    assert made.one(run, stopped=lambda: True).text == ""
+    assert made.about(RAIN)[1] == RAIN.request
