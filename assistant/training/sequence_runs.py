@@ -38,8 +38,8 @@ _TRAINING: Mapping[str, Any] = {
 }  # fmt: skip
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("next-3", _NETWORK, _TRAINING),
     Setting("next-1", _NETWORK, {**_TRAINING, "ahead": 1}),
+    Setting("next-3", _NETWORK, _TRAINING),
     Setting("next-5", _NETWORK, {**_TRAINING, "ahead": 5, "fade": 0.8}),
     Setting("dropout-.5", {**_NETWORK, "dropout": 0.5, "input_dropout": 0.5}, _TRAINING),
     Setting("attributes", _NETWORK, _TRAINING, attributes=True),
