@@ -9,7 +9,9 @@ from dataclasses import replace
 from fakes_assistant import FakeAssistant
 
 from assistant.dialogue import DialogueState
+from assistant.generation.prompts import Prompt, PromptBook
 from assistant.pipeline import Done, Event, Said, Shown, Understood
+from assistant.resources import default_folder
 from assistant.types import Constraints, Timing, Turn, Understanding
 
 _INTENTS = (
@@ -21,8 +23,17 @@ _INTENTS = (
 )
 
 
+class Blurbs:
+    """Knows which prompt is in use: the shipped one that takes up every style."""
+
+    def prompt(self, language: str) -> Prompt:
+        return PromptBook.load(default_folder("prompts")).get(f"blurb.{language}", usual="2")
+
+
 class DeskAssistant(FakeAssistant):
     """As :class:`FakeAssistant`, and it hands over, hears of orders and returns, and can be unsure ("hmm")."""
+
+    blurbs = Blurbs()
 
     def _turn(self, state: DialogueState, message: str, stopped: Callable[[], bool]) -> Iterator[Event]:
         for intent, action, pattern, reply in _INTENTS:

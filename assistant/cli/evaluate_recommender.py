@@ -74,7 +74,7 @@ def recommender(
             events = events.with_items(attribute_items(events.items, attributes))
         plan = Plan(
             parse_models(model or [], has_vectors=events.items.vectors is not None),
-            protocol.value,  # type: ignore[arg-type]
+            protocol.value,
             seeds,
             given,
             tune,

@@ -13,6 +13,7 @@ from assistant.desk.outcomes import apply_outcome, of_list
 from assistant.desk.questions import Situation, next_questions
 from assistant.desk.records import Case, Row
 from assistant.desk.sources import outcome_of, suggestion_of
+from assistant.desk.styles import offered
 from assistant.desk.targets import is_line, said
 from assistant.desk.view import Thread, gist_of, lines, row, summary_of
 from assistant.dialogue import DialogueState
@@ -97,6 +98,7 @@ class CaseReader:
             bot=thread.work.bot,
             automatic=thread.work.automatic,
             version=version,
+            styles=offered(self._sessions.assistant.blurbs.prompt(thread.language)),
         )
 
     def version(self, conversation: str) -> str:

@@ -131,7 +131,8 @@ class Case:
 
     ``language`` is the customer's; ``shown`` are the products last shown; ``draft`` is the open one. ``bot`` is whether
     the assistant may answer by itself in the shop, ``automatic`` whether full-auto is on. ``mine`` is whether it is the
-    asking agent's. ``version`` changes whenever anything in the case does.
+    asking agent's. ``version`` changes whenever anything in the case does. ``styles`` are those that drafts in the
+    customer's language can be asked for with the prompt in use.
     """
 
     conversation: str
@@ -150,6 +151,7 @@ class Case:
     bot: bool
     automatic: bool
     version: str
+    styles: tuple[Style, ...] = ("standard", "shorter")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,11 @@ _VARIABLES: Mapping[Style, Mapping[str, str]] = {
 }
 
 
+def offered(prompt: Prompt) -> tuple[Style, ...]:
+    """The styles that make a difference with a prompt: those it has a variable for, and a shorter text always."""
+    return tuple(s for s in STYLES if s in ("standard", "shorter") or _VARIABLES[s].keys() & set(prompt.variables))
+
+
 def styled_prompt(prompt: Prompt, style: Style) -> Prompt:
     """The prompt with the variables of a style; one that declares none of them is only asked for less text."""
     wanted = {name: value for name, value in _VARIABLES[style].items() if name in prompt.variables}

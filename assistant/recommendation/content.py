@@ -95,4 +95,5 @@ def compact(vectors: Vectors, dimensions: int) -> Vectors:
         _, axes = np.linalg.eigh(wide.T @ wide)
         wide = wide @ axes[:, ::-1][:, :dimensions]
     length = np.linalg.norm(wide, axis=1, keepdims=True)
-    return np.divide(wide, length, out=np.zeros_like(wide), where=length > 1e-9).astype(np.float32)
+    unit = np.divide(wide, length, out=np.zeros_like(wide), where=length > 1e-9)
+    return np.asarray(unit, dtype=np.float32)

@@ -129,7 +129,8 @@ class ImplicitALS(_Factors):
 
     def _prepare(self) -> None:
         wide = self._factors.astype(np.float64)
-        self._inverse = np.linalg.inv(wide.T @ wide + self._regularization * np.eye(self._size))
+        inverse = np.linalg.inv(wide.T @ wide + self._regularization * np.eye(self._size))
+        self._inverse = np.asarray(inverse, dtype=np.float64)
 
     def fold_in(self, histories: Sequence[History]) -> Vectors:
         """Exact, by inverting a matrix as large as the history is long instead of one as large as there are factors.

@@ -52,7 +52,7 @@ class Popularity(Recommender):
             else:
                 ages = (data.starts[data.users + 1] - 1 - np.arange(len(data))).astype(np.float64)
             weights = weights * np.exp2(-ages / self._half_life)
-        self._counts = np.bincount(data.rows, weights=weights, minlength=data.n_items)
+        self._counts = np.bincount(data.rows, weights=weights, minlength=data.n_items).astype(np.float64)
         return self
 
     def _score(self, histories: Sequence[History]) -> Vectors:

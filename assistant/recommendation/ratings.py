@@ -68,13 +68,13 @@ class BiasedFactors:
         """Stars of pairs of user and item rows, shape (n,)."""
         p, q = self._users[users], self._items[rows]
         raw = self._mean + p[:, -1] + q[:, -1] + (p[:, :-1] * q[:, :-1]).sum(axis=1)
-        return np.clip(raw, *self._range)
+        return np.asarray(np.clip(raw, *self._range), dtype=np.float64)
 
     def predict_for(self, rows: Ints, stars: Floats) -> Floats:
         """Stars for every item by somebody who gave these, whether the model met them or not, shape (n_items,)."""
         x = self._ridge(self._items[rows], np.asarray(stars, dtype=np.float64))
         raw = self._mean + x[-1] + self._items[:, -1] + self._items[:, :-1] @ x[:-1]
-        return np.clip(raw, *self._range)
+        return np.asarray(np.clip(raw, *self._range), dtype=np.float64)
 
     def recommend_for(self, rows: Ints, stars: Floats, k: int, allowed: Mask | None = None) -> Ints:
         """The ``k`` allowed items, none of those rated, with the most predicted stars."""

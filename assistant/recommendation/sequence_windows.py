@@ -57,7 +57,7 @@ class Windows:
         counts = self.lengths - self.first
         begins = np.repeat(self.starts + self.first + 1, counts)
         within = np.arange(len(begins)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return self.flat[begins + within].astype(np.int64)
+        return np.asarray(self.flat[begins + within], dtype=np.int64)
 
     def batch(self, chosen: Ints, ahead: int = 1) -> Batch:
         """The windows with these numbers, each step asked for its next ``ahead`` items."""

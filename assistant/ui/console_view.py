@@ -15,6 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from assistant.desk.records import Case, Line, Row, Source, Suggestion
+from assistant.desk.styles import STYLES
 from assistant.store.queue import VIEWS, View
 from assistant.types import Constraints
 from assistant.ui.chips import render_bar
@@ -144,7 +145,9 @@ def render_reply(case: Case | None, w: ConsoleWords) -> str:
     """The reply box and the note box; always the same skeleton, so that nothing typed is ever replaced."""
     ready = case is not None and case.mine
     said = {f"say_{name}": getattr(w, name) for name in _SAID}
-    return part("reply", html_of("console_reply.html", w, ready=ready, opened=case is not None), **said)
+    styles = case.styles if case is not None else STYLES
+    box = html_of("console_reply.html", w, ready=ready, opened=case is not None, styles=styles)
+    return part("reply", box, **said)
 
 
 def render_hints(case: Case | None, w: ConsoleWords, currency: str | None = None) -> str:

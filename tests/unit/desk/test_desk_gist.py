@@ -8,7 +8,7 @@ from fakes_assistant import PRODUCTS
 
 from assistant.desk.gist import Gist
 from assistant.desk.questions import Situation, next_questions
-from assistant.desk.styles import STYLES, styled_prompt
+from assistant.desk.styles import STYLES, offered, styled_prompt
 from assistant.desk.wording import CHINESE, ENGLISH
 from assistant.generation.prompts import PromptBook
 from assistant.generation.replies.wording import has_han
@@ -170,3 +170,9 @@ def test_styles_speak_through_the_prompts_own_variables() -> None:
         assert styled["shorter"].decoding.sentences == 1
         # It is still the same prompt, for whoever reads the trace.
         assert {p.identity for p in styled.values()} == {plain.identity}
+
+
+def test_only_styles_that_make_a_difference_are_offered() -> None:
+    book = PromptBook.load(default_folder("prompts"))
+    assert offered(book.get("blurb.en", usual="1")) == ("standard", "shorter")
+    assert offered(book.get("blurb.en", usual="2")) == STYLES
