@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
+from aside import run_aside
 from builders import write_jsonl
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
@@ -104,7 +104,7 @@ def test_an_agent_over_http(tmp_path: Path, repo_root: Path, mode: str) -> None:
             async with Client(address, mode=mode) as client:
                 await _visit(client)
 
-        anyio.run(visit)
+        run_aside(visit)
 
 
 def test_an_agent_brings_its_token(tmp_path: Path, repo_root: Path) -> None:
@@ -118,9 +118,9 @@ def test_an_agent_brings_its_token(tmp_path: Path, repo_root: Path) -> None:
             ):
                 await _visit(client)
 
-        anyio.run(visit, {"authorization": f"Bearer {TOKEN}"})
+        run_aside(visit, {"authorization": f"Bearer {TOKEN}"})
         with pytest.raises(BaseException):  # noqa: B017, PT011 - the client wraps what it is told in groups of errors
-            anyio.run(visit, {"authorization": "Bearer wrong"})
+            run_aside(visit, {"authorization": "Bearer wrong"})
 
 
 @pytest.mark.models
@@ -139,4 +139,4 @@ def test_an_agent_over_standard_input_and_output(
         async with Client(command, read_timeout_seconds=600) as client:
             await _visit(client)
 
-    anyio.run(visit)
+    run_aside(visit)

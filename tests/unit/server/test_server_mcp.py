@@ -6,9 +6,9 @@ import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-import anyio
 import jsonschema
 import pytest
+from aside import run_aside
 from fakes_assistant import PRODUCTS
 from fastapi.testclient import TestClient
 from mcp import Client
@@ -49,7 +49,7 @@ def ask(shelf: Shelf, work: Callable[[Client], Awaitable[Any]], mode: str = "aut
                 # Raised out of the client's tasks it would come as a group of one.
                 return error
 
-    result = anyio.run(run)
+    result = run_aside(run)
     if isinstance(result, MCPError):
         raise result
     return result
@@ -170,7 +170,7 @@ def test_failures_are_told_without_their_inside() -> None:
             async with Client(build_mcp(broken)) as client:
                 return await client.call_tool("search", {"text": "a"})
 
-        result = anyio.run(run)
+        result = run_aside(run)
         assert result.is_error
         assert "secret" not in result.content[0].text
         assert "10.0.0.7" not in result.content[0].text
@@ -308,6 +308,6 @@ def test_a_catalogue_that_cannot_be_opened_is_told_by_the_first_call(
         async with Client(build_mcp(late)) as client:
             return await client.call_tool("search", {"text": "a"})
 
-    result = anyio.run(run)
+    result = run_aside(run)
     assert result.is_error
     assert "\n" not in result.content[0].text

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aside import run_aside
 from fakes_assistant import PRODUCTS
 
 from assistant.lexicon import Lexicon
@@ -74,9 +73,7 @@ def heard(sessions: Talking, after: int = 0) -> list[str]:
     async def collect() -> list[str]:
         return [html async for html in new_words(sessions, "c1", after, EN)]  # type: ignore[arg-type]
 
-    # In a thread of its own: a browser test of the same run leaves an event loop in this one.
-    with ThreadPoolExecutor(1) as aside:
-        return aside.submit(asyncio.run, collect()).result()
+    return run_aside(collect)
 
 
 def test_words_are_told_when_they_come_and_until_nobody_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
