@@ -75,7 +75,7 @@ def compare(data: Interactions, plan: Plan, progress: Progress | None = None) ->
         "items": data.n_items,
         "events": len(data),
         "excluded": "items of the history",
-        "learnt_from": "train and validation" if plan.refit or plan.protocol == "time-split" else "train",
+        "learnt_from": "train and validation" if plan.refit else "train",
         "models": rows,
     }
 

@@ -31,6 +31,7 @@ _ROLES = ("system", "user", "assistant")
 # A template chooses and trims words; what could compute, call or load something has no place in one.
 _FORBIDDEN: tuple[tuple[type[nodes.Node], str], ...] = (
     (nodes.Call, "a call"),
+    (nodes.For, "a loop"),
     (nodes.Pow, "**"),
     (nodes.Mul, "*"),
     (nodes.Include, "include"),

@@ -233,6 +233,7 @@ def test_a_missing_variable_names_the_line_that_uses_it(tmp_path: Path) -> None:
         ("{{ facts * 9 }}", r"\* cannot"),
         ("{{ 9 ** 9 ** 9 }}", r"\*\* cannot"),
         ("{{ range(9) }}", "a call cannot"),
+        ("{% for a in facts %}{% for b in facts %}x{% endfor %}{% endfor %}", "a loop cannot"),
         ("{% include 'x' %}", "include cannot"),
         ("{{ facts | center(999999999) }}", "filter center"),
     ],
