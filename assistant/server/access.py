@@ -82,10 +82,11 @@ class AccessMiddleware:
 
     def _too_often(self, request: Request) -> int | None:
         client = request.client.host if request.client else ""
-        waits = [self._access.per_address.hit("address", one_household(client))]
-        if (visit := visit_of(request)) is not None:
-            waits.append(self._access.per_session.hit("visit", visit))
-        return max((wait for wait in waits if wait is not None), default=None)
+        # An address that is over its limit must not have any number of visits counted besides.
+        if (wait := self._access.per_address.hit("address", one_household(client))) is not None:
+            return wait
+        visit = visit_of(request)
+        return None if visit is None else self._access.per_session.hit("visit", visit)
 
     async def _ask_to_sign_in(self, request: Request, send: Send) -> None:
         if not _wants_page(request):

@@ -79,8 +79,11 @@ class Door:
         """Try a name and a password; ``None`` if they do not belong together."""
         who = user_name(name)
         # Counted before the check, so that many tries at once cannot all slip through before the first is counted.
-        waits = [self._attempts.hit("address", one_household(address)), self._attempts.hit("name", who)]
-        if wait := max((w for w in waits if w is not None), default=0):
+        # An address over its limit cannot use up the attempts of any name besides.
+        wait = self._attempts.hit("address", one_household(address))
+        if wait is None:
+            wait = self._attempts.hit("name", who)
+        if wait is not None:
             log.warning("sign-in attempts over the limit", extra={"address": address})
             return TooMany(wait)
         user = self.users.check(who, password)

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from assistant.errors import ConfigurationError
 from assistant.lexicon import Lexicon
 from assistant.server import build_app
-from assistant.server.auth import FORM_COOKIE, SESSION_COOKIE, VISIT_COOKIE, Access, current_user
+from assistant.server.auth import FORM_COOKIE, SESSION_COOKIE, VISIT_COOKIE, Access, SignedIn, current_user
 from assistant.server.faces import Face, mount_face
 from assistant.server.peers import Proxies, one_household
 from assistant.server.rates import Rates
@@ -453,6 +453,56 @@ def test_messages_are_limited_by_conversation_and_by_visit(tmp_path: Path) -> No
     assert visitor.get("/").status_code == 200
     assert visitor.cookies[VISIT_COOKIE]
     assert [visitor.post("/api/chat", json={"message": "hello"}).status_code for _ in range(3)] == [200, 200, 429]
+    shop.close()
+
+
+class Seconds:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_rate_allows_so_many_in_any_stretch_and_says_how_long_to_wait() -> None:
+    clock = Seconds()
+    rates = Rates("2/10 seconds; 3/minute", "ASSISTANT_X", clock=clock)
+    assert [rates.hit("a"), rates.hit("a"), rates.hit("a"), rates.hit("b")] == [None, None, 10, None]
+    clock.now += 9.5
+    assert rates.hit("a") == 1
+    clock.now += 0.5
+    assert rates.hit("a") is None
+    clock.now += 10
+    assert rates.hit("a") == 40  # what was refused before does not count: three uses, the first 20 s ago
+    rates.forgive("a")
+    assert rates.hit("a") is None
+    assert Rates("0/minute", "ASSISTANT_X").hit("a") == 60
+
+
+def test_what_clients_call_themselves_does_not_fill_the_memory() -> None:
+    clock = Seconds()
+    rates = Rates("1/minute", "ASSISTANT_X", clock=clock, most_keys=100)
+    for n in range(300):
+        rates.hit("visit", str(n))
+        clock.now += 0.01
+    assert rates.counted == 100
+    assert rates.hit("visit", "299") is not None
+    clock.now += 60
+    assert rates.hit("visit", "new") is None
+    assert rates.counted == 1
+
+
+def test_an_address_over_its_limit_has_nothing_else_counted(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, rate_limit_address="2/minute", sign_in_limit="2/15 minutes")
+    for n in range(5):
+        client = _behind(shop, "8.8.8.8")
+        client.cookies.set(VISIT_COOKIE, f"visit-{n}")
+        client.post("/api/chat", json={"message": "hello"})
+        shop.access.door.sign_in("agent" if n > 1 else f"nobody{n}", "wrong password", "10.0.0.1")
+    assert shop.access.per_session.counted == 2
+    assert isinstance(shop.access.door.sign_in("agent", PASSWORD, "10.0.9.1"), SignedIn)
     shop.close()
 
 
