@@ -12,10 +12,14 @@ import io
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
+
+from filelock import FileLock, Timeout
 
 from assistant.catalog import parse_row
 from assistant.errors import CatalogError, PromptError, TrainingError
@@ -29,6 +33,7 @@ _WANTED = '{"id", "language", "request" with "sku" or "product", or "turns", "ch
 _KEYS = ("id", "language", "request", "sku", "product", "turns", "tags", "note", "checks")
 _COUNTS = ("min_words", "max_words", "min_characters", "max_characters", "unsupported_before")
 _LISTS = ("must_not_mention", "slots_used")
+_LOCK, _PATIENCE = ".cases.lock", 30.0
 _OR, _AND = re.compile(r"[|｜]"), re.compile(r"[;；\n]")
 
 
@@ -213,22 +218,43 @@ def add_cases(path: Path, cases: Sequence[PromptCase]) -> int:
     """Write cases behind those of a file, which is made where it is missing; returns how many it holds then.
 
     Raises:
-        PromptError: an id is there already, or the file cannot be read or written.
+        PromptError: an id is there already, the file cannot be read or written, or somebody else keeps writing it.
     """
-    known = read_cases([path]) if path.exists() else ()
-    ids = [c.id for c in (*known, *cases)]
-    if twice := sorted({i for i in ids if ids.count(i) > 1}):
-        raise PromptError(f"{path}: ids stand there already, or come twice: {', '.join(twice[:5])}")
-    old = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if known else ""
-    new = "".join(json.dumps(c.to_dict(), ensure_ascii=False) + "\n" for c in cases)
+    with _alone(path):
+        known = read_cases([path]) if path.exists() else ()
+        ids = [c.id for c in (*known, *cases)]
+        if twice := sorted({i for i in ids if ids.count(i) > 1}):
+            raise PromptError(f"{path}: ids stand there already, or come twice: {', '.join(twice[:5])}")
+        old = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if known else ""
+        new = "".join(json.dumps(c.to_dict(), ensure_ascii=False) + "\n" for c in cases)
+        _replace(path, old + new)
+    return len(ids)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One writer at a time, across processes, for all that is read and written of a folder of cases."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(path.name + ".partial")
-        partial.write_text(old + new, encoding="utf-8")
-        os.replace(partial, path)
+        with FileLock(path.parent / _LOCK, timeout=_PATIENCE):
+            yield
+    except Timeout as error:
+        raise PromptError(f"{path} is being changed by somebody else; try again") from error
     except OSError as error:
         raise PromptError(f"{path} cannot be written: {error.strerror or error}") from error
-    return len(ids)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a whole file in the place of another; a reader finds the one or the other."""
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(6)}.partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _from_cells(row: Mapping[str, str | None]) -> dict[str, Any]:

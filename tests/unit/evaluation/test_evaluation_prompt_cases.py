@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,15 @@ def test_added_cases_are_read_back_and_never_doubled(tmp_path: Path) -> None:
     with pytest.raises(PromptError, match="ids stand there already"):
         add_cases(path, [turns])
     assert len(read_cases([path])) == 2
+
+
+def test_cases_added_at_once_are_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "cases" / "blurb.jsonl"
+    with ThreadPoolExecutor(12) as pool:
+        counts = list(pool.map(lambda n: add_cases(path, [parse_case({**CASE, "id": str(n)})]), range(36)))
+    assert sorted(counts) == list(range(1, 37))
+    assert {c.id for c in read_cases([path])} == {str(n) for n in range(36)}
+    assert not list(path.parent.glob("*.partial"))
 
 
 TABLE = """id,language,sku,request,turns,tags,must_mention_any,must_not_mention,max_words
