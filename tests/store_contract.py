@@ -256,6 +256,14 @@ class StoreContract:
             assert "m=16,t=2" in connection.exec_driver_sql("select password from users").scalar_one()
         assert dearer.check("ann", GOOD) is not None
 
+    def test_a_hash_made_again_is_of_the_password_in_one_form(self, database: Database) -> None:
+        composed, decomposed = "cr\u00e8me br\u00fbl\u00e9e", "cre\u0300me bru\u0302le\u0301e"
+        UserStore(database, CHEAP).add("ann", "agent", composed)
+        dearer = UserStore(database, PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+        assert dearer.check("ann", decomposed) is not None
+        assert dearer.check("ann", decomposed) is not None
+        assert dearer.check("ann", composed) is not None
+
     def test_a_sign_in_ends_idle_or_old(self, database: Database, watch: Watch) -> None:
         user = UserStore(database, CHEAP).add("ann", "agent", GOOD)
         logins = LoginStore(database, idle=timedelta(minutes=30), longest=timedelta(hours=2))
@@ -588,7 +596,7 @@ class StoreContract:
         FeedbackStore(database).give("b", 2, -1, reason="too_dear")
         watch.pass_(minutes=1)
         span = since, watch.time
-        assert insights.moments(*span) == [(BEGIN, 2), (BEGIN + timedelta(minutes=20), 1)]
+        assert insights.moments(*span) == [(BEGIN, 2), (BEGIN + timedelta(minutes=25), 1)]
         assert insights.relaxations(*span) == {"colors": 1, "price_max": 1}
         found = insights.companions(*span)
         assert [(c.sku, c.shown, c.carts) for c in found] == [("X", 1, 1), ("Y \ufffd", 1, 0)]
@@ -633,6 +641,32 @@ class StoreContract:
         assert [f.turn for f in feedback.of("both")] == [2]
         assert [e.sku for e in events.all()] == ["B"]
         assert desk.notes("both") == ()
+
+    @pytest.mark.parametrize("work", ["message", "note", "queue"])
+    def test_a_conversation_agents_work_on_is_kept(
+        self, talk: ConversationStore, database: Database, watch: Watch, work: str
+    ) -> None:
+        desk, queue = DeskStore(database), QueueStore(database)
+        for conversation in ("kept", "quiet"):
+            talk.save_turn(conversation, {"n": 1}, "hi", trace())
+            desk.note(conversation, "ann", "old")
+            if work == "queue":
+                queue.open(conversation)
+        watch.pass_(days=10)
+        cut = watch.time
+        if work == "message":
+            desk.say("kept", "agent", "still here", name="ann")
+        elif work == "note":
+            desk.note("kept", "ann", "waits for the parcel")
+        else:
+            assert queue.take("kept", "ann")
+        purged = purge(database, cut)
+        assert (purged.conversations, purged.turns) == (1, 2)
+        assert (talk.load("kept"), talk.load("quiet")) == ({"n": 1}, None)
+        assert [m.text for m in desk.messages("kept")] == (["still here"] if work == "message" else [])
+        assert [n.text for n in desk.notes("kept")] == (["waits for the parcel"] if work == "note" else [])
+        watch.pass_(days=1)
+        assert purge(database, watch.time).conversations == 1
 
     def test_a_newer_database_is_refused(self, database: Database, address: str) -> None:
         with database.writing() as connection:

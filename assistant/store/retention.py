@@ -1,6 +1,7 @@
 """Deleting what is older than the shop wants to keep.
 
-Turns, messages, feedback and events go by their own age; a conversation nobody wrote in since then goes whole. Runs of
+Turns, messages, feedback and events go by their own age; a conversation in which
+neither shopper nor agent did anything since then goes whole. Runs of
 prompts and users are no shoppers' data and stay.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, and_, delete, exists
 
 from assistant.store.database import Database
 from assistant.store.schema import (
@@ -23,6 +24,7 @@ from assistant.store.schema import (
     MESSAGES,
     NOTES,
     TURNS,
+    WORK,
 )
 
 
@@ -59,7 +61,8 @@ def purge(database: Database, before: datetime) -> Purged:
                 "conversations": CONVERSATIONS.c.updated_at,
             }
             time = times[table]
-            return connection.execute(delete(time.table).where(time < before)).rowcount
+            old = _quiet_since(before) if table == "conversations" else time < before
+            return connection.execute(delete(time.table).where(old)).rowcount
 
         # Conversations last: what goes with them by foreign key was counted before.
         purged = Purged(
@@ -73,3 +76,12 @@ def purge(database: Database, before: datetime) -> Purged:
     if purged.total:
         database.wipe_traces()
     return purged
+
+
+def _quiet_since(before: datetime) -> ColumnElement[bool]:
+    """Conversations without anything newer: what agents do and write does not touch the conversation's own time."""
+    newer = [
+        exists().where(time.table.c.conversation_id == CONVERSATIONS.c.id, time >= before)
+        for time in (WORK.c.updated_at, MESSAGES.c.at, NOTES.c.at)
+    ]
+    return and_(CONVERSATIONS.c.updated_at < before, *(~one for one in newer))

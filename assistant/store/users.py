@@ -119,7 +119,9 @@ class UserStore:
         if not right or stored is None or user is None or not user.active:
             return None
         if self._hasher.check_needs_rehash(stored):
-            self._write(name, password=self._hasher.hash(password))
+            with self._checks:
+                again = self._hasher.hash(_one_form(password))
+            self._write(name, password=again)
         return user
 
     def set_password(self, name: str, password: str) -> None:

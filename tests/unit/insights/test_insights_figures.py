@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -110,6 +110,25 @@ def test_days_are_those_of_the_reader(database: Database, watch: Watch) -> None:
     second = Span(date(2026, 3, 2), date(2026, 3, 2), SHANGHAI)
     assert read_figures(database, second).totals.turns == 1
     assert [t.message for t in InsightStore(database).turns(second.since, second.until)] == ["配什么"]
+
+
+def test_days_may_begin_at_a_quarter_of_an_hour(database: Database, watch: Watch) -> None:
+    talk = ConversationStore(database)
+    for minute in (14, 16):  # midnight in Kathmandu is at 18:15 in UTC
+        watch.time = BEGIN.replace(hour=18, minute=minute)
+        talk.save_turn("a", {}, "hi", trace())
+    zone = zone_named("Asia/Kathmandu")
+    first, second = date(2026, 3, 1), date(2026, 3, 2)
+    assert read_figures(database, Span(second, second, zone)).days == ((second, 1),)
+    assert read_figures(database, Span(first, second, zone)).days == ((first, 1), (second, 1))
+
+
+def test_days_of_a_zone_at_odd_minutes_still_add_up(database: Database, watch: Watch) -> None:
+    watch.time = BEGIN.replace(hour=18, minute=18)
+    ConversationStore(database).save_turn("a", {}, "hi", trace())
+    odd = timezone(timedelta(hours=5, minutes=43))  # midnight at 18:17 in UTC
+    day = date(2026, 3, 2)
+    assert read_figures(database, Span(day, day, odd)).days == ((day, 1),)
 
 
 @pytest.mark.parametrize(
