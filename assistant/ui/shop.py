@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 TURNS_AT_ONCE = 4
 """Turns that may run at the same time; generation itself is one after the other anyway."""
 
-_ACTS_AT_ONCE = 16
+_ACTS_AT_ONCE = 8
 """What is done beside conversations at the same time; a cart waits for the turn of its own conversation."""
 
 _WAITING_LINE = 64
