@@ -12,6 +12,7 @@
     ├── UnknownProductError     a SKU that the catalogue does not hold
     ├── RecordError             an input line that cannot be answered
     ├── StoreError              something that cannot be stored as asked: it is there already, or belongs to nothing
+    ├── BusyError               too much waits for its turn already; it can be asked again in a while
     └── TrainingError           training data or a training run is unusable
 
 A message says what was wrong, with which value, and what to do about it.
@@ -64,6 +65,14 @@ class RecordError(AssistantError):
 
 class StoreError(AssistantError):
     """Something that cannot be stored as asked: it is there already, or belongs to what is not."""
+
+
+class BusyError(AssistantError):
+    """Too much waits for its turn already. ``seconds`` is after how long to ask again."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class TrainingError(AssistantError):

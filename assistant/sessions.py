@@ -1,9 +1,11 @@
 """Many conversations with one assistant: whose turn it is, and where their state is kept between messages.
 
-Owns the only mutable things of a running server: the worker threads, and one queue per conversation that has a turn
-under way. Turns of one conversation run one after the other, turns of different ones side by side. A turn that was
-begun is finished and stored even when nobody listens any more. Where a person has the conversation, what the shopper
-writes is read and stored for them, and nothing is answered. Knows no page and no protocol.
+Owns the only mutable things of a running server: the worker threads, and one queue per conversation that has something
+under way. What is done with one conversation is done one after the other, different ones side by side. Only turns need
+a worker; what is short is done by whoever wants it, so that no number of turns keeps a cart or an agent waiting. A turn
+that was begun is finished and stored even when nobody listens any more; so many may wait, and one more is refused
+before it begins. Where a person has the conversation, what the shopper writes is read and stored for them, and nothing
+is answered. Knows no page and no protocol.
 """
 
 from __future__ import annotations
@@ -12,14 +14,14 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
 from assistant.dialogue import DialogueState
 from assistant.dialogue.topics import replace_ledger
-from assistant.errors import UnknownProductError
+from assistant.errors import BusyError, UnknownProductError
 from assistant.generation.writer import Listener
 from assistant.pipeline import Assistant, Done, Event, Said
 from assistant.retrieval import Live
@@ -35,6 +37,12 @@ Job: TypeAlias = Callable[[], None]
 
 MOST_PIECES = 999
 """Of one product in a cart."""
+
+MOST_WAITING = 32
+"""Turns that may wait for a worker."""
+
+BUSY_SECONDS = 5
+"""After how long to ask again where too many wait; a worker is free by then as a rule."""
 
 HEARD = "heard"
 """The kind of a stored turn that was read and not answered: a person has the conversation."""
@@ -64,7 +72,14 @@ _Item: TypeAlias = SessionEvent | _Failed | None
 class Sessions:
     """Answers messages of stored conversations. One per process; safe to share between threads."""
 
-    def __init__(self, assistant: Assistant | Live[Assistant], store: ConversationStore, *, workers: int = 4) -> None:
+    def __init__(
+        self,
+        assistant: Assistant | Live[Assistant],
+        store: ConversationStore,
+        *,
+        workers: int = 4,
+        waiting: int = MOST_WAITING,
+    ) -> None:
         """Begin with no turn under way.
 
         Args:
@@ -72,6 +87,7 @@ class Sessions:
                 changes between turns, never within one.
             store: keeps state and traces.
             workers: turns that run at the same time; further ones wait.
+            waiting: how many may wait; one more is refused.
         """
         self._answering = assistant
         self._store = store
@@ -82,7 +98,12 @@ class Sessions:
         self._desk = DeskStore(store.database)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="turn")
         self._guard = threading.Lock()
+        self._all_done = threading.Condition(self._guard)
+        # What waits in each conversation that has something under way; each entry lets one job begin, and never waits.
         self._lanes: dict[str, deque[Job]] = {}
+        self._most_turns = workers + waiting
+        self._turns = 0
+        self._closed = False
         self._stops: dict[str, threading.Event] = {}
         self._hushes: dict[str, threading.Event] = {}
 
@@ -96,8 +117,16 @@ class Sessions:
         """Where state and traces are kept."""
         return self._store
 
+    @property
+    def most_turns(self) -> int:
+        """Turns that may be under way or wait at the same time."""
+        return self._most_turns
+
     def close(self) -> None:
-        """Wait for the turns under way."""
+        """Wait for everything that was begun; nothing begins from now on."""
+        with self._guard:
+            self._closed = True
+            self._all_done.wait_for(lambda: not self._lanes)
         self._pool.shutdown(wait=True)
 
     def new_id(self) -> str:
@@ -115,7 +144,7 @@ class Sessions:
 
     @property
     def under_way(self) -> int:
-        """Conversations with a turn running or waiting."""
+        """Conversations with something running or waiting."""
         with self._guard:
             return len(self._lanes)
 
@@ -125,6 +154,9 @@ class Sessions:
         Yields:
             The events of the turn; ``Done`` only after it is stored. Where a person has the conversation, ``Heard`` and
             a ``Done`` without reply.
+
+        Raises:
+            BusyError: too many turns wait already; nothing was begun.
         """
         message = _storable(message)
         return self._begin(
@@ -141,6 +173,9 @@ class Sessions:
         Args:
             conversation: its id.
             change: the new ledger out of the one stored when this edit's turn comes.
+
+        Raises:
+            BusyError: too many turns wait already; nothing was begun.
         """
 
         def produce(state: DialogueState, stopped: Callable[[], bool], to: Listener) -> Iterator[Event]:
@@ -190,17 +225,22 @@ class Sessions:
         return next(event.number for event in heard if isinstance(event, Heard))
 
     def in_turn(self, conversation: str, do: Callable[[], T]) -> T:
-        """Do something with a conversation when its turns under way are done and before the next one begins."""
-        done: Future[T] = Future()
+        """Do something short with a conversation, here and now, between its turns: after those that were begun before.
 
-        def job() -> None:
-            try:
-                done.set_result(do())
-            except Exception as error:  # handed over to whoever waits
-                done.set_exception(error)
-
-        self._enqueue(conversation, job)
-        return done.result()
+        Never from within itself for the same conversation: it would wait for its own end.
+        """
+        mine = threading.Event()
+        self._enqueue(conversation, mine.set)
+        try:
+            mine.wait()
+        except BaseException:
+            # Whoever gives up waiting must not hold up those behind.
+            self._leave(conversation, mine.set)
+            raise
+        try:
+            return do()
+        finally:
+            self._go_on(conversation)
 
     def _listen(self, conversation: str, state: DialogueState, message: str) -> Iterator[SessionEvent]:
         """Take in what a message says without answering it."""
@@ -322,35 +362,61 @@ class Sessions:
             finally:
                 with self._guard:
                     del self._stops[conversation], self._hushes[conversation]
+                self._end_turn(conversation)
                 out.put(None)
 
-        self._enqueue(conversation, job)
+        def begin() -> None:
+            try:
+                self._pool.submit(job)
+            except RuntimeError as error:  # the interpreter is being shut down
+                self._end_turn(conversation)
+                out.put(_Failed(error))
+
+        self._enqueue(conversation, begin, turn=True)
         return _drain(out)
 
-    def _enqueue(self, conversation: str, job: Job) -> None:
+    def _enqueue(self, conversation: str, begin: Job, *, turn: bool = False) -> None:
+        """Let a job begin when those before it in its conversation have ended; at once where there are none."""
         with self._guard:
+            if self._closed:
+                raise RuntimeError("the conversations are closed; nothing can begin any more")
+            if turn and self._turns >= self._most_turns:
+                raise BusyError(
+                    f"too many shoppers are being answered just now; try again in {BUSY_SECONDS} seconds",
+                    seconds=BUSY_SECONDS,
+                )
+            self._turns += turn
             lane = self._lanes.get(conversation)
             if lane is not None:
-                lane.append(job)
+                lane.append(begin)
                 return
-            self._lanes[conversation] = deque((job,))
-        try:
-            self._pool.submit(self._work, conversation)
-        except RuntimeError:
-            with self._guard:
-                del self._lanes[conversation]
-            raise
+            self._lanes[conversation] = deque()
+        begin()
 
-    def _work(self, conversation: str) -> None:
-        """Run the jobs of one conversation until none waits, then forget its lane."""
-        while True:
-            with self._guard:
-                lane = self._lanes[conversation]
-                if not lane:
-                    del self._lanes[conversation]
-                    return
-                job = lane.popleft()
-            job()
+    def _go_on(self, conversation: str) -> None:
+        """A job of a conversation has ended: let the next one begin, or forget the lane."""
+        with self._guard:
+            lane = self._lanes[conversation]
+            if not lane:
+                del self._lanes[conversation]
+                self._all_done.notify_all()
+                return
+            begin = lane.popleft()
+        begin()
+
+    def _leave(self, conversation: str, begin: Job) -> None:
+        """Give up a place in the lane, or the turn itself if it has come meanwhile."""
+        with self._guard:
+            lane = self._lanes[conversation]
+            if begin in lane:
+                lane.remove(begin)
+                return
+        self._go_on(conversation)
+
+    def _end_turn(self, conversation: str) -> None:
+        with self._guard:
+            self._turns -= 1
+        self._go_on(conversation)
 
 
 def pseudonym(conversation: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from urllib.parse import quote, urlsplit
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,8 +22,10 @@ from assistant.server.problems import told
 from assistant.server.rates import too_often
 from assistant.server.roles import may, required_role
 
-LIMITED = ("/api/", "/mcp", "/gradio_api/queue/join")
-"""What makes the models work, with everything below it: limited for everybody."""
+LIMITED = ("/api/", "/mcp", "/gradio_api/queue/join", "/shop/")
+"""What makes the models work, or waits for people, with everything below it: limited for everybody."""
+
+_CHECKS_AT_ONCE = 4
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _CACHED = ("/assets/", "/static/", "/theme.css")
@@ -35,6 +37,8 @@ class AccessMiddleware:
     def __init__(self, app: ASGIApp, *, access: Access) -> None:
         self._app = app
         self._access = access
+        # Threads of their own: who is there is asked for however many requests wait for something longer.
+        self._checks = CapacityLimiter(_CHECKS_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse with one clear sentence, or pass on with the user in the request's state."""
@@ -54,7 +58,7 @@ class AccessMiddleware:
         added: list[tuple[bytes, bytes]] = []
         needed = required_role(path)
         if needed is not None:
-            user = await run_in_threadpool(self._access.door.who, request)
+            user = await to_thread.run_sync(self._access.door.who, request, limiter=self._checks)
             if user is None:
                 await self._ask_to_sign_in(request, send)
                 return

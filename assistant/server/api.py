@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
@@ -18,7 +19,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import Receive, Scope, Send
 
-from assistant.errors import AssistantError, UnknownProductError
+from assistant.errors import AssistantError, BusyError, UnknownProductError
 from assistant.pipeline import Done, Said, Shown, Understood
 from assistant.server import lookups, schemas
 from assistant.server.lookups import MissingProduct
@@ -45,12 +46,21 @@ _SAID: Mapping[str, str] = {
     "bool_type": "send true or false without quotes",
 }
 _DEFAULT = "send what /docs describes"
+_FORGOTTEN_AT_ONCE = 8
 
 
 def routes(sessions: Sessions, per_conversation: Rates | None = None) -> APIRouter:
     """The routes of one assistant; ``per_conversation`` is how often one conversation may go on."""
     router = APIRouter()
     feedback = FeedbackStore(sessions.store.database)
+    # Whoever waits for a turn has threads apart from those of every other request. Of turns there are never more.
+    turns = CapacityLimiter(sessions.most_turns)
+    forgetting = CapacityLimiter(_FORGOTTEN_AT_ONCE)
+
+    def begin(body: ChatRequest) -> tuple[str, Iterator[SessionEvent]]:
+        conversation = _conversation(sessions, body, per_conversation)
+        # Begun here, so that the turn is under way, and stored in the end, even if the client leaves at once.
+        return conversation, sessions.say(conversation, body.message)
 
     def shelf() -> Shelf:
         return Shelf.of(sessions.assistant)
@@ -61,22 +71,18 @@ def routes(sessions: Sessions, per_conversation: Rates | None = None) -> APIRout
         return {"status": "ok", "products": len(sessions.assistant.engine.products)}
 
     @router.post("/api/chat", tags=["conversation"], response_model=schemas.TurnAnswer)
-    def chat(body: ChatRequest) -> JSONResponse:
+    async def chat(body: ChatRequest) -> JSONResponse:
         """Answer one message."""
-        conversation = _conversation(sessions, body, per_conversation)
-        for event in sessions.say(conversation, body.message):
-            if isinstance(event, Done):
-                return JSONResponse({**event.turn.to_dict(), "conversation": conversation})
-        raise AssertionError("a turn always ends with Done")
+        conversation, events = await to_thread.run_sync(begin, body)
+        done = await to_thread.run_sync(_end_of, events, limiter=turns)
+        return JSONResponse({**done.turn.to_dict(), "conversation": conversation})
 
     @router.post("/api/chat/stream", tags=["conversation"], response_class=StreamingResponse)
-    def stream(body: ChatRequest) -> StreamingResponse:
+    async def stream(body: ChatRequest) -> StreamingResponse:
         """Answer one message as it comes into being."""
-        conversation = _conversation(sessions, body, per_conversation)
-        # Begun here, so that the turn is under way, and stored in the end, even if the client leaves at once.
-        events = sessions.say(conversation, body.message)
+        conversation, events = await to_thread.run_sync(begin, body)
         return StreamingResponse(
-            _sent(events, conversation), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+            _sent(events, conversation, turns), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
 
     @router.post("/api/feedback", tags=["conversation"], response_model=schemas.FeedbackAnswer)
@@ -135,12 +141,12 @@ def routes(sessions: Sessions, per_conversation: Rates | None = None) -> APIRout
         }
 
     @router.delete("/api/conversations/{conversation}", tags=["conversation"], status_code=204)
-    def forget(
+    async def forget(
         conversation: Annotated[str, InPath(min_length=1, max_length=64, description="as /api/chat returned it")],
     ) -> None:
         """Forget me: delete the conversation with its turns, events, feedback and everything made of it."""
-        _known(sessions, conversation, "conversation")
-        sessions.forget(conversation)
+        await to_thread.run_sync(_known, sessions, conversation, "conversation")
+        await to_thread.run_sync(sessions.forget, conversation, limiter=forgetting)
 
     @router.post("/api/understand", tags=["catalogue"], response_model=schemas.Understood)
     def understand(body: schemas.TextRequest) -> JSONResponse:
@@ -215,9 +221,11 @@ def install_errors(app: FastAPI) -> None:
     @app.exception_handler(AssistantError)
     def known(_request: Request, error: AssistantError) -> JSONResponse:
         found = problem_of(error, where=error.where if isinstance(error, MissingProduct) else None)
-        if found.status >= 500:
+        if isinstance(error, BusyError):
+            log.warning("a message was refused: too many turns wait")
+        elif found.status >= 500:
             log.error("a request failed", exc_info=error)
-        return _answer(found.status, found.body())
+        return _answer(found.status, found.body(), found.headers)
 
     @app.exception_handler(StarletteHTTPException)
     def refused(_request: Request, error: StarletteHTTPException) -> JSONResponse:
@@ -262,9 +270,17 @@ def _conversation(sessions: Sessions, body: ChatRequest, limit: Rates | None) ->
     return conversation
 
 
-def _sent(events: Iterator[SessionEvent], conversation: str) -> Iterator[str]:
+def _end_of(events: Iterator[SessionEvent]) -> Done:
+    """The end of a turn; what comes before it is stored with it."""
+    for event in events:
+        if isinstance(event, Done):
+            return event
+    raise AssertionError("a turn always ends with Done")
+
+
+async def _sent(events: Iterator[SessionEvent], conversation: str, waiting: CapacityLimiter) -> AsyncIterator[str]:
     try:
-        for event in events:
+        while (event := await to_thread.run_sync(next, events, None, limiter=waiting)) is not None:
             match event:
                 case Understood(understanding, ledger):
                     yield _frame("understood", {**understanding.to_dict(), "ledger": ledger.to_dict()})

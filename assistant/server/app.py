@@ -10,6 +10,7 @@ from starlette.routing import Route
 from assistant.server.access import AccessMiddleware
 from assistant.server.api import Elsewhere, install_errors, routes
 from assistant.server.auth import Access
+from assistant.server.beside import beside_routes
 from assistant.server.faces import Face, mount_face
 from assistant.server.guard import Guard
 from assistant.server.mcp_http import PATH as MCP_PATH
@@ -47,6 +48,7 @@ def build_app(
     app.include_router(docs_routes(interface))
     app.router.routes.append(Route(MCP_PATH, agents))
     app.include_router(sign_in_routes(access))
+    app.include_router(beside_routes(sessions))
     for face in faces:
         mount_face(app, face.blocks, face.path, face.role, theme=face.theme, head=face.head)
     app.router.routes.append(Route("/api/{rest:path}", Elsewhere(interface)))

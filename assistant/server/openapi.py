@@ -31,7 +31,7 @@ REFUSALS: dict[int, str] = {
     422: "A field has a value that cannot be used.",
     429: "Too many requests at once; Retry-After says for how many seconds to wait.",
     500: "The server failed; the reason is in its log.",
-    503: "A part of the server is not there at the moment.",
+    503: "A part of the server is not there at the moment, or too many wait; Retry-After says for how long, if known.",
 }
 """What may be refused, by status. All have the shape of ``Error``."""
 
@@ -145,8 +145,8 @@ def _finish(operation: dict[str, Any], path: str, example: dict[str, Any]) -> No
             "description": text,
             "content": {"application/json": {"schema": {"$ref": _ref(schemas.Error)}}},
         }
-        if status == 429:
-            answers["429"]["headers"] = {
+        if status in (429, 503):
+            answers[str(status)]["headers"] = {
                 "Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}
             }
     operation["responses"] = dict(sorted(answers.items()))

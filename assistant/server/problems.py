@@ -11,6 +11,7 @@ from typing import Any
 
 from assistant.errors import (
     AssistantError,
+    BusyError,
     GenerationError,
     RecordError,
     StoreError,
@@ -61,6 +62,8 @@ def problem_of(error: AssistantError, *, where: str | None = None) -> Problem:
         return Problem(422, text, where=field, do="mend the field; /docs describes every one")
     if isinstance(error, StoreError):
         return Problem(409, text, where=where, do="ask again with what is stored now")
+    if isinstance(error, BusyError):
+        return Problem(503, text, do=f"wait {error.seconds} s", headers={"Retry-After": str(error.seconds)})
     if isinstance(error, GenerationError | VectorServerError):
         # Its message may hold addresses of other servers, which are nobody's business here.
         return Problem(503, "a part of the shop is not there at the moment", do="try again in a minute")

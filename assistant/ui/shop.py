@@ -7,14 +7,14 @@ how events become page updates; knows nothing of models, and nothing of how a re
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from assistant.dialogue import DialogueState
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, BusyError
 from assistant.pipeline import Done, Shown, Understood
 from assistant.ranking import shown_price
 from assistant.sessions import SessionEvent, Sessions
@@ -23,7 +23,7 @@ from assistant.types import CartLine, Constraints
 from assistant.ui.cards import CardRenderer
 from assistant.ui.chips import changed, chips_of, render_bar, turned, without
 from assistant.ui.panels import CLOSED, Panels, named_products, trace_with
-from assistant.ui.people import by_turn, from_people, new_words, render_people
+from assistant.ui.people import by_turn, from_people, render_people
 from assistant.ui.pictures import Pictures
 from assistant.ui.texts import WISHES, Words, words
 from assistant.ui.theme import asset
@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 TURNS_AT_ONCE = 4
 """Turns that may run at the same time; generation itself is one after the other anyway."""
 
-_LISTENING_AT_ONCE = 200
-"""Pages that may wait for a person's words at the same time; waiting holds no thread."""
+_ACTS_AT_ONCE = 8
+"""What is done beside conversations at the same time; a cart waits for the turn of its own conversation."""
 
 _WAITING_LINE = 64
 _LOG = '<div class="past">{}</div><div class="announcer sr" role="log" aria-live="polite"></div>'
@@ -109,6 +109,9 @@ class Shop:
             if view.status != "done":
                 view = replace(view, status="done", sentences=(words(tab.language).nothing_changed,))
                 yield self._show(view, tab=tab)
+        except BusyError:
+            log.warning("a message was refused: too many turns wait")
+            yield self._show(view.failed(), box=gr.update(value=message) if typed else gr.skip(), tab=tab)
         except Exception:
             # The shopper sees one line and keeps the message; the reason belongs into the log, the words do not.
             log.exception("a turn failed", extra={"turn": tab.turns})
@@ -154,14 +157,15 @@ class Shop:
             for view in views[:-1]
         )
         tab = replace(tab, heard=max((m.id for m in spoken if m.after_turn < last.number), default=0))
-        people = render_people([m for m in spoken if m.id > tab.heard], conversation, silent, w)
+        newer = [m for m in spoken if m.id > tab.heard]
+        people = render_people(newer, conversation, silent, w, after=tab.heard)
         box = gr.update(placeholder=w.placeholder, label=w.ask)
         send = gr.update(value=w.send)
         past = _LOG.format(earlier)
         return last.render(self._cards), box, self._bar(tab), render_header(w), send, tab, past, CLOSED, people
 
     def act(self, tab: Tab, event: gr.EventData) -> tuple[Any, ...]:
-        """What is done beside the conversation: a sheet opened, a product put into the cart, a rating, a stop.
+        """What is done beside the conversation: a sheet opened, a product put into the cart, a rating.
 
         Returns:
             Updates of the parts ``panel, bar, tab``.
@@ -189,24 +193,12 @@ class Shop:
                     reason = data.get("reason") if data.get("reason") in w.reasons else None
                     value: Thumb = 1 if data.get("value") == "1" else -1
                     self._sessions.rate(tab.conversation, products[0].sku, value, reason)
-                case "stop" if tab.conversation is not None:
-                    self._sessions.stop(tab.conversation)
                 case "forget":
                     return self._panels.forget(w), gr.skip(), gr.skip()
         except (AssistantError, ValueError):
             # The page only sends what it was shown; whoever sends something else is told nothing, the log is.
             log.warning("an act of the page was refused", exc_info=True)
         return gr.skip(), gr.skip(), gr.skip()
-
-    async def listen(self, tab: Tab) -> AsyncIterator[str]:
-        """Wait for what people write in this tab's conversation.
-
-        Yields:
-            The part ``people``.
-        """
-        if tab.conversation is not None:
-            async for html in new_words(self._sessions, tab.conversation, tab.heard, words(tab.language)):
-                yield html
 
     def _put(self, tab: Tab, data: dict[str, Any]) -> tuple[Any, ...]:
         """A product into the cart, one more of it or as many as stated, and the sheet it was done from once more."""
@@ -383,7 +375,7 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
             trigger_mode="multiple",
             show_progress="hidden",
             api_visibility="private",
-            concurrency_limit=TURNS_AT_ONCE,
+            concurrency_limit=_ACTS_AT_ONCE,
         )
         header.apply(
             shop.restore,
@@ -393,15 +385,5 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
             api_visibility="private",
             concurrency_limit=TURNS_AT_ONCE,
         )
-        listened = people.select(
-            shop.listen,
-            [tab],
-            [people],
-            trigger_mode="multiple",
-            show_progress="hidden",
-            api_visibility="private",
-            concurrency_limit=_LISTENING_AT_ONCE,
-        )
-        listened.then(None, js="() => window.lantern.listened()", api_visibility="private")
     page.queue(default_concurrency_limit=TURNS_AT_ONCE, max_size=_WAITING_LINE, api_open=False)
     return page

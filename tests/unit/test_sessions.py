@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fakes_assistant import FakeAssistant
 
-from assistant.errors import UnknownProductError
+from assistant.errors import BusyError, UnknownProductError
 from assistant.pipeline import Done
 from assistant.retrieval import Live
 from assistant.sessions import Sessions, pseudonym
@@ -221,3 +221,152 @@ def test_forgetting_waits_for_the_turn_under_way_and_leaves_nothing(store: Conve
     assert EventStore(store.database).of(pseudonym("a")) == ()
     assert sessions.knows("b")
     sessions.close()
+
+
+class Held:
+    """Holds every turn whose message says "hold" open until it is let go."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.begun = threading.Semaphore(0)
+
+    def __call__(self, message: str) -> None:
+        if "hold" in message:
+            self.begun.release()
+            assert self.gate.wait(10)
+
+    def wait(self, turns: int) -> None:
+        for _ in range(turns):
+            assert self.begun.acquire(timeout=10)
+
+
+def test_what_is_short_goes_through_while_every_worker_is_held(store: ConversationStore) -> None:
+    held = Held()
+    sessions = Sessions(FakeAssistant(before_text=held), store)
+    _finish(sessions, "a", "shoes")
+    turns = [sessions.say(f"held {n}", "hold shoes") for n in range(4)]
+    held.wait(4)
+    waiting = sessions.say("waits", "shoes under 80")
+    assert sessions.put("a", "TST-SHOE-01", 2).cart == (CartLine("TST-SHOE-01", 2),)
+    assert sessions.in_turn("a", lambda: "sent") == "sent"
+    assert sessions.stop("held 0")
+    sessions.forget("a")
+    assert not sessions.knows("a")
+    assert sessions.under_way == 5
+    held.gate.set()
+    for turn in (*turns, waiting):
+        assert isinstance(list(turn)[-1], Done)
+    assert store.turns("held 0")[0]["stopped"]
+    assert not store.turns("held 1")[0]["stopped"]
+    sessions.close()
+
+
+def test_one_conversation_keeps_its_order_among_turns_and_what_is_short(store: ConversationStore) -> None:
+    held = Held()
+    sessions = Sessions(FakeAssistant(before_text=held), store)
+    first = sessions.say("a", "hold shoes")
+    held.wait(1)
+    order: list[str] = []
+
+    def put() -> None:
+        order.append(f"{len(sessions.put('a', 'TST-SHOE-05', 1).cart)} in the cart")
+
+    short = threading.Thread(target=put)
+    short.start()
+    _until(lambda: len(sessions._lanes["a"]) == 1)
+    second = sessions.say("a", "add number 1 to the cart")
+    third = threading.Thread(target=lambda: sessions.in_turn("a", lambda: order.append("after both")))
+    third.start()
+    _until(lambda: len(sessions._lanes["a"]) == 3)
+    assert order == []
+    held.gate.set()
+    short.join(10)
+    third.join(10)
+    assert isinstance(list(first)[-1], Done)
+    last = list(second)[-1]
+    assert isinstance(last, Done)
+    # The turn found what was put before it; what came after it found its end.
+    assert [line.sku for line in last.state.cart] == ["TST-SHOE-05", "TST-SHOE-01"]
+    assert order == ["1 in the cart", "after both"]
+    sessions.close()
+    assert sessions.under_way == 0
+
+
+def test_one_turn_too_many_is_refused_before_it_begins_and_nothing_else_is(store: ConversationStore) -> None:
+    held = Held()
+    sessions = Sessions(FakeAssistant(before_text=held), store, workers=2, waiting=1)
+    turns = [sessions.say(f"c{n}", "hold shoes") for n in range(3)]
+    held.wait(2)
+    for refused in (lambda: sessions.say("late", "shoes"), lambda: sessions.edit("c0", lambda ledger: ledger)):
+        with pytest.raises(BusyError, match="try again in 5 seconds") as told:
+            refused()
+        assert told.value.seconds == 5
+    assert not sessions.knows("late")
+    assert sessions.put("late", "TST-SHOE-01", 1).cart
+    held.gate.set()
+    for turn in turns:
+        assert isinstance(list(turn)[-1], Done)
+    assert _finish(sessions, "late", "shoes").turn.cart == (CartLine("TST-SHOE-01", 1),)
+    sessions.close()
+
+
+def test_what_fails_in_between_reaches_its_caller_and_blocks_nobody(store: ConversationStore) -> None:
+    sessions = Sessions(FakeAssistant(), store)
+
+    def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        sessions.in_turn("a", fail)
+    assert sessions.in_turn("a", lambda: 3) == 3
+    assert sessions.under_way == 0
+    sessions.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        sessions.in_turn("a", lambda: 3)
+
+
+def test_whoever_gives_up_waiting_holds_nobody_up(store: ConversationStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held()
+    sessions = Sessions(FakeAssistant(before_text=held), store)
+    first = sessions.say("a", "hold shoes")
+    held.wait(1)
+
+    class Interrupted(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("assistant.sessions.threading.Event", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sessions.in_turn("a", lambda: None)
+    second = sessions.say("a", "hello")
+    held.gate.set()
+    assert isinstance(list(first)[-1], Done)
+    assert isinstance(list(second)[-1], Done)
+    sessions.close()
+
+
+def test_closing_waits_for_the_turns_that_wait(store: ConversationStore) -> None:
+    held = Held()
+    sessions = Sessions(FakeAssistant(before_text=held), store, workers=1)
+    for message in ("hold shoes", "shoes under 80", "hello"):
+        sessions.say("a", message)
+    sessions.say("b", "shoes")
+    held.wait(1)
+    closing = threading.Thread(target=sessions.close)
+    closing.start()
+    held.gate.set()
+    closing.join(10)
+    assert not closing.is_alive()
+    assert [turn.message for turn in sessions.history("a")] == ["hold shoes", "shoes under 80", "hello"]
+    assert sessions.knows("b")
+
+
+def _until(true: Callable[[], bool]) -> None:
+    """Wait for what another thread does, which nothing here could be told of."""
+    waiting = threading.Event()
+    for _ in range(1000):
+        if true():
+            return
+        waiting.wait(0.01)
+    raise AssertionError("it never came true")

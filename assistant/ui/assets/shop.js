@@ -70,16 +70,47 @@ if (!page.go) {
     for (const message of part.children) message.hidden = !ours || page.placed.has(message.dataset.id);
     document.body.toggleAttribute("data-answered", !!part.querySelector(".theirs:not([hidden])"));
   };
+  // Waits for what a person writes, one request at a time: none while nobody looks at the page, slower where it fails.
   page.listen = () => {
-    if (page.listening || !page.await) return;
+    page.awaited = page.kept();
+    if (!page.listening) page.hear();
+  };
+  page.hear = async () => {
     page.listening = true;
-    page.await("select", {});
-  };
-  page.listened = () => {
+    let failed = 0;
+    for (let id; (id = page.awaited) && id === page.kept() && !document.hidden && page.told; ) {
+      page.hearing = new AbortController();
+      const part = document.querySelector("#people .people");
+      const after = part?.dataset.conversation === id ? part.dataset.after : 0;
+      const asked = { conversation: id, after, mark: page.mark ?? "", lang: document.documentElement.lang || "en" };
+      let seconds = 0;
+      try {
+        const answer = await fetch(`shop/words?${new URLSearchParams(asked)}`, { signal: page.hearing.signal });
+        const { html, mark, silent, elsewhere } = answer.status === 200 ? await answer.json() : {};
+        failed = answer.ok ? 0 : failed + 1;
+        if (!answer.ok) seconds = Number(answer.headers.get("retry-after")) || 2 ** failed;
+        if (page.awaited !== id || page.kept() !== id) continue;
+        // The same conversation in another window has it now; this one takes it up again when it is looked at.
+        if (elsewhere) break;
+        if (html !== undefined) {
+          page.mark = mark;
+          page.told(html);
+        }
+        if (answer.status === 404 || answer.status === 422 || silent === false) page.awaited = null;
+      } catch {
+        if (page.hearing.signal.aborted) continue;
+        seconds = 2 ** ++failed;
+      }
+      if (seconds) await new Promise((go) => setTimeout(go, Math.min(seconds, 60) * (800 + 400 * Math.random())));
+    }
     page.listening = false;
-    const part = document.querySelector("#people .people");
-    if (part?.dataset.silent && part.dataset.conversation === page.kept()) page.listen();
   };
+  const look = () => {
+    if (document.hidden) page.hearing?.abort();
+    else if (page.awaited && page.awaited === page.kept()) page.listen();
+  };
+  document.addEventListener("visibilitychange", look);
+  addEventListener("focus", look);
   const connection = () => document.body.toggleAttribute("data-offline", !navigator.onLine);
   addEventListener("online", connection);
   addEventListener("offline", connection);
@@ -115,7 +146,10 @@ element.addEventListener("click", (event) => {
     page.chosen = [];
     page.choose();
   } else if (forget !== undefined) page.go(() => trigger("clear", { forget: true }));
-  else if (act !== undefined) {
+  else if (act === "stop") {
+    // Beside the queue, so that nothing it waits for holds it up.
+    fetch(`shop/stop/${encodeURIComponent(page.kept())}`, { method: "POST" }).catch(() => {});
+  } else if (act !== undefined) {
     if (act === "rate") {
       for (const other of button.closest(".tools").querySelectorAll("[aria-pressed]"))
         other.ariaPressed = String(other.dataset.value === button.dataset.value);
@@ -194,6 +228,8 @@ if (element.querySelector("[data-status]")) {
       document.querySelector("#log .past").replaceChildren();
       page.keep("");
       page.chosen = [];
+      page.awaited = null;
+      page.hearing?.abort();
       page.placed.clear();
       page.people();
       number = null;
@@ -225,9 +261,8 @@ if (element.querySelector("[data-status]")) {
 }
 
 if (element.querySelector("[data-people]")) {
-  page.await = trigger;
   let told = 0;
-  watch("value", () => {
+  const shown = () => {
     page.people();
     for (const message of element.querySelectorAll(".theirs:not([hidden])")) {
       if (Number(message.dataset.id) <= told) continue;
@@ -235,8 +270,16 @@ if (element.querySelector("[data-people]")) {
       announce(message.innerText);
       message.scrollIntoView({ block: "end", behavior: calm() ? "auto" : "smooth" });
     }
-    if (element.querySelector("[data-silent='1']")) page.listen();
-  });
+    const part = element.querySelector("[data-silent='1']");
+    if (part && part.dataset.conversation === page.kept()) page.listen();
+  };
+  watch("value", shown);
+  // Given to Gradio's part as its value, so that what the server sends later is held against what is there.
+  page.told = (html) => {
+    props.value = html;
+    queueMicrotask(shown);
+  };
+  if (element.querySelector("[data-silent='1']")) shown();
 }
 
 // A sheet opens as a dialog, so that the keyboard stays in it and Escape closes it; the same sheet again is kept open.

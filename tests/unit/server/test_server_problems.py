@@ -6,6 +6,7 @@ import pytest
 
 from assistant.errors import (
     AssistantError,
+    BusyError,
     GenerationError,
     IndexFolderError,
     RecordError,
@@ -51,3 +52,9 @@ def test_the_field_is_taken_from_who_knows_it() -> None:
 def test_a_message_of_several_lines_becomes_one() -> None:
     assert problem_of(StoreError("one\n  two")).error == "one two"
     assert Problem(400, "no", do="yes").headers == {}
+
+
+def test_who_comes_too_many_is_told_when_to_come_again() -> None:
+    problem = problem_of(BusyError("too many wait; try again in 7 seconds", seconds=7))
+    assert (problem.status, problem.error) == (503, "too many wait; try again in 7 seconds")
+    assert problem.headers == {"Retry-After": "7"}

@@ -1,21 +1,18 @@
-"""What people write, on the shopper's page: escaped, in its place, and listened for until nobody has it any more."""
+"""What people write, on the shopper's page: escaped, in its place, and told once."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-from aside import run_aside
 from fakes_assistant import PRODUCTS
 
 from assistant.lexicon import Lexicon
 from assistant.sessions import Heard
 from assistant.store.conversations import StoredTurn
 from assistant.store.desk import HumanMessage
-from assistant.ui import people
 from assistant.ui.cards import CardRenderer
-from assistant.ui.people import by_turn, from_people, new_words, render_people
+from assistant.ui.people import by_turn, from_people, render_people, words_of
 from assistant.ui.pictures import Pictures
 from assistant.ui.texts import EN, ZH
 from assistant.ui.turns import TurnView, stored_view
@@ -52,52 +49,31 @@ def test_what_the_shopper_wrote_is_not_told_twice() -> None:
 
 
 class Talking:
-    """Sessions of one conversation that change with every look."""
+    """What is stored of one conversation."""
 
-    def __init__(self, *looks: tuple[bool, tuple[HumanMessage, ...]]) -> None:
-        self.looks = list(looks)
-        self.asked = 0
+    def __init__(self, silent: bool, *messages: HumanMessage) -> None:
+        self._silent = silent
+        self._messages = messages
 
     def silent(self, conversation: str) -> bool:
-        self.asked += 1
-        return self.looks[0][0]
+        return self._silent
 
     def people(self, conversation: str) -> tuple[HumanMessage, ...]:
-        now = self.looks[0][1]
-        if len(self.looks) > 1:
-            self.looks.pop(0)
-        return now
+        return self._messages
 
 
-def heard(sessions: Talking, after: int = 0) -> list[str]:
-    async def collect() -> list[str]:
-        return [html async for html in new_words(sessions, "c1", after, EN)]  # type: ignore[arg-type]
-
-    return run_aside(collect)
-
-
-def test_words_are_told_when_they_come_and_until_nobody_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(seconds: float) -> None:
-        assert seconds == people.LOOK_SECONDS
-
-    monkeypatch.setattr(people.asyncio, "sleep", at_once)
-    one, two = message(1), message(2)
-    sessions = Talking((True, ()), (True, ()), (True, (one,)), (True, (one, two)), (False, (one, two)))
-    told = heard(sessions)
-    assert [html.count('class="theirs"') for html in told] == [0, 1, 2, 2]
-    assert ['data-silent="1"' in html for html in told] == [True, True, True, False]
-    # What stands above already is left out.
-    assert [html.count('class="theirs"') for html in heard(Talking((False, (one, two))), after=1)] == [1]
-
-
-def test_listening_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(seconds: float) -> None:
-        assert seconds == people.LOOK_SECONDS
-
-    monkeypatch.setattr(people.asyncio, "sleep", at_once)
-    sessions = Talking((True, ()))
-    assert len(heard(sessions)) == 1
-    assert sessions.asked == round(people.LISTEN_SECONDS / people.LOOK_SECONDS)
+def test_the_part_holds_what_stands_not_above_it_already() -> None:
+    one, two, own = message(1), message(2), message(3, "customer")
+    html, silent = words_of(Talking(True, one, two, own), "c1", 1, EN)  # type: ignore[arg-type]
+    assert silent
+    assert html.count('class="theirs"') == 1
+    assert "words 2" in html
+    # From there on the page asks for more, as long as a person has the conversation.
+    assert 'data-after="1"' in html
+    assert 'data-silent="1"' in html
+    html, silent = words_of(Talking(False), "c1", 0, EN)  # type: ignore[arg-type]
+    assert not silent
+    assert 'data-silent=""' in html
 
 
 def test_a_message_a_person_has_is_shown_without_an_answer() -> None:
