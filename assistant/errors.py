@@ -12,6 +12,8 @@
     ├── UnknownProductError     a SKU that the catalogue does not hold
     ├── RecordError             an input line that cannot be answered
     ├── StoreError              something that cannot be stored as asked: it is there already, or belongs to nothing
+    │   ├── EditConflictError   somebody else edited it since it was loaded
+    │   └── TooLongError        more than is taken in at once
     ├── BusyError               too much waits for its turn already; it can be asked again in a while
     └── TrainingError           training data or a training run is unusable
 
@@ -65,6 +67,14 @@ class RecordError(AssistantError):
 
 class StoreError(AssistantError):
     """Something that cannot be stored as asked: it is there already, or belongs to what is not."""
+
+
+class EditConflictError(StoreError):
+    """Somebody else edited it since it was loaded; both versions are wanted, so nothing is written over."""
+
+
+class TooLongError(StoreError):
+    """More than is taken in at once."""
 
 
 class BusyError(AssistantError):

@@ -224,6 +224,12 @@ class Sessions:
         heard = self.in_turn(conversation, lambda: list(self._listen(conversation, self.state(conversation), message)))
         return next(event.number for event in heard if isinstance(event, Heard))
 
+    def read_in(self, conversation: str, message: str) -> int:
+        """As :meth:`hear`, but in the caller's thread: for a conversation that nobody else knows of yet, so that a long
+        one keeps no turn of another waiting."""
+        heard = self._listen(conversation, self.state(conversation), _storable(message))
+        return next(event.number for event in list(heard) if isinstance(event, Heard))
+
     def in_turn(self, conversation: str, do: Callable[[], T]) -> T:
         """Do something short with a conversation, here and now, between its turns: after those that were begun before.
 

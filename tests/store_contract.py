@@ -433,6 +433,35 @@ class StoreContract:
         assert [t.message for t in talk.recent("a", 2)] == ["m1", "m2"]
         assert talk.recent("nobody", 2) == ()
 
+    def test_many_conversations_are_read_at_once(self, talk: ConversationStore, database: Database) -> None:
+        desk, labels = DeskStore(database), LabelStore(database)
+        for conversation in ("a", "b", "c"):
+            for number in range(3):
+                talk.save_turn(conversation, {}, f"{conversation}{number}", trace())
+                desk.say(conversation, "agent", f"to {conversation}{number}", name="ann")
+            labels.correct("intent", conversation, "smalltalk", language="en", author="ann", conversation=conversation)
+        turns, messages = talk.newest(["a", "b", "nobody"], 2), desk.newest(["a", "b", "nobody"], 2)
+        assert {key: [t.message for t in found] for key, found in turns.items()} == {
+            "a": ["a1", "a2"],
+            "b": ["b1", "b2"],
+        }
+        assert turns["a"] == talk.recent("a", 2)
+        assert messages == {"a": desk.messages("a")[-2:], "b": desk.messages("b")[-2:]}
+        assert {key: [label.text for label in found] for key, found in labels.of(["a", "b"]).items()} == {
+            "a": ["a"], "b": ["b"],
+        }  # fmt: skip
+        assert (talk.newest([], 2), desk.newest([], 2), labels.of([])) == ({}, {}, {})
+        assert (talk.count("a"), talk.count("nobody")) == (3, 0)
+
+    def test_a_conversation_can_be_somebodys_from_the_first_moment(
+        self, talk: ConversationStore, database: Database
+    ) -> None:
+        queue = QueueStore(database)
+        talk.save_state("c", {})
+        work = queue.open("c", channel="mail", taken_by="ann")
+        assert (work.status, work.assignee, work.bot, work.channel) == ("taken", "ann", False, "mail")
+        assert not queue.take("c", "bob")
+
     def test_a_draft_is_used_once_as_edited(self, talk: ConversationStore, database: Database) -> None:
         queue, desk = QueueStore(database), DeskStore(database)
         talk.save_turn("c", {}, "help", trace())

@@ -52,9 +52,15 @@ class CaseReader:
 
     def queue(self, view: View, agent: str, *, limit: int = 100) -> tuple[Row, ...]:
         """A part of the queue as ``agent`` sees it: who waits longest first, of the closed the newest first."""
+        works = self._queue.view(view, agent, limit=limit)
+        ids = [work.conversation_id for work in works]
+        # One question for each kind of thing, however many rows there are.
+        turns = self._sessions.store.newest(ids, _IN_A_ROW)
+        messages = self._store.newest(ids, _IN_A_ROW)
+        labels = self._labels.of(ids)
         rows = []
-        for work in self._queue.view(view, agent, limit=limit):
-            thread = self._read(work, newest=_IN_A_ROW)
+        for work, key in zip(works, ids, strict=True):
+            thread = Thread(work, DialogueState(), turns.get(key, ()), messages.get(key, ()), labels.get(key, ()))
             rows.append(row(thread, lines(thread, "en", None, OrderBook())))
         return tuple(rows)
 
@@ -178,21 +184,14 @@ class CaseReader:
             raise StoreError(f"this conversation is not yours ({held}); take it first")
         return work
 
-    def _read(self, work: Work, *, newest: int | None = None) -> Thread:
-        """A conversation with all of its turns, or with the newest alone."""
-        conversation = work.conversation_id
+    def _thread(self, conversation: str) -> Thread:
         return Thread(
-            work,
+            self._work(conversation),
             self._sessions.state(conversation),
-            self._sessions.history(conversation)
-            if newest is None
-            else self._sessions.store.recent(conversation, newest),
+            self._sessions.history(conversation),
             self._store.messages(conversation),
             self._labels.all(conversation=conversation),
         )
-
-    def _thread(self, conversation: str) -> Thread:
-        return self._read(self._work(conversation))
 
     def _shown(self, state: DialogueState) -> tuple[Product, ...]:
         skus = state.listed or (state.topic.page if state.topic is not None else ())

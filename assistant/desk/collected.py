@@ -57,7 +57,7 @@ class Collected:
             conversation=conversation,
             turn=number,
         )
-        return self._sessions.history(conversation)[-1].number == number
+        return self._sessions.store.count(conversation) == number
 
     def reply(self, draft: Draft, outcome: Outcome, final: str, agent: str) -> None:
         """Keep what an agent made of a draft, with the line it answers."""

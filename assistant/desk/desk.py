@@ -6,9 +6,9 @@ and the assistant; knows no page, no role and no protocol.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from assistant.catalog import PolicyBook
 from assistant.desk.collected import Collected
@@ -26,8 +26,11 @@ from assistant.dialogue import DialogueState
 from assistant.errors import StoreError
 from assistant.lexicon import Lexicon
 from assistant.sessions import Sessions
-from assistant.store.desk import HumanMessage, Note
+from assistant.store.desk import Draft, Note
+from assistant.store.queue import SHOP
 from assistant.types import ReplyLanguage
+
+log = logging.getLogger(__name__)
 
 
 class Desk(Curator):
@@ -80,39 +83,54 @@ class Desk(Curator):
     def paste(self, text: str, agent: str, *, customer: str = "", channel: str = "pasted") -> str:
         """Make a conversation of a thread from elsewhere, understood line by line and taken by ``agent``.
 
+        It comes into the queue when it is whole; where reading fails nothing of it stays.
+
         Returns:
             The id of the new conversation. No reply was written.
 
         Raises:
+            TooLongError: it is longer than one conversation may be.
             StoreError: there is nothing in it to read.
         """
         parsed = parse_thread(text, customer=customer)
         named = customer.strip() or own_name(parsed)
         conversation = self._sessions.new_id()
         self._sessions.store.save_state(conversation, DialogueState().to_dict())
-        self._queue.open(conversation, channel=channel, customer=named)
-        self._queue.let_bot(conversation, False)
-        for line in parsed:
-            if line.role == "customer":
-                self._sessions.hear(conversation, line.text)
-            elif line.role == "note":
-                self._store.note(conversation, line.name or agent, line.text)
-            else:
-                self._store.say(conversation, line.role, line.text, name=line.name)
-        self._queue.take(conversation, agent)
+        try:
+            for line in parsed:
+                if line.role == "customer":
+                    self._sessions.read_in(conversation, line.text)
+                elif line.role == "note":
+                    self._store.note(conversation, line.name or agent, line.text)
+                else:
+                    self._store.say(conversation, line.role, line.text, name=line.name)
+            self._queue.open(conversation, channel=channel, customer=named, taken_by=agent)
+        except Exception:
+            self._sessions.store.forget(conversation)
+            raise
         return conversation
 
-    def customer_writes(self, conversation: str, text: str) -> None:
+    def customer_writes(self, conversation: str, agent: str, text: str) -> bool:
         """Take in what the customer of a conversation from elsewhere wrote now; an open draft becomes stale.
 
+        Returns:
+            False where an automatic reply was wanted and could not be written; the message is stored all the same.
+
         Raises:
-            StoreError: nobody looks after it, or the text is empty.
+            StoreError: it is not the agent's, its customer writes in the shop, or the text is empty.
         """
-        self._work(conversation)
+        if self._own(conversation, agent).channel == SHOP:
+            raise StoreError("this customer writes in the shop; what they say there comes here by itself")
         if not text.strip():
             raise StoreError("the message is empty; paste what the customer wrote")
         self._sessions.hear(conversation, text.strip())
-        self.automatic_reply(conversation)
+        try:
+            self.automatic_reply(conversation)
+        except Exception:
+            # The message is stored: told as a failure of the whole, it would be pasted a second time.
+            log.exception("an automatic reply failed")
+            return False
+        return True
 
     def automatic_reply(self, conversation: str) -> Suggestion | None:
         """Draft and send a reply where full-auto is on; ``None`` where it is off, or the draft stays for a person.
@@ -122,7 +140,7 @@ class Desk(Curator):
         if not self._work(conversation).automatic:
             return None
         for event in self._write(conversation, "standard", "en", None):
-            if isinstance(event, DraftReady) and self._send(event.draft.id):
+            if isinstance(event, DraftReady) and self._send(conversation, event.draft.id):
                 return event.draft
         return None
 
@@ -150,36 +168,56 @@ class Desk(Curator):
             ``DraftText`` per sentence, then ``DraftReady`` or ``DraftStale``.
 
         Raises:
-            StoreError: nobody looks after it, or the customer wrote nothing yet.
+            StoreError: it is not the agent's, or the customer wrote nothing yet.
         """
-        self._work(conversation)
+        self._own(conversation, agent)
         yield from self._write(conversation, style, language, question)
 
-    def use(self, draft_id: int, agent: str, final_text: str | None = None) -> bool:
-        """Send an open draft as it is or as edited; False if it is not open any more. An edit is kept as a label.
+    def use(self, draft_id: int, agent: str, final_text: str | None = None, *, conversation: str | None = None) -> bool:
+        """Send an open draft as it is or as edited. An edit is kept as a label.
+
+        Args:
+            draft_id: the draft.
+            agent: who sends it.
+            final_text: what is sent, where it was edited.
+            conversation: the one it has to be of, where the caller knows it.
+
+        Returns:
+            False if it is not open any more, or is of another conversation. The assistant goes on as before then.
 
         Raises:
             StoreError: the conversation is not the agent's, or the text is empty.
         """
-        draft = self._store.find(draft_id)
+        draft = self._draft_of(draft_id, agent, conversation)
         if draft is None:
             return False
-        self._own(draft.conversation_id, agent)
         final = draft.text if final_text is None else final_text.strip()
         if not final:
             raise StoreError("the reply is empty; write something, or dismiss the draft")
         edited = final if final != draft.text else None
-        sent = self._speak(draft.conversation_id, lambda: self._store.use(draft_id, agent, edited))
-        if sent is None:
+
+        def send() -> bool:
+            # Behind the turn under way, which makes the draft stale where the customer has written: a draft that is
+            # not sent silences nobody. The store silences the assistant with the message itself.
+            if self._store.use(draft_id, agent, edited) is None:
+                return False
+            self._follow(draft)
+            return True
+
+        if not self._sessions.in_turn(draft.conversation_id, send):
             return False
-        self._follow(draft.conversation_id, draft_id)
         if edited is not None:
-            outcome = outcome_of(draft)
-            self._collected.reply(draft, outcome, edited, agent)
+            self._collected.reply(draft, outcome_of(draft), edited, agent)
         return True
 
-    def dismiss(self, draft_id: int, agent: str) -> bool:
-        """Put an open draft away; False if it is not open any more."""
+    def dismiss(self, draft_id: int, agent: str, *, conversation: str | None = None) -> bool:
+        """Put an open draft away; False if it is not open any more, or not of ``conversation``.
+
+        Raises:
+            StoreError: the conversation is not the agent's.
+        """
+        if self._draft_of(draft_id, agent, conversation) is None:
+            return False
         return self._store.dismiss(draft_id, agent)
 
     def write(self, conversation: str, agent: str, text: str) -> None:
@@ -191,7 +229,10 @@ class Desk(Curator):
         self._own(conversation, agent)
         if not text.strip():
             raise StoreError("the message is empty; write something")
-        self._speak(conversation, lambda: self._store.say(conversation, "agent", text.strip(), name=agent))
+        # Silent at once; the words come when the turn that is cut off has ended.
+        self._queue.let_bot(conversation, False)
+        self._sessions.hush(conversation)
+        self._sessions.in_turn(conversation, lambda: self._store.say(conversation, "agent", text.strip(), name=agent))
 
     # -- who has it ----------------------------------------------------------------------------------------------------
 
@@ -237,7 +278,12 @@ class Desk(Curator):
         return self._queue.let_bot(conversation, answers, automatic=automatic)
 
     def name_customer(self, conversation: str, agent: str, name: str) -> bool:
-        """Write down what the customer is called; orders are looked up by it."""
+        """Write down what the customer is called; orders are looked up by it.
+
+        Raises:
+            StoreError: the conversation is not the agent's.
+        """
+        self._own(conversation, agent)
         return self._queue.name_customer(conversation, name.strip()[:200])
 
     def note(self, conversation: str, agent: str, text: str) -> Note:
@@ -270,31 +316,26 @@ class Desk(Curator):
             raise StoreError("the customer wrote nothing yet, so there is nothing to answer")
         yield from self._drafter.write(conversation, target, style, interface, customer=work.customer)
 
-    def _speak(self, conversation: str, do: Any) -> HumanMessage | None:
-        """Silence the assistant at once, then say something when the turn under way has ended."""
-        self._queue.let_bot(conversation, False)
-        self._sessions.hush(conversation)
-        sent: HumanMessage | None = self._sessions.in_turn(conversation, do)
-        return sent
-
-    def _send(self, draft_id: int) -> bool:
+    def _draft_of(self, draft_id: int, agent: str, conversation: str | None) -> Draft | None:
         draft = self._store.find(draft_id)
-        if draft is None or outcome_of(draft).orders:
-            return False
-        if self._store.send(draft_id) is None:
-            return False
-        self._follow(draft.conversation_id, draft_id)
-        return True
+        if draft is None or (conversation is not None and draft.conversation_id != conversation):
+            return None
+        self._own(draft.conversation_id, agent)
+        return draft
 
-    def _follow(self, conversation: str, draft_id: int) -> None:
-        """What a draft that was sent showed is what the customer refers to from now on."""
-        draft = self._store.find(draft_id)
-        if draft is None:
-            return
-        outcome = outcome_of(draft)
+    def _send(self, conversation: str, draft_id: int) -> bool:
+        """Send a draft without leave, unless it tells of an order."""
 
-        def change() -> None:
-            state = apply_outcome(self._sessions.state(conversation), outcome)
-            self._sessions.store.save_state(conversation, state.to_dict())
+        def send() -> bool:
+            draft = self._store.find(draft_id)
+            if draft is None or outcome_of(draft).orders or self._store.send(draft_id) is None:
+                return False
+            self._follow(draft)
+            return True
 
-        self._sessions.in_turn(conversation, change)
+        return self._sessions.in_turn(conversation, send)
+
+    def _follow(self, draft: Draft) -> None:
+        """What a draft that was sent showed is what the customer refers to from now on. Within a turn."""
+        state = apply_outcome(self._sessions.state(draft.conversation_id), outcome_of(draft))
+        self._sessions.store.save_state(draft.conversation_id, state.to_dict())

@@ -18,7 +18,7 @@ from assistant.desk.order_words import order_facts, order_sentences, status_word
 from assistant.desk.orders import FoundOrder, OrderBook
 from assistant.desk.plain import without_tables
 from assistant.desk.records import DraftEvent, DraftReady, DraftStale, DraftText, Style
-from assistant.desk.sources import Outcome, product_source, suggestion_of
+from assistant.desk.sources import Outcome, cart_changes, product_source, suggestion_of
 from assistant.desk.styles import styled
 from assistant.desk.targets import Target, order_for
 from assistant.dialogue import DialogueState
@@ -235,7 +235,7 @@ class Drafter:
             listed=written.state.listed if written.state is not None else (),
             focus=written.state.focus if written.state is not None else (),
             page=tuple(c.product.sku for c in turn.cards) if turn is not None and turn.action in _LISTS else (),
-            cart=turn.cart if turn is not None and turn.action == "cart" else None,
+            cart=cart_changes(target.state.cart, turn.cart) if turn is not None and turn.action == "cart" else (),
             claims=turn.claims if turn is not None else Claims(),
             orders=tuple(f.order.number for f in written.orders),
         )

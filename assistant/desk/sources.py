@@ -5,7 +5,7 @@ The last document is the draft's outcome: what becomes of the conversation when 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -21,11 +21,20 @@ _FACTS = 10
 
 
 @dataclass(frozen=True, slots=True)
+class CartChange:
+    """What a draft does to one line of the cart: pieces before, and after; 0 is none."""
+
+    sku: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a draft answers, and what holds once it is sent.
 
     ``listed`` is what positions mean then, ``focus`` what "it" does; ``page`` are the products of a new list, empty
-    where it shows none. ``cart`` is ``None`` where it stays; ``orders`` are those it tells of.
+    where it shows none. ``cart`` is what changes in the cart, and nothing else of it; ``orders`` are those it tells of.
     """
 
     answers: str = ""
@@ -35,7 +44,7 @@ class Outcome:
     listed: tuple[str, ...] = ()
     focus: tuple[str, ...] = ()
     page: tuple[str, ...] = ()
-    cart: tuple[CartLine, ...] | None = None
+    cart: tuple[CartChange, ...] = ()
     claims: Claims = Claims()
     orders: tuple[str, ...] = ()
 
@@ -50,7 +59,7 @@ class Outcome:
             "listed": list(self.listed),
             "focus": list(self.focus),
             "page": list(self.page),
-            "cart": None if self.cart is None else [line.to_dict() for line in self.cart],
+            "cart_changes": [[change.sku, change.before, change.after] for change in self.cart],
             "claims": self.claims.to_dict(),
             "orders": list(self.orders),
         }
@@ -61,7 +70,6 @@ def outcome_of(draft: Draft) -> Outcome:
     found = next((s for s in draft.sources if s.get("kind") == _OUTCOME), None)
     if found is None:
         return Outcome()
-    cart = found.get("cart")
     return Outcome(
         found["answers"],
         found["language"],
@@ -70,9 +78,20 @@ def outcome_of(draft: Draft) -> Outcome:
         tuple(found["listed"]),
         tuple(found["focus"]),
         tuple(found["page"]),
-        None if cart is None else tuple(CartLine(line["sku"], line["quantity"]) for line in cart),
+        # A draft of an earlier release stored a whole cart, which is out of date by now.
+        tuple(CartChange(*change) for change in found.get("cart_changes", ())),
         Claims(**found["claims"]),
         tuple(found["orders"]),
+    )
+
+
+def cart_changes(before: Sequence[CartLine], after: Sequence[CartLine]) -> tuple[CartChange, ...]:
+    """The lines in which two carts differ."""
+    old, new = ({line.sku: line.quantity for line in cart} for cart in (before, after))
+    return tuple(
+        CartChange(sku, old.get(sku, 0), new.get(sku, 0))
+        for sku in dict.fromkeys((*old, *new))
+        if old.get(sku, 0) != new.get(sku, 0)
     )
 
 

@@ -14,11 +14,14 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from assistant.desk.mails import mail_parts
-from assistant.errors import StoreError
+from assistant.errors import StoreError, TooLongError
 
 Role: TypeAlias = Literal["customer", "agent", "assistant", "note"]
 
-_MOST = 60_000
+MOST_MESSAGES = 120
+"""In one thread: every one of the customer's is read by the models."""
+MOST_CHARACTERS = 60_000
+
 _DAY = (
     r"(?:\d{4}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}月\d{1,2}日"
     r"|(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
@@ -104,16 +107,23 @@ def parse_thread(text: str, *, customer: str = "") -> tuple[ThreadLine, ...]:
         customer: what the customer is called in it, where that is known.
 
     Raises:
-        StoreError: there is nothing to read, or far too much.
+        TooLongError: it is longer than one conversation may be.
+        StoreError: there is nothing to read.
     """
-    if len(text) > _MOST:
-        raise StoreError(f"{len(text)} characters are too much for one conversation; paste at most {_MOST:,}")
+    if len(text) > MOST_CHARACTERS:
+        raise TooLongError(
+            f"{len(text):,} characters are too many for one conversation; paste the newest {MOST_CHARACTERS:,} at most"
+        )
     lines = [_clean(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     mails = mail_parts(lines)
     cuts = [_Cut(p.name, p.text) for p in mails] if mails else _speakers(lines, customer)
     spoken = [c for c in (replace(c, text=_tidy(c.text)) for c in cuts) if c.text]
     if not spoken:
         raise StoreError("there is no message in what was pasted; copy the conversation with the names before it")
+    if len(spoken) > MOST_MESSAGES:
+        raise TooLongError(
+            f"{len(spoken)} messages are too many for one conversation; paste the newest {MOST_MESSAGES} at most"
+        )
     roles = _roles([c.name for c in spoken], customer, {m.name for m in mails if m.shop})
     return tuple(ThreadLine(roles[c.name], c.name, c.text) for c in spoken)
 

@@ -103,7 +103,7 @@ def routes(sessions: Sessions, per_conversation: Rates | None = None) -> APIRout
             except UnknownProductError as error:
                 raise problem_of(error, where="sku") from error
         else:
-            last = len(sessions.history(body.conversation))
+            last = sessions.store.count(body.conversation)
             turn = last if body.turn is None else body.turn
             if not 1 <= turn <= last:
                 raise Problem(
@@ -124,7 +124,7 @@ def routes(sessions: Sessions, per_conversation: Rates | None = None) -> APIRout
         _known(sessions, conversation, "conversation")
         return {
             "conversation": conversation,
-            "turns": len(sessions.history(conversation)),
+            "turns": sessions.store.count(conversation),
             "with_person": sessions.silent(conversation),
             "messages": [
                 {

@@ -7,7 +7,7 @@ counting. Does not know what a state or a turn means, so a newer release reads o
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -115,6 +115,25 @@ class ConversationStore:
                 .limit(limit)
             )
             return tuple(record(StoredTurn, row) for row in rows)[::-1]
+
+    def newest(self, conversations: Sequence[str], limit: int) -> dict[str, tuple[StoredTurn, ...]]:
+        """The newest turns of each of many conversations, oldest first; one question for all of them."""
+        place = func.row_number().over(partition_by=TURNS.c.conversation_id, order_by=TURNS.c.number.desc())
+        ranked = select(*_STORED, place.label("place")).where(TURNS.c.conversation_id.in_(conversations)).subquery()
+        wanted = [ranked.c[column.name] for column in _STORED]
+        out: dict[str, list[StoredTurn]] = {}
+        with self.database.reading() as connection:
+            for row in connection.execute(select(*wanted).where(ranked.c.place <= limit).order_by(ranked.c.number)):
+                out.setdefault(row.conversation_id, []).append(record(StoredTurn, row))
+        return {conversation: tuple(turns) for conversation, turns in out.items()}
+
+    def count(self, conversation: str) -> int:
+        """How many turns a conversation has, without reading any of them."""
+        with self.database.reading() as connection:
+            counted: int = connection.execute(
+                select(func.count()).select_from(TURNS).where(TURNS.c.conversation_id == conversation)
+            ).scalar_one()
+        return counted
 
     def turn(self, conversation: str, number: int) -> StoredTurn | None:
         """One turn, or ``None`` where there is none of that number."""

@@ -116,6 +116,17 @@ class DeskStore:
             )
             return tuple(record(HumanMessage, row) for row in rows)
 
+    def newest(self, conversations: Sequence[str], limit: int) -> dict[str, tuple[HumanMessage, ...]]:
+        """Of each of many conversations the newest messages that came of no turn, oldest first; one question."""
+        place = func.row_number().over(partition_by=MESSAGES.c.conversation_id, order_by=MESSAGES.c.id.desc())
+        ranked = select(MESSAGES, place.label("place")).where(MESSAGES.c.conversation_id.in_(conversations)).subquery()
+        wanted = [ranked.c[column.name] for column in MESSAGES.c]
+        out: dict[str, list[HumanMessage]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(select(*wanted).where(ranked.c.place <= limit).order_by(ranked.c.id)):
+                out.setdefault(row.conversation_id, []).append(record(HumanMessage, row))
+        return {conversation: tuple(messages) for conversation, messages in out.items()}
+
     def suggest(
         self,
         conversation: str,

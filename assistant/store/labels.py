@@ -5,7 +5,7 @@ The newest correction of a text counts. A correction goes when the conversation 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
@@ -88,6 +88,16 @@ class LabelStore:
         with self._database.reading() as connection:
             rows = connection.execute(select(LABELS).where(*chosen).order_by(LABELS.c.id))
             return tuple(record(Label, row) for row in rows)
+
+    def of(self, conversations: Sequence[str]) -> dict[str, tuple[Label, ...]]:
+        """The corrections in each of many conversations, oldest first; one question for all of them."""
+        out: dict[str, list[Label]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(
+                select(LABELS).where(LABELS.c.conversation_id.in_(conversations)).order_by(LABELS.c.id)
+            ):
+                out.setdefault(row.conversation_id, []).append(record(Label, row))
+        return {conversation: tuple(labels) for conversation, labels in out.items()}
 
     def lines(self, kind: Literal["intent", "constraints"]) -> Iterator[dict[str, Any]]:
         """One line a text, with its newest correction: ``{"text", "intent", "lang"}``, for constraints

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import func, insert, select
 
-from assistant.errors import StoreError
+from assistant.errors import EditConflictError, StoreError
 from assistant.store.database import Database, record
 from assistant.store.schema import PASSAGES
 
@@ -58,23 +58,26 @@ class PolicyStore:
             note: why.
 
         Raises:
-            StoreError: it was edited meanwhile, or has neither heading nor text.
+            EditConflictError: it was edited meanwhile.
+            StoreError: it has neither heading nor text.
         """
         if not heading.strip() or (text is not None and not text.strip()):
             raise StoreError("a policy passage needs a heading and a text")
         here = (PASSAGES.c.topic == topic) & (PASSAGES.c.language == language) & (PASSAGES.c.heading == heading)
-        with self._database.writing() as connection:
-            newest = connection.execute(select(func.max(PASSAGES.c.version)).where(here)).scalar_one() or 0
-            if newest != base:
-                raise StoreError(
-                    f"'{heading}' ({topic}, {language}) was edited meanwhile: this edit was made from version {base}, "
-                    f"the newest is {newest}; load it and edit again"
-                )
-            saved = PassageVersion(topic, language, heading, base + 1, text, author, note, self._database.now())
+        saved = PassageVersion(topic, language, heading, base + 1, text, author, note, self._database.now())
+        row = {name: getattr(saved, name) for name in PassageVersion.__dataclass_fields__}
+        newest = select(func.coalesce(func.max(PASSAGES.c.version), 0)).where(here)
+        try:
+            with self._database.writing() as connection:
+                _expect(connection.execute(newest).scalar_one(), saved)
+                connection.execute(insert(PASSAGES).values(row))
+        except EditConflictError:
+            raise
+        except StoreError:
             # Two at once on PostgreSQL both see the same newest; the constraint lets one of them in.
-            connection.execute(
-                insert(PASSAGES).values({name: getattr(saved, name) for name in PassageVersion.__dataclass_fields__})
-            )
+            with self._database.reading() as connection:
+                _expect(connection.execute(newest).scalar_one(), saved)
+            raise
         return saved
 
     def current(self) -> tuple[PassageVersion, ...]:
@@ -109,6 +112,15 @@ class PolicyStore:
                 .order_by(PASSAGES.c.version.desc())
             )
             return tuple(record(PassageVersion, row) for row in rows)
+
+
+def _expect(newest: int, saved: PassageVersion) -> None:
+    """Refuse an edit that was not made from the newest version."""
+    if newest != saved.version - 1:
+        raise EditConflictError(
+            f"'{saved.heading}' ({saved.topic}, {saved.language}) was edited meanwhile: this edit was made from "
+            f"version {saved.version - 1}, the newest is {newest}; load it and edit again"
+        )
 
 
 _PASSAGE = (PASSAGES.c.topic, PASSAGES.c.language, PASSAGES.c.heading)

@@ -22,6 +22,9 @@ View: TypeAlias = Literal["waiting", "mine", "handed_off", "closed"]
 VIEWS: tuple[View, ...] = ("waiting", "mine", "handed_off", "closed")
 """What an agent's queue is split into; ``mine`` is what that agent has taken."""
 
+SHOP = "web"
+"""The channel of the shop's own page, where the customer writes without anybody's help."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -50,8 +53,18 @@ class QueueStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self, conversation: str, *, channel: str = "web", customer: str = "", status: Status = "waiting") -> Work:
+    def open(
+        self,
+        conversation: str,
+        *,
+        channel: str = SHOP,
+        customer: str = "",
+        status: Status = "waiting",
+        taken_by: str | None = None,
+    ) -> Work:
         """Put a stored conversation into the queue; one that is there already stays as it is.
+
+        With ``taken_by`` it is that agent's from the first moment, and the assistant is silent in it.
 
         Raises:
             StoreError: no such conversation is stored.
@@ -62,10 +75,11 @@ class QueueStore:
                 self._database.insert(WORK)
                 .values(
                     conversation_id=conversation,
-                    status=status,
+                    status=status if taken_by is None else "taken",
+                    assignee=taken_by,
                     channel=channel,
                     customer=customer,
-                    bot=True,
+                    bot=taken_by is None,
                     automatic=False,
                     customer_lines=1,
                     created_at=now,

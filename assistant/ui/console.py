@@ -10,7 +10,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 import gradio as gr
@@ -51,6 +51,7 @@ _AT_ONCE = 8
 _DRAFTS_AT_ONCE = 4
 _ROWS = 60
 _QUERY = 120
+_ID = 64
 _STATE = 400
 
 
@@ -80,7 +81,7 @@ class Here:
         return cls(
             reply_language(str(here.get("language", "en"))),
             view if view in VIEWS else "waiting",
-            str(here.get("conversation") or "")[:64],
+            str(here.get("conversation") or "")[:_ID],
             str(here.get("draft") or "")[:20],
             str(here.get("query") or "")[:_QUERY],
             str(here.get("state") or "")[:_STATE],
@@ -107,13 +108,19 @@ class Console:
         staff = self._staff(request)
         here = Here.read(data)
         w = console_words(here.language)
+        said = data.get("of")
+        of = said[:_ID] if isinstance(said, str) and said else here.conversation
         try:
             try:
-                done = self._acts.do(str(data.get("act", "look")), data, staff.name, here.conversation, w)
+                done = self._acts.do(str(data.get("act", "look")), data, staff.name, of, w)
+                if of != here.conversation:
+                    # Done to a conversation that was left meanwhile: the page stays where it is now.
+                    done = replace(done, conversation=None, view=None, query=None, settled=False)
             except (AssistantError, ValueError):
                 # The page sends what it was shown; what has changed meanwhile is told without the details of it.
                 log.warning("an act of the console was refused", exc_info=True)
                 done = Outcome(told=w.not_done, kind="refused")
+            done = replace(done, of=of) if done.told else done
             state = self._state(staff.name, here, done)
             if done == Outcome() and state and state == here.state:
                 return (*(gr.skip() for _ in PARTS[:-1]), _beat(state))
@@ -121,7 +128,7 @@ class Console:
         except Exception:
             # What is on the page stays there, typed text above all; the reason belongs into the log.
             log.exception("an act of the console failed")
-            told = render_told("refused", w.broken, secrets.token_hex(4))
+            told = render_told("refused", w.broken, secrets.token_hex(4), of)
             return (*(gr.skip() for _ in PARTS[:-2]), told, _beat())
 
     def draft(self, event: gr.EventData, request: gr.Request) -> Iterator[str]:
@@ -187,7 +194,7 @@ class Console:
         }
         out: list[Any] = [gr.skip() if mark_of(html) == here.marks.get(name) else html for name, html in parts.items()]
         out.append(gr.skip() if done.panel is None else done.panel)
-        out.append(render_told(done.kind, done.told, secrets.token_hex(4)) if done.told else gr.skip())
+        out.append(render_told(done.kind, done.told, secrets.token_hex(4), done.of) if done.told else gr.skip())
         return tuple(out)
 
     def _state(self, agent: str, here: Here, done: Outcome) -> str:

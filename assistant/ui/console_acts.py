@@ -6,23 +6,29 @@ told by the server, and the desk decides what is allowed.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from assistant.desk import Desk
-from assistant.errors import StoreError
+from assistant.desk.threads import MOST_CHARACTERS, MOST_MESSAGES
+from assistant.errors import EditConflictError, StoreError, TooLongError
 from assistant.store.queue import VIEWS, View
 from assistant.types import Constraints, ReplyLanguage
 from assistant.ui.chips import changed, turned, without
-from assistant.ui.console_sheets import CLOSED, render_passage, render_policies, render_sheet
+from assistant.ui.console_sheets import CLOSED, Typed, render_passage, render_policies, render_sheet
+from assistant.ui.presses import Presses
 from assistant.ui.texts import reply_language
 from assistant.ui.words_console import ConsoleWords
 
-Kind = Literal["done", "sent", "refused"]
+Kind = Literal["done", "sent", "noted", "refused"]
+
+log = logging.getLogger(__name__)
 
 _TEXT = 20_000
-_THREAD = 60_000
+# One more than is taken, so that what is too long is refused and not cut.
+_THREAD = MOST_CHARACTERS + 1
 _NAME = 120
 
 
@@ -31,8 +37,8 @@ class Outcome:
     """What an act leads to on the page.
 
     ``conversation``, ``view``, ``language`` and ``query`` are where the page is from now on, ``None`` for as before;
-    ``panel`` is a sheet; ``told`` a line for the agent. ``settled`` says that a draft that is gone was the agent's own
-    doing.
+    ``panel`` is a sheet; ``told`` a line for the agent, about the conversation ``of``. ``settled`` says that a draft
+    that is gone was the agent's own doing.
     """
 
     conversation: str | None = None
@@ -43,6 +49,7 @@ class Outcome:
     told: str = ""
     kind: Kind = "done"
     settled: bool = False
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class Acts:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._forms = Presses[Outcome]()
         self._table: dict[str, Callable[[_Ask], Outcome]] = {
             "look": lambda ask: Outcome(),
             "language": lambda ask: Outcome(panel=CLOSED),
@@ -85,9 +93,9 @@ class Acts:
                 panel=render_passage(desk, ask.text("topic"), _tongue(ask), ask.text("heading"), ask.w)
             ),
             "save_passage": self._save_passage,
-            "withdraw": self._save_passage,
-            "paste": self._paste,
-            "customer": self._customer,
+            "withdraw": self._withdraw,
+            "paste": lambda ask: self._once(ask, self._paste),
+            "customer": lambda ask: self._once(ask, self._customer),
             "take": self._take,
             "reopen": lambda ask: self._if(ask, desk.reopen(ask.conversation, ask.agent), view="mine"),
             "release": lambda ask: self._if(ask, desk.release(ask.conversation, ask.agent), view="waiting"),
@@ -106,7 +114,7 @@ class Acts:
             "chip": self._chip,
             "example": self._example,
             "can": self._can,
-            "uncan": self._can,
+            "uncan": self._uncan,
         }
 
     def do(self, name: str, data: Mapping[str, Any], agent: str, conversation: str, w: ConsoleWords) -> Outcome:
@@ -116,7 +124,7 @@ class Acts:
             name: of the act; an unknown one is a look.
             data: what the page sent with it.
             agent: who is signed in.
-            conversation: the open one.
+            conversation: the one it is done to.
             w: words of the page's language.
 
         Raises:
@@ -137,13 +145,29 @@ class Acts:
             return reply_language(ask.w.lang)
         return self._desk.case(ask.conversation, ask.agent).language
 
+    def _once(self, ask: _Ask, do: Callable[[_Ask], Outcome]) -> Outcome:
+        """What a form does that must not be done twice; each sheet that is opened has a form of its own."""
+        form = ask.text("once")
+        return self._forms.once((ask.agent, ask.conversation, form), lambda: do(ask)) if form else do(ask)
+
     def _paste(self, ask: _Ask) -> Outcome:
-        new = self._desk.paste(ask.text("text", _THREAD), ask.agent, customer=ask.text("customer").strip())
+        text, customer = ask.text("text", _THREAD), ask.text("customer").strip()
+        try:
+            new = self._desk.paste(text, ask.agent, customer=customer)
+        except StoreError as error:
+            log.warning("a thread was not taken in", exc_info=True)
+            long = isinstance(error, TooLongError)
+            told = ask.w.paste_long.format(MOST_MESSAGES, f"{MOST_CHARACTERS:,}") if long else ask.w.paste_empty
+            typed = Typed(text, heading=customer)
+            tongue = reply_language(ask.w.lang)
+            return Outcome(
+                panel=render_sheet(self._desk, "paste", ask.agent, "", tongue, ask.w, told=told, typed=typed)
+            )
         return Outcome(new, "mine", panel=CLOSED, settled=True)
 
     def _customer(self, ask: _Ask) -> Outcome:
-        self._desk.customer_writes(ask.conversation, ask.text("text", _TEXT))
-        return Outcome(panel=CLOSED, told=ask.w.saved)
+        answered = self._desk.customer_writes(ask.conversation, ask.agent, ask.text("text", _TEXT))
+        return Outcome(panel=CLOSED, told=ask.w.saved if answered else ask.w.saved_unanswered)
 
     def _take(self, ask: _Ask) -> Outcome:
         if self._desk.take(ask.conversation, ask.agent):
@@ -162,14 +186,14 @@ class Acts:
             return Outcome()
         draft = ask.text("draft")
         if draft:
-            if not self._desk.use(int(draft), ask.agent, text):
+            if not self._desk.use(int(draft), ask.agent, text, conversation=ask.conversation):
                 return Outcome(told=ask.w.not_sent, kind="refused")
         else:
             self._desk.write(ask.conversation, ask.agent, text)
         return Outcome(told=ask.w.sent, kind="sent", settled=True)
 
     def _dismiss(self, ask: _Ask) -> Outcome:
-        self._desk.dismiss(ask.number("draft"), ask.agent)
+        self._desk.dismiss(ask.number("draft"), ask.agent, conversation=ask.conversation)
         return Outcome(settled=True)
 
     def _note(self, ask: _Ask) -> Outcome:
@@ -177,7 +201,7 @@ class Acts:
         if not text:
             return Outcome()
         self._desk.note(ask.conversation, ask.agent, text)
-        return Outcome(told=ask.w.noted)
+        return Outcome(told=ask.w.noted, kind="noted")
 
     def _intent(self, ask: _Ask) -> Outcome:
         intent = ask.text("intent")
@@ -187,12 +211,8 @@ class Acts:
         return Outcome(told=ask.w.saved)
 
     def _chip(self, ask: _Ask) -> Outcome:
-        case = self._desk.case(ask.conversation, ask.agent)
-        turns = [line.turn for line in case.lines if line.author == "customer" and line.turn is not None]
-        after = _changed(case.ledger, ask)
-        if not turns or after == case.ledger:
+        if not self._desk.change_constraints(ask.conversation, ask.agent, lambda ledger: _changed(ledger, ask)):
             return Outcome(told=ask.w.not_done, kind="refused")
-        self._desk.correct_constraints(ask.conversation, turns[-1], after, ask.agent)
         return Outcome(told=ask.w.saved)
 
     def _example(self, ask: _Ask) -> Outcome:
@@ -200,28 +220,59 @@ class Acts:
         return Outcome(told=ask.w.kept_example)
 
     def _can(self, ask: _Ask) -> Outcome:
-        text: str | None = ask.text("text", 4000).strip() or None
-        tongue = reply_language(ask.text("tongue")) if ask.text("tongue") else self._customer_tongue(ask)
+        typed = Typed(ask.text("text", 4000), heading=ask.text("title", 80).strip())
+        told = self._kept(ask, typed, typed.text.strip()) if typed.text.strip() else ask.w.text_missing
+        if not told:
+            return Outcome(panel=self._cans(ask), told=ask.w.saved)
+        return Outcome(panel=self._cans(ask, told, typed))
+
+    def _uncan(self, ask: _Ask) -> Outcome:
+        told = self._kept(ask, Typed("", heading=ask.text("title", 80).strip()), None)
+        return Outcome(panel=self._cans(ask, told), told="" if told else ask.w.saved)
+
+    def _kept(self, ask: _Ask, typed: Typed, text: str | None) -> str:
+        """Keep or delete a reply at hand; what went wrong, empty for nothing."""
         base = ask.number("base") if "base" in ask.data else 0
-        told = ""
         try:
-            self._desk.save_canned(tongue, ask.text("title", 80).strip(), text, ask.agent, base=base)
-        except StoreError:
-            told = ask.w.not_done
-        sheet = render_sheet(self._desk, "canned", ask.agent, ask.conversation, tongue, ask.w, told=told)
-        return Outcome(panel=sheet, told="" if told else ask.w.saved)
+            self._desk.save_canned(self._canned_tongue(ask), typed.heading, text, ask.agent, base=base)
+        except StoreError as error:
+            log.warning("a reply at hand was not saved", exc_info=True)
+            return ask.w.canned_meanwhile if isinstance(error, EditConflictError) else ask.w.not_saved
+        return ""
+
+    def _canned_tongue(self, ask: _Ask) -> ReplyLanguage:
+        return reply_language(ask.text("tongue")) if ask.text("tongue") else self._customer_tongue(ask)
+
+    def _cans(self, ask: _Ask, told: str = "", typed: Typed | None = None) -> str:
+        tongue = self._canned_tongue(ask)
+        return render_sheet(self._desk, "canned", ask.agent, ask.conversation, tongue, ask.w, told=told, typed=typed)
 
     def _save_passage(self, ask: _Ask) -> Outcome:
-        tongue, topic, heading = _tongue(ask), ask.text("topic"), ask.text("heading").strip()
-        text: str | None = ask.text("text", 6000).strip() or None
-        told = ""
+        text = ask.text("text", 6000)
+        if not text.strip():
+            # What is quoted no more is withdrawn by that name, not by an empty box.
+            return self._passage(ask, ask.w.text_missing, text)
+        return self._passage(ask, self._stored(ask, text), text)
+
+    def _withdraw(self, ask: _Ask) -> Outcome:
+        return self._passage(ask, self._stored(ask, None), None)
+
+    def _stored(self, ask: _Ask, text: str | None) -> str:
+        """Store a version of a passage; what went wrong, empty for nothing."""
+        base, note = ask.number("base"), ask.text("note", 200)
+        heading = ask.text("heading").strip()
         try:
-            self._desk.save_passage(
-                topic, tongue, heading, text, ask.agent, base=ask.number("base"), note=ask.text("note", 200)
-            )
-        except StoreError:
-            told = ask.w.edited_meanwhile
-        panel = render_passage(self._desk, topic, tongue, heading, ask.w, told=told)
+            self._desk.save_passage(ask.text("topic"), _tongue(ask), heading, text, ask.agent, base=base, note=note)
+        except StoreError as error:
+            log.warning("a passage was not saved", exc_info=True)
+            return ask.w.edited_meanwhile if isinstance(error, EditConflictError) else ask.w.not_saved
+        return ""
+
+    def _passage(self, ask: _Ask, told: str, text: str | None) -> Outcome:
+        """The passage as it is now, beside what was typed where that was not saved."""
+        topic, heading = ask.text("topic"), ask.text("heading").strip()
+        typed = Typed(text, heading, topic, ask.text("note", 200)) if told and text is not None else None
+        panel = render_passage(self._desk, topic, _tongue(ask), heading, ask.w, told=told, typed=typed)
         return Outcome(panel=panel, told="" if told else ask.w.saved)
 
     def _if(self, ask: _Ask, done: bool, *, view: View | None = None, told: str = "") -> Outcome:

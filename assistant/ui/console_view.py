@@ -196,9 +196,17 @@ def render_draft(case: Case | None, w: ConsoleWords, *, outdated: bool) -> str:
     )
 
 
-def render_told(kind: str, text: str, once: str) -> str:
-    """The result of what was done, for eyes and for screen readers; ``kind`` is ``done``, ``sent`` or ``refused``."""
-    return part("told", html_of("console_told.html", EN, kind=kind, text=text), kind=kind, once=once)
+def render_told(kind: str, text: str, once: str, conversation: str = "") -> str:
+    """The result of what was done, for eyes and for screen readers.
+
+    Args:
+        kind: ``done``, ``sent``, ``noted`` or ``refused``.
+        text: what is said.
+        once: differs each time.
+        conversation: the one it was done to, which may not be open any more.
+    """
+    html = html_of("console_told.html", EN, kind=kind, text=text)
+    return part("told", html, kind=kind, once=once, conversation=conversation)
 
 
 def stamp(moment: datetime | None) -> str:

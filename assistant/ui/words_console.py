@@ -127,6 +127,8 @@ class ConsoleWords:
     paste_hint: str
     paste_customer: str
     paste_yes: str
+    paste_long: str
+    paste_empty: str
     add_customer_hint: str
     add_customer_yes: str
     transfer_ask: str
@@ -138,6 +140,7 @@ class ConsoleWords:
     canned_new: str
     canned_title: str
     canned_text: str
+    canned_meanwhile: str
     delete: str
     policies_hint: str
     policy_language: str
@@ -145,6 +148,8 @@ class ConsoleWords:
     policy_topic: str
     policy_heading: str
     policy_text: str
+    policy_now: str
+    policy_typed: str
     policy_why: str
     policy_history: str
     policy_original: str
@@ -165,6 +170,10 @@ class ConsoleWords:
     not_sent: str
     not_done: str
     edited_meanwhile: str
+    not_saved: str
+    text_missing: str
+    saved_unanswered: str
+    paused: str
     broken: str
     offline: str
     signed_off: str

@@ -257,6 +257,75 @@ def test_what_is_typed_outlives_looking_elsewhere_and_a_reload(visit: Any, offic
     assert third
 
 
+def test_what_is_sent_in_a_conversation_that_was_left_goes_out_there(visit: Any, office: Office) -> None:
+    first, second = office.waiting("shoes under 80"), office.waiting("shoes under 70")
+    page = signed_in(visit, office)
+    taken(page, second)
+    page.locator('button[data-view="waiting"]').click()
+    taken(page, first)
+    page.locator('button[data-view="mine"]').click()
+    box(page).fill("for the first")
+    page.wait_for_selector(f'[data-open="{second}"]')
+    page.wait_for_function("() => !lanternDesk.busy && !lanternDesk.writing && !lanternDesk.acts.length")
+    # Sent while another act is under way, and left at once.
+    page.evaluate(
+        """other => {
+            lanternDesk.busy = true;
+            document.querySelector('[data-send]').click();
+            document.querySelector(`[data-open="${other}"]`).click();
+            lanternDesk.busy = false;
+            lanternDesk.next();
+        }""",
+        second,
+    )
+    page.wait_for_selector(f'[data-part="told"][data-kind="sent"][data-conversation="{first}"]', state="attached")
+    page.wait_for_selector(f'[data-part="talk"][data-conversation="{second}"]', state="attached")
+    assert page.evaluate("lanternDesk.conversation") == second
+    assert [m.text for m in office.sessions.people(first)] == ["for the first"]
+    assert office.sessions.people(second) == ()
+    expect(box(page)).to_have_value(BEGINS)
+    opened(page, first)
+    expect(box(page)).to_have_value("")
+
+
+def test_a_page_that_nobody_sits_at_stops_looking(visit: Any, office: Office) -> None:
+    page = signed_in(visit, office)
+    page.evaluate("lanternDesk.patience = 0")
+    expect(page.locator(".paused")).to_be_visible()
+    page.wait_for_function("() => !lanternDesk.busy && !lanternDesk.acts.length")
+    office.waiting("shoes under 80")
+    expect(page.locator(".rowbox")).to_have_count(0)
+    page.evaluate("lanternDesk.patience = 600000")
+    page.keyboard.press("Shift")
+    expect(page.locator(".paused")).to_be_hidden()
+    expect(page.locator(".rowbox")).to_have_count(1)
+
+
+def test_of_two_who_edit_a_passage_the_second_keeps_what_was_typed(visit: Any, office: Office) -> None:
+    page = signed_in(visit, office)
+    page.locator('[data-sheet="policies"]').click()
+    sheet = page.locator("#panel dialog[open]")
+    sheet.locator(".pick", has_text="How long").click()
+    text = sheet.locator("textarea[name=text]")
+    expect(text).to_be_visible()
+    heading = BOOK.passages[0].heading
+    newest = office.desk.passage_history("returns", "en", heading)
+    base = newest[0].version if newest else 0
+    office.desk.save_passage("returns", "en", heading, "You have 45 days.", "bob", base=base)
+    text.fill("You have 90 days.")
+    sheet.get_by_role("button", name="Save").click()
+    expect(sheet.get_by_role("alert")).to_contain_text("Somebody changed this passage")
+    expect(sheet.locator("[data-theirs]")).to_contain_text("You have 45 days.")
+    expect(text).to_have_value("You have 90 days.")
+    assert serious(page) == []
+    sheet.get_by_role("button", name="Save").click()
+    expect(sheet.locator("[data-theirs]")).to_have_count(0)
+    expect(text).to_have_value("You have 90 days.")
+    # As it was, for the tests after this one.
+    sheet.get_by_role("button", name="Restore this: As shipped").click()
+    expect(text).to_have_value("You have 30 days from delivery.")
+
+
 def test_corrections_become_labels(visit: Any, office: Office) -> None:
     conversation = office.waiting("hmm where is my order A-20001", "shoes under 80 no white")
     page = signed_in(visit, office)

@@ -1,6 +1,6 @@
 // Runs once for each part of the console. The server keeps nothing of this tab: each act says where the page is and which
 // parts it shows, and what differs comes back. Acts go one after the other; drafts are written beside them.
-const desk = (window.lanternDesk ??= { acts: [], busy: false, typed: {}, language: "en", view: "waiting", conversation: "" });
+const desk = (window.lanternDesk ??= { acts: [], sends: {}, patience: 600000, busy: false, typed: {}, language: "en", view: "waiting", conversation: "" });
 const find = (selector) => document.querySelector(selector);
 const every = (selector) => [...document.querySelectorAll(selector)];
 const partData = (name) => find(`[data-part="${name}"]`)?.dataset ?? {};
@@ -28,9 +28,10 @@ if (!desk.act) {
   };
   desk.next = () => {
     if (desk.busy || !desk.acts.length || !desk.channel) return;
+    // What is done to a conversation is done to the one that was open when the button was pressed (`of`), wherever the
+    // page is by now.
     const data = desk.acts.shift();
-    // What is done to a conversation is done to the one that was open when the button was pressed.
-    if (data.of !== undefined && data.of !== desk.conversation) return desk.next();
+    desk.asked = { act: data.act, from: desk.conversation };
     desk.busy = true;
     desk.answered = false;
     desk.answer = setTimeout(desk.unanswered, ANSWER_MS);
@@ -48,11 +49,32 @@ if (!desk.act) {
     document.body.toggleAttribute("data-signed-off", answer?.status === 401);
     document.body.toggleAttribute("data-offline", answer === null);
     desk.busy = false;
+    desk.unlock();
     setTimeout(desk.next, POLL_MS);
   };
   const mine = (data) => desk.act({ ...data, of: desk.conversation });
-  setInterval(() => document.hidden || desk.busy || desk.acts.length || desk.act({ act: "look" }), POLL_MS);
-  document.addEventListener("visibilitychange", () => document.hidden || desk.act({ act: "look" }));
+  // Each look counts as a use of the sign-in, so a page that nobody sits at must not go on looking.
+  desk.touched = Date.now();
+  const touch = () => {
+    desk.touched = Date.now();
+    if (document.body.dataset.paused === undefined) return;
+    delete document.body.dataset.paused;
+    desk.act({ act: "look" });
+  };
+  const look = () => {
+    if (document.hidden || desk.busy || desk.acts.length) return;
+    if (Date.now() - desk.touched > desk.patience) document.body.dataset.paused = "1";
+    else desk.act({ act: "look" });
+  };
+  for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"])
+    document.addEventListener(sign, touch, { capture: true, passive: true });
+  setInterval(look, POLL_MS);
+  document.addEventListener("visibilitychange", look);
+  // A form that was sent waits for its answer; a second press is the same press.
+  desk.unlock = () => {
+    for (const form of every("form[data-sent]")) delete form.dataset.sent;
+    for (const sent of Object.values(desk.sends)) sent.open = false;
+  };
 
   // The reply box. What the agent typed is never replaced; a draft is put in only where nothing else is.
   const box = () => find("#reply-text");
@@ -152,7 +174,9 @@ if (!desk.act) {
   };
   const send = () => {
     const text = box().value.trim();
-    if (!text || box().disabled) return;
+    const before = desk.sends[desk.conversation];
+    if (!text || box().disabled || (before?.open && before.text === text)) return;
+    desk.sends[desk.conversation] = { text, open: true };
     mine({ act: "send", text, draft: memory().draft });
   };
   const note = () => mine({ act: "note", text: find("#note-text").value });
@@ -184,14 +208,22 @@ if (!desk.act) {
     clearTimeout(desk.hush);
     desk.hush = setTimeout(() => line.classList.remove("fresh-told"), 5000);
   };
-  desk.sentOff = () => {
-    Object.assign(memory(), { text: "", placed: "", draft: "", outdated: "" });
-    box().value = "";
-    desk.save();
-    box().focus({ preventScroll: true });
+  // What was sent leaves the box of its own conversation, be it open or not; what was typed since stays.
+  desk.sentOff = (of) => {
+    const held = (desk.typed[of] ??= { text: "", placed: "", draft: "", note: "" });
+    const open = of === desk.conversation && box();
+    const text = open ? box().value : held.text;
+    if (text.trim() === desk.sends[of]?.text) {
+      Object.assign(held, { text: "", placed: "", draft: "", outdated: "" });
+      if (open) box().value = "";
+    } else if (text !== held.placed) Object.assign(held, { placed: "", draft: "", outdated: "" });
+    keep("typed", JSON.stringify(desk.typed));
+    if (open) desk.save(), box().focus({ preventScroll: true });
   };
-  desk.noted = () => {
-    find("#note-text").value = "";
+  desk.noted = (of) => {
+    if (of === desk.conversation) find("#note-text").value = "";
+    else if (desk.typed[of]) desk.typed[of].note = "";
+    keep("typed", JSON.stringify(desk.typed));
     desk.save();
   };
 
@@ -241,6 +273,7 @@ if (!desk.act) {
     const chip = form.closest("[data-chip-field]");
     if (!chip && !form.dataset.form && !form.dataset.intentOf) return;
     event.preventDefault();
+    if (form.dataset.sent) return;
     const values = Object.fromEntries(new FormData(form));
     if (chip) {
       chip.hidePopover();
@@ -251,6 +284,9 @@ if (!desk.act) {
     } else if (form.dataset.form === "orders") {
       desk.query = values.query;
       mine({ act: "orders", query: values.query });
+    } else if (["paste", "customer"].includes(form.dataset.form)) {
+      form.dataset.sent = "1";
+      (form.dataset.form === "customer" ? mine : desk.act)({ act: form.dataset.form, ...values });
     } else desk.act({ act: form.dataset.form === "passage" ? "save_passage" : form.dataset.form, ...values });
   }, true);
   document.addEventListener("input", (event) => {
@@ -303,10 +339,12 @@ if (kind === "told") {
   desk.channel = trigger;
   desk.act({ act: "look" });
   watch("value", () => {
-    const { kind: how, once } = partData("told");
+    const { kind: how, once, conversation: of } = partData("told");
     if (!once || once === desk.toldOnce) return;
     desk.toldOnce = once;
-    if (how === "sent") desk.sentOff();
+    if (how === "sent") desk.sentOff(of);
+    if (how === "noted") desk.noted(of);
+    if (["send", "customer", "paste"].includes(desk.asked?.act)) desk.unlock();
     desk.tell(find("#told .told").textContent);
   });
 } else if (kind === "beat") {
@@ -329,8 +367,9 @@ if (kind === "told") {
   let shown = "", lines = 0;
   watch("value", () => {
     const { conversation } = partData("talk");
-    // A conversation that was pasted is opened by the server.
-    if (conversation && conversation !== desk.conversation) desk.open(conversation);
+    // A conversation that was pasted is opened by the server; any other answer is about one that was left meanwhile.
+    if (conversation && conversation !== desk.conversation && desk.asked?.act === "paste" && desk.asked.from === desk.conversation)
+      desk.open(conversation);
     desk.times();
     desk.refocus();
     const log = find(".talk .lines");

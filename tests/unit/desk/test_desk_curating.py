@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from conftest import BOOK, Office  # type: ignore[import-not-found]
 from assistant.assembly import Parts
 from assistant.catalog import PolicyBook
 from assistant.desk import Desk, EditedPolicies
-from assistant.errors import PromptError, StoreError
+from assistant.errors import EditConflictError, PromptError, StoreError
 from assistant.evaluation.prompt_cases import read_cases
 from assistant.generation.replies.policies import PolicyReplies
 from assistant.lexicon import Lexicon
@@ -98,7 +100,7 @@ def test_an_edited_passage_is_quoted_from_then_on_by_every_process(office: Offic
 def test_passages_are_edited_with_history_withdrawn_and_restored(office: Office) -> None:
     desk = office.desk
     desk.save_passage("returns", "en", HOW_LONG, "60 days.", "eve", base=0)
-    with pytest.raises(StoreError, match="edited meanwhile"):
+    with pytest.raises(EditConflictError, match="edited meanwhile"):
         desk.save_passage("returns", "en", HOW_LONG, "90 days.", "bob", base=0)
     desk.save_passage("returns", "en", HOW_LONG, None, "bob", base=1, note="no returns")
     passage = next(p for p in desk.policies("en") if p.heading == HOW_LONG)
@@ -168,3 +170,42 @@ def test_the_policies_of_a_server_are_the_edited_ones(office: Office, tmp_path: 
     assert parts.policies.about("returns", "en")[0].text == "30 days."
     office.desk.save_passage("returns", "en", HOW_LONG, "Ninety days.", "eve", base=0)
     assert parts.policies.about("returns", "en")[0].text == "Ninety days."
+
+
+def test_a_chip_changes_the_ledger_that_holds_when_its_turn_comes(office: Office) -> None:
+    conversation = office.taken("shoes under 80")
+    office.gates["90"], office.reached["90"] = threading.Event(), threading.Event()
+    asking = threading.Thread(target=office.shop, args=(conversation, "shoes under 90"))
+    asking.start()
+    assert office.reached["90"].wait(10)
+    seen: list[Constraints] = []
+
+    def change(ledger: Constraints) -> Constraints:
+        seen.append(ledger)
+        return replace(ledger, colors=("black",))
+
+    done: list[bool] = []
+    fixing = threading.Thread(target=lambda: done.append(office.desk.change_constraints(conversation, "eve", change)))
+    fixing.start()
+    office.gates["90"].set()
+    asking.join(10)
+    fixing.join(10)
+    assert done == [True]
+    assert seen[0].price_max == 90
+    ledger = office.sessions.state(conversation).ledger
+    assert (ledger.price_max, ledger.colors) == (90, ("black",))
+    (label,) = office.labels.all("constraints")
+    assert (label.turn, label.author) == (3, "eve")
+    assert not office.desk.change_constraints(conversation, "eve", lambda ledger: ledger)
+
+
+def test_only_who_has_it_puts_it_right(office: Office) -> None:
+    conversation = office.taken("shoes under 80")
+    for call in (
+        lambda: office.desk.correct_intent(conversation, 1, "smalltalk", "bob"),
+        lambda: office.desk.correct_constraints(conversation, 1, Constraints(), "bob"),
+        lambda: office.desk.change_constraints(conversation, "bob", lambda ledger: Constraints()),
+    ):
+        with pytest.raises(StoreError, match="'eve' has it"):
+            call()
+    assert office.labels.all() == ()

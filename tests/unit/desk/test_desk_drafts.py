@@ -6,7 +6,11 @@ import pytest
 from conftest import Office  # type: ignore[import-not-found]
 
 from assistant.desk import DraftReady, DraftStale, DraftText
+from assistant.desk.outcomes import apply_outcome
+from assistant.desk.sources import CartChange, Outcome
+from assistant.dialogue import DialogueState
 from assistant.errors import StoreError
+from assistant.types import CartLine
 
 SHOES = (
     "**These** fit. The first is light.\n1. Trundle Dash running shoe – $59.00\n"
@@ -65,7 +69,7 @@ def test_a_draft_is_thrown_away_when_the_customer_writes(office: Office, way: st
     if way == "shop":
         office.shop(conversation, "no, shoes under 60")
     else:
-        office.desk.customer_writes(conversation, "no, shoes under 60")
+        office.desk.customer_writes(conversation, "eve", "no, shoes under 60")
     assert not office.desk.use(draft.id, "eve")
     assert office.desk.case(conversation, "eve").draft is None
     assert office.sessions.people(conversation) == ()
@@ -109,23 +113,23 @@ def test_a_likely_question_can_be_answered_ahead(office: Office) -> None:
 
 def test_full_auto_is_off_until_it_is_switched_on_and_ends_with_a_persons_word(office: Office) -> None:
     conversation = office.desk.paste("Customer: hello", "eve", channel="mail")
-    office.desk.customer_writes(conversation, "shoes under 80")
+    office.desk.customer_writes(conversation, "eve", "shoes under 80")
     assert office.sessions.people(conversation) == ()
     assert office.desk.let_bot(conversation, "eve", True, automatic=True)
-    office.desk.customer_writes(conversation, "shoes under 60")
+    office.desk.customer_writes(conversation, "eve", "shoes under 60")
     (sent,) = office.sessions.people(conversation)
     assert sent.author == "assistant"
     assert sent.text.startswith("**These** fit. The first is light.\n1. Trundle Dash")
     office.desk.write(conversation, "eve", "I take over.")
     assert not office.desk.case(conversation, "eve").automatic
-    office.desk.customer_writes(conversation, "shoes under 70")
+    office.desk.customer_writes(conversation, "eve", "shoes under 70")
     assert [m.author for m in office.sessions.people(conversation)] == ["assistant", "agent"]
 
 
 def test_full_auto_never_tells_of_an_order(office: Office) -> None:
     conversation = office.desk.paste("Customer: hello", "eve")
     office.desk.let_bot(conversation, "eve", True, automatic=True)
-    office.desk.customer_writes(conversation, "where is A-20001?")
+    office.desk.customer_writes(conversation, "eve", "where is A-20001?")
     assert office.sessions.people(conversation) == ()
     draft = office.desk.case(conversation, "eve").draft
     assert draft is not None
@@ -208,3 +212,76 @@ def test_a_draft_in_chinese_has_a_gist_in_english(office: Office) -> None:
     assert draft.text.startswith("**这些**跑鞋合适。第一双很轻。\n1. Trundle 疾风跑鞋：¥354\n2. ")
     assert draft.gist == "Shows 2 products, recommends Trundle Dash running shoe."
     assert office.draft(conversation, language="zh").gist.startswith("展示 2 件商品")
+
+
+def test_a_cart_draft_leaves_what_the_customer_changed_since(office: Office) -> None:
+    conversation = office.taken("shoes under 80")
+    office.shop(conversation, "add 2 to the cart")
+    draft = office.draft(conversation)
+    # By hand, while the draft waits: another product, which no draft may take out again.
+    office.sessions.put(conversation, "TST-SHOE-01", 3)
+    assert office.desk.use(draft.id, "eve")
+    held = {line.sku: line.quantity for line in office.sessions.state(conversation).cart}
+    assert held == {"TST-SHOE-01": 3, "TST-SHOE-02": 1}
+
+
+@pytest.mark.parametrize(
+    ("held", "change", "after"),
+    [
+        ({"A": 1}, ("B", 0, 2), {"A": 1, "B": 2}),
+        ({"A": 1, "B": 2}, ("B", 2, 0), {"A": 1}),
+        # Changed since the line came: the newer word stands.
+        ({"A": 5}, ("A", 1, 2), {"A": 5}),
+        ({"A": 5}, ("A", 1, 0), {"A": 5}),
+        ({}, ("A", 1, 2), {}),
+    ],
+)
+def test_a_draft_changes_only_its_own_lines_of_the_cart(
+    held: dict[str, int], change: tuple[str, int, int], after: dict[str, int]
+) -> None:
+    state = DialogueState(cart=tuple(CartLine(sku, pieces) for sku, pieces in held.items()))
+    state = apply_outcome(state, Outcome(cart=(CartChange(*change),)))
+    assert {line.sku: line.quantity for line in state.cart} == after
+
+
+def test_a_draft_that_is_not_open_any_more_silences_nobody(office: Office) -> None:
+    conversation = office.taken("shoes under 80")
+    draft = office.draft(conversation)
+    assert office.desk.let_bot(conversation, "eve", True)
+    assert office.shop(conversation, "shoes under 60").turn.reply
+    assert not office.desk.use(draft.id, "eve")
+    assert not office.sessions.silent(conversation)
+    assert office.shop(conversation, "shoes under 70").turn.reply
+    assert office.desk.use(office.draft(conversation).id, "eve")
+    assert office.sessions.silent(conversation)
+
+
+def test_a_draft_is_used_in_its_own_conversation_by_who_has_it(office: Office) -> None:
+    conversation, other = office.taken("shoes under 80"), office.taken("shoes under 70")
+    draft = office.draft(conversation)
+    assert not office.desk.use(draft.id, "eve", conversation=other)
+    assert not office.desk.dismiss(draft.id, "eve", conversation=other)
+    for call in (
+        lambda: office.desk.use(draft.id, "bob"),
+        lambda: office.desk.dismiss(draft.id, "bob"),
+        lambda: list(office.desk.draft(conversation, "bob")),
+        lambda: office.desk.name_customer(conversation, "bob", "Ann"),
+        lambda: office.desk.customer_writes(conversation, "bob", "hm"),
+    ):
+        with pytest.raises(StoreError, match="'eve' has it"):
+            call()
+    with pytest.raises(StoreError, match="writes in the shop"):
+        office.desk.customer_writes(conversation, "eve", "hm")
+    assert office.desk.use(draft.id, "eve", conversation=conversation)
+
+
+def test_an_automatic_reply_that_failed_is_no_lost_message(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversation = office.desk.paste("Customer: hello", "eve")
+    assert office.desk.customer_writes(conversation, "eve", "shoes under 80")
+    office.desk.let_bot(conversation, "eve", True, automatic=True)
+    monkeypatch.setattr(office.desk, "automatic_reply", lambda conversation: 1 / 0)
+    assert not office.desk.customer_writes(conversation, "eve", "shoes under 60")
+    assert office.sessions.history(conversation)[-1].message == "shoes under 60"
+    assert "ZeroDivisionError" in caplog.text

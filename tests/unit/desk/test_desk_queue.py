@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from conftest import Office  # type: ignore[import-not-found]
+from sqlalchemy import event
 
 from assistant.errors import StoreError
 from assistant.pipeline import Done, Said
@@ -198,7 +200,7 @@ def test_nobody_looks_after_a_conversation_of_the_shop_alone(office: Office) -> 
         lambda: office.desk.write("alone", "eve", "hi"),
         lambda: list(office.desk.draft("alone", "eve")),
         lambda: office.desk.note("alone", "eve", "x"),
-        lambda: office.desk.customer_writes("alone", "x"),
+        lambda: office.desk.customer_writes("alone", "eve", "x"),
     ):
         with pytest.raises(StoreError, match="nobody looks after"):
             call()
@@ -213,3 +215,40 @@ def test_forgetting_takes_everything_of_the_desk(office: Office) -> None:
     assert office.queue.get(conversation) is None
     assert office.store.drafts(conversation) == ()
     assert office.labels.all() == ()
+
+
+def test_the_queue_is_read_with_as_many_questions_for_many_rows_as_for_one(office: Office) -> None:
+    asked: list[str] = []
+    engine = office.sessions.store.database._engine
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.lstrip().upper().startswith("SELECT"):
+            asked.append(statement)
+
+    counts = []
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        for _ in range(2):
+            office.waiting("shoes under 80", "hmm where is it")
+            asked.clear()
+            rows = office.desk.queue("waiting", "eve")
+            counts.append(len(asked))
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len(rows) == 2
+    assert counts == [4, 4]
+    assert {row.last_line for row in rows} == {"A person takes over."}
+    assert office.desk.queue("closed", "eve") == ()
+
+
+def test_a_row_tells_of_people_corrections_and_who_waits(office: Office) -> None:
+    first, second = office.taken("hmm where is it"), office.taken("shoes under 80")
+    office.desk.write(first, "eve", "I look it up.")
+    office.desk.correct_intent(second, 2, "browse_ideas", "eve")
+    rows = {row.conversation: row for row in office.desk.queue("mine", "eve")}
+    assert (rows[first].last_line, rows[first].last_author, rows[first].waiting_since) == (
+        "I look it up.",
+        "agent",
+        None,
+    )
+    assert (rows[second].intent, rows[second].waiting_since is not None) == ("browse_ideas", True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from conftest import Office  # type: ignore[import-not-found]
 
-from assistant.desk.threads import own_name, parse_thread
-from assistant.errors import StoreError
+from assistant.desk.threads import MOST_MESSAGES, own_name, parse_thread
+from assistant.errors import StoreError, TooLongError
 
 C, A, B, N = "customer", "agent", "assistant", "note"
 
@@ -164,3 +164,31 @@ def test_a_refused_thread_leaves_nothing_behind(office: Office) -> None:
 def test_a_thread_that_begins_with_the_agent(office: Office) -> None:
     conversation = office.desk.paste("Agent: hello\nCustomer: shoes under 80", "eve")
     assert [line.author for line in office.desk.case(conversation, "eve").lines] == ["agent", "customer"]
+
+
+def test_a_long_thread_is_refused_in_one_sentence() -> None:
+    parse_thread("Customer: hi\n" * MOST_MESSAGES)
+    with pytest.raises(TooLongError, match="121 messages are too many"):
+        parse_thread("Customer: hi\n" * (MOST_MESSAGES + 1))
+
+
+def test_a_thread_comes_whole_or_not_at_all(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = office.sessions.read_in
+
+    def breaks(conversation: str, message: str) -> int:
+        # While it is read it is in nobody's queue.
+        assert set(office.desk.counts("bob").values()) == {0}
+        if "break" in message:
+            raise RuntimeError("broken")
+        return read(conversation, message)
+
+    monkeypatch.setattr(office.sessions, "read_in", breaks)
+    ids = iter(("first", "second"))
+    monkeypatch.setattr(office.sessions, "new_id", lambda: next(ids))
+    with pytest.raises(RuntimeError):
+        office.desk.paste("Customer: shoes\nAgent: yes?\nCustomer: break", "eve")
+    assert not office.sessions.knows("first")
+    assert office.desk.paste("Customer: shoes", "eve") == "second"
+    case = office.desk.case("second", "eve")
+    assert (case.mine, case.bot, case.row.status) == (True, False, "taken")
+    assert office.sessions.under_way == 0

@@ -12,7 +12,7 @@ from fakes_assistant import PRODUCTS
 
 from assistant.desk import FoundOrder, Order, OrderItem
 from assistant.desk.records import Canned, Case, Line, PolicyPassage, Row, Source, Style, Suggestion
-from assistant.errors import StoreError
+from assistant.errors import EditConflictError, StoreError, TooLongError
 from assistant.lexicon import Lexicon
 from assistant.ranking import card_of
 from assistant.store.desk import Note
@@ -313,12 +313,12 @@ def test_acts_call_the_desk_as_the_signed_in_agent() -> None:
         ("automatic", {"on": "1"}, ("let_bot", "c1", "eve", True, ("automatic", True))),
         ("automatic", {"on": "0"}, ("let_bot", "c1", "eve", False, ("automatic", False))),
         ("send", {"text": " hi ", "draft": ""}, ("write", "c1", "eve", "hi")),
-        ("send", {"text": "hi", "draft": "7"}, ("use", 7, "eve", "hi")),
+        ("send", {"text": "hi", "draft": "7"}, ("use", 7, "eve", "hi", ("conversation", "c1"))),
         ("note", {"text": "mind"}, ("note", "c1", "eve", "mind")),
         ("name", {"customer": " Ann "}, ("name_customer", "c1", "eve", "Ann")),
-        ("dismiss", {"draft": "7"}, ("dismiss", 7, "eve")),
+        ("dismiss", {"draft": "7"}, ("dismiss", 7, "eve", ("conversation", "c1"))),
         ("intent", {"turn": "2", "intent": "smalltalk"}, ("correct_intent", "c1", 2, "smalltalk", "eve")),
-        ("customer", {"text": "hm"}, ("customer_writes", "c1", "hm")),
+        ("customer", {"text": "hm"}, ("customer_writes", "c1", "eve", "hm")),
     ):
         desk = Scripted()
         # Whoever the page claims to be, the desk hears who is signed in.
@@ -334,9 +334,6 @@ def test_what_did_not_work_is_said() -> None:
     assert act(desk, "send", text="hi", draft="7").kind == "refused"
     assert act(desk, "close").kind == "refused"
     assert act(desk, "send", text="   ").told == ""
-    desk.fails = StoreError("edited meanwhile")
-    outcome = act(desk, "save_passage", tongue="en", topic="returns", heading="x", text="y", base="1")
-    assert EN.edited_meanwhile in outcome.panel
     for name, data, why in (
         ("intent", {"turn": "1", "intent": "nonsense"}, "no intent"),
         ("save_passage", {"tongue": "fr"}, "no language"),
@@ -347,13 +344,16 @@ def test_what_did_not_work_is_said() -> None:
 
 
 def test_a_chip_changes_what_the_last_line_asks_for() -> None:
-    desk = Scripted(case(ledger=Constraints(price_max=80, colors=("red",)), lines=(line(), line(turn=2, key="c2"))))
+    desk = Scripted()
     act(desk, "chip", field="price_max", value="80", to="60")
     act(desk, "chip", field="colors", value="red", turned=True)
     act(desk, "chip", field="colors", value="red")
-    after = [call[3] for call in desk.calls]
-    assert [call[:3] for call in desk.calls] == [("correct_constraints", "c1", 2)] * 3
+    # The desk applies the change to the wishes as they are when its turn comes, not as the page showed them.
+    ledger = Constraints(price_max=80, colors=("red",))
+    after = [call[3](ledger) for call in desk.calls]
+    assert [call[:3] for call in desk.calls] == [("change_constraints", "c1", "eve")] * 3
     assert (after[0].price_max, after[1].exclude_colors, after[2].colors) == (60, ("red",), ())
+    desk.answer = False
     assert act(desk, "chip", field="colors", value="blue").kind == "refused"
 
 
@@ -426,3 +426,110 @@ def test_nothing_is_fetched_from_elsewhere() -> None:
         assert "https://" not in text
         assert "innerHTML" not in text
         assert "@import" not in text
+
+
+def test_what_was_typed_stands_beside_the_version_that_came_first(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Scripted()
+    typed = {"tongue": "en", "topic": "returns", "heading": EVIL, "text": "my <b>words</b>", "note": "why", "base": "1"}
+    desk.fails = EditConflictError("edited meanwhile")
+    html = act(desk, "save_passage", **typed).panel
+    assert EN.edited_meanwhile in html
+    assert "data-theirs" in html
+    assert re.search(r"<textarea[^>]*>my &lt;b&gt;words&lt;/b&gt;</textarea>", html)
+    assert 'name="note" maxlength="200" value="why"' in html
+    # The next save is made from the version that is shown.
+    assert 'name="base" value="2"' in html
+    no_markup(html)
+    assert "a passage was not saved" in caplog.text
+    desk.fails = StoreError("no such topic")
+    html = act(desk, "save_passage", **typed).panel
+    assert EN.not_saved in html
+    assert EN.edited_meanwhile not in html
+    assert "my &lt;b&gt;words" in html
+    html = act(desk, "save_passage", **{**typed, "heading": "new", "topic": "shipping"}).panel
+    assert "<details open>" in html
+    assert 'value="shipping" selected' in html
+
+
+def test_only_the_withdraw_act_withdraws_and_blanks_are_refused() -> None:
+    passage = {"tongue": "en", "topic": "returns", "heading": "x", "base": "1"}
+    for name, data in (
+        ("save_passage", {**passage, "text": " \n "}),
+        ("can", {"title": "Hi", "text": "  ", "tongue": "en"}),
+    ):
+        desk = Scripted()
+        assert EN.text_missing in act(desk, name, **data).panel
+        assert desk.calls == []
+    desk = Scripted()
+    act(desk, "withdraw", **passage)
+    assert desk.calls[0][:5] == ("save_passage", "returns", "en", "x", None)
+    act(desk, "uncan", title="Hi", tongue="en", base="3")
+    assert desk.calls[1][:4] == ("save_canned", "en", "Hi", None)
+
+
+def test_a_reply_at_hand_that_was_not_saved_stays_in_the_sheet() -> None:
+    desk = Scripted()
+    for fails, told in ((EditConflictError("there"), EN.canned_meanwhile), (StoreError("no"), EN.not_saved)):
+        desk.fails = fails
+        html = act(desk, "can", title="Hi", text="my words", tongue="en").panel
+        assert told in html
+        assert ">my words</textarea>" in html
+
+
+def test_a_form_that_is_pressed_twice_does_its_work_once() -> None:
+    desk = Scripted()
+    desk.answer = "c9"
+    acts = Acts(desk)  # type: ignore[arg-type]
+    for _ in range(2):
+        outcome = acts.do("paste", {"text": "Customer: hi", "once": "f1"}, "eve", "", EN)
+        assert (outcome.conversation, outcome.view) == ("c9", "mine")
+        acts.do("customer", {"text": "hello?", "once": "f2"}, "eve", "c1", EN)
+    assert [call[0] for call in desk.calls] == ["paste", "customer_writes"]
+    # The next sheet has a form of its own, and so has another agent.
+    acts.do("customer", {"text": "hello?", "once": "f3"}, "eve", "c1", EN)
+    acts.do("customer", {"text": "hello?", "once": "f2"}, "bob", "c1", EN)
+    assert len(desk.calls) == 4
+
+
+def test_what_failed_can_be_pressed_again() -> None:
+    desk = Scripted()
+    acts = Acts(desk)  # type: ignore[arg-type]
+    desk.fails = StoreError("busy")
+    with pytest.raises(StoreError):
+        acts.do("customer", {"text": "hi", "once": "f"}, "eve", "c1", EN)
+    desk.fails = None
+    assert acts.do("customer", {"text": "hi", "once": "f"}, "eve", "c1", EN).told == EN.saved
+    desk.answer = False
+    assert act(desk, "customer", text="hi").told == EN.saved_unanswered
+
+
+def test_a_thread_that_is_too_long_is_told_and_stays_in_the_sheet() -> None:
+    desk = Scripted()
+    for fails, told in ((TooLongError("long"), "the newest 120 messages"), (StoreError("empty"), EN.paste_empty)):
+        desk.fails = fails
+        outcome = act(desk, "paste", text="Customer: hi", customer="Ann")
+        assert told in outcome.panel
+        assert ">Customer: hi</textarea>" in outcome.panel
+        assert outcome.conversation is None
+
+
+def test_an_act_for_a_conversation_that_was_left_is_done_there_and_leaves_the_page() -> None:
+    desk = Scripted(case(conversation="c2"))
+    console = Console(desk, Pictures({}, Lexicon.load()), lambda request: Staff("eve"))  # type: ignore[arg-type]
+    event = Event(act="send", of="c1", text="hi", draft="7", here={"conversation": "c2", "draft": "9"})
+    parts = dict(zip(PARTS, console.act(event, None), strict=True))  # type: ignore[arg-type]
+    assert desk.calls[0] == ("use", 7, "eve", "hi", ("conversation", "c1"))
+    assert 'data-conversation="c2"' in parts["talk"]
+    assert 'data-conversation="c1"' in parts["told"]
+    assert 'data-kind="sent"' in parts["told"]
+    # The draft of the open conversation is gone for another reason.
+    assert 'data-outdated="1"' in parts["draft"]
+    event = Event(act="release", of="c1", here={"conversation": "c2", "view": "mine"})
+    parts = dict(zip(PARTS, console.act(event, None), strict=True))  # type: ignore[arg-type]
+    assert desk.calls[-1] == ("release", "c1", "eve")
+    assert 'data-view="mine"' in parts["queue"]
+
+
+def test_a_line_is_put_right_by_who_has_the_conversation() -> None:
+    for mine in (True, False):
+        assert ("data-intent-of" in render_talk(case(mine=mine), False, EN)) is mine
