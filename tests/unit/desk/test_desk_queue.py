@@ -13,6 +13,8 @@ from assistant.errors import StoreError
 from assistant.pipeline import Done, Said
 from assistant.sessions import HEARD, Heard
 from assistant.store import InsightStore
+from assistant.store.desk import DeskStore
+from assistant.store.users import UserStore
 
 
 def test_asking_for_a_person_puts_the_conversation_into_the_queue(office: Office) -> None:
@@ -89,6 +91,21 @@ def test_an_agents_message_reaches_the_shop_in_its_place(office: Office) -> None
     assert (message.author, message.name, message.text, message.after_turn) == ("agent", "eve", "Hello, Eve here.", 3)
     authors = [line.author for line in office.desk.case(conversation, "eve").lines]
     assert authors == ["customer", "assistant", "customer", "assistant", "customer", "agent"]
+
+
+def test_a_shopper_reads_the_name_an_agent_is_shown_by(office: Office) -> None:
+    users = UserStore(office.sessions.store.database)
+    conversation = office.taken("shoes under 80")
+    users.add("eve.li@shop.example", "agent", None)
+    for agent in ("eve", "eve.li@shop.example"):
+        office.sessions.in_turn(
+            conversation, lambda agent=agent: DeskStore(users._database).say(conversation, "agent", "hi", name=agent)
+        )
+    assert [m.name for m in office.sessions.people(conversation)] == ["eve", "eve.li"]
+    users.set_shown("eve.li@shop.example", "May")
+    assert [m.name for m in office.sessions.people(conversation)] == ["eve", "May"]
+    lines = office.desk.case(conversation, "eve").lines
+    assert lines[-1].name == "eve.li@shop.example", "colleagues know each other by the names they sign in with"
 
 
 def test_a_persons_message_stops_the_turn_under_way(office: Office) -> None:
