@@ -46,7 +46,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A person has the conversation: the message was stored as turn ``number`` for ``agent``, or for whoever comes."""
+    """A person has the conversation: the message was stored as turn ``number`` for ``agent``, or for whoever comes.
+
+    The agent's name is the one shoppers read.
+    """
 
     number: int
     agent: str | None
@@ -223,7 +226,8 @@ class Sessions:
         trace = {**trace_of(unanswered, HEARD), "before": state.to_dict(), "matching": matching}
         number = self._store.save_turn(conversation, after.to_dict(), message, trace)
         work = self._queue.get(conversation)
-        yield Heard(number, work.assignee if work is not None else None)
+        name = work.assignee if work is not None else None
+        yield Heard(number, self._users.shown_names([name])[name] if name else None)
         yield Done(replace(unanswered, action="handoff", handoff=True), after)
 
     def _call_people(self, conversation: str) -> None:

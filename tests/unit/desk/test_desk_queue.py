@@ -104,8 +104,13 @@ def test_a_shopper_reads_the_name_an_agent_is_shown_by(office: Office) -> None:
     assert [m.name for m in office.sessions.people(conversation)] == ["eve", "eve.li"]
     users.set_shown("eve.li@shop.example", "May")
     assert [m.name for m in office.sessions.people(conversation)] == ["eve", "May"]
+    users.set_shown("eve", "Eve of the shop")
+    heard, _ = office.sessions.say(conversation, "thanks")
+    assert isinstance(heard, Heard)
+    assert heard.agent == "Eve of the shop"
     lines = office.desk.case(conversation, "eve").lines
-    assert lines[-1].name == "eve.li@shop.example", "colleagues know each other by the names they sign in with"
+    # Colleagues know each other by the names they sign in with.
+    assert [line.name for line in lines if line.author == "agent"] == ["eve", "eve.li@shop.example"]
 
 
 def test_a_persons_message_stops_the_turn_under_way(office: Office) -> None:
