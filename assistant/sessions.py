@@ -22,6 +22,7 @@ from typing import Any, TypeAlias, TypeVar
 from assistant.dialogue import DialogueState
 from assistant.dialogue.topics import replace_ledger
 from assistant.errors import BusyError, UnknownProductError
+from assistant.evaluation.prompt_origins import erase_forgotten
 from assistant.generation.writer import Listener
 from assistant.pipeline import Assistant, Done, Event, Said
 from assistant.retrieval import Live
@@ -31,6 +32,7 @@ from assistant.store.events import EventStore, Kind
 from assistant.store.feedback import Feedback, FeedbackStore, Thumb
 from assistant.store.queue import QueueStore
 from assistant.store.trials import TrialStore
+from assistant.store.users import UserStore
 from assistant.types import CartLine, Constraints, Turn
 
 Job: TypeAlias = Callable[[], None]
@@ -52,7 +54,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A person has the conversation: the message was stored as turn ``number`` for ``agent``, or for whoever comes."""
+    """A person has the conversation: the message was stored as turn ``number`` for ``agent``, or for whoever comes.
+
+    The agent's name is the one shoppers read.
+    """
 
     number: int
     agent: str | None
@@ -94,6 +99,7 @@ class Sessions:
         self._feedback = FeedbackStore(store.database)
         self._events = EventStore(store.database)
         self._trials = TrialStore(store.database)
+        self._users = UserStore(store.database)
         self._queue = QueueStore(store.database)
         self._desk = DeskStore(store.database)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="turn")
@@ -207,8 +213,13 @@ class Sessions:
         return work is not None and not work.bot
 
     def people(self, conversation: str) -> tuple[HumanMessage, ...]:
-        """What people wrote in a conversation, oldest first."""
-        return self._desk.messages(conversation)
+        """What people wrote in a conversation, oldest first, as shoppers read it: agents under their shown names."""
+        messages = self._desk.messages(conversation)
+        agents = {m.name for m in messages if m.author == "agent" and m.name}
+        shown = self._users.shown_names(agents) if agents else {}
+        return tuple(
+            replace(m, name=shown[m.name]) if m.name in agents and m.author == "agent" else m for m in messages
+        )
 
     def hush(self, conversation: str) -> None:
         """Have the turn under way say nothing more at all, because a person speaks now."""
@@ -261,7 +272,8 @@ class Sessions:
         trace = {**trace_of(unanswered, HEARD), "before": state.to_dict(), "matching": matching}
         number = self._store.save_turn(conversation, after.to_dict(), message, trace)
         work = self._queue.get(conversation)
-        yield Heard(number, work.assignee if work is not None else None)
+        name = work.assignee if work is not None else None
+        yield Heard(number, self._users.shown_names([name])[name] if name else None)
         yield Done(replace(unanswered, action="handoff", handoff=True), after)
 
     def _call_people(self, conversation: str) -> None:
@@ -324,6 +336,8 @@ class Sessions:
         """Delete a conversation and everything stored of it, after the turns under way."""
         self.stop(conversation)
         self.in_turn(conversation, lambda: self._store.forget(conversation))
+        # Cases of prompts made of it lie in files.
+        erase_forgotten(self._store.database)
 
     # -- one turn at a time per conversation ---------------------------------------------------------------------------
 
@@ -340,7 +354,7 @@ class Sessions:
         def answered() -> Iterator[Event]:
             said: list[str] = []
             serving = self._trials.serving(conversation)
-            listener = Listener(conversation, serving.label_of)
+            listener = Listener(conversation, serving.label_of, serving.missed)
             for event in answer(self.state(conversation), stop.is_set, listener):
                 if isinstance(event, Said):
                     if hush.is_set():

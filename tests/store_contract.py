@@ -565,12 +565,38 @@ class StoreContract:
         assert live.conversations + new.conversations == 200
         with pytest.raises(StoreError, match="under way"):
             trials.start("u", "blurb", {"a": 0.5, "b": 0.5}, author="m")
+        with pytest.raises(StoreError, match="a trial 't' already"):
+            trials.start("t", "listing", {"a": 0.5, "b": 0.5}, author="m")
+        assert [t.name for t in trials.all()] == ["t"]
+        trials.leave("t", chosen)
+        assert trials.results("t")[1].conversations == new.conversations - 1
         assert trials.end("t")
         assert not trials.end("t")
         assert trials.current("blurb") is None
         for arms_ in ({"a": 1.0}, {"a": 0.5, "b": 0.6}, {"a": 0.0, "b": 1.0}):
             with pytest.raises(StoreError, match="shares"):
                 trials.start("v", "blurb", arms_, author="m")
+
+    def test_of_two_who_begin_a_trial_at_once_one_does(self, database: Database) -> None:
+        trials, gate = TrialStore(database), threading.Barrier(4)
+        refused: list[str] = []
+
+        def begin(name: str) -> None:
+            gate.wait(10)
+            try:
+                trials.start(name, "blurb", {"a": 0.5, "b": 0.5}, author=name, versions={"a": "blurb/1@x"})
+            except StoreError as error:
+                refused.append(str(error))
+
+        threads = [threading.Thread(target=begin, args=(f"t{n}",)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        (begun,) = trials.all()
+        assert begun.versions == {"a": "blurb/1@x"}
+        assert len(refused) == 3
+        assert all("under way" in text for text in refused)
 
     def test_a_policy_keeps_its_history_and_refuses_a_blind_edit(self, database: Database) -> None:
         policies = PolicyStore(database)

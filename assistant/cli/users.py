@@ -62,22 +62,27 @@ def add(
     no_password: Annotated[
         bool, typer.Option("--no-password", help="let in by a trusted proxy only (ASSISTANT_PROXY_USER_HEADER)")
     ] = False,
+    shown: Annotated[
+        str | None, typer.Option("--shown", help="name that shoppers read; without it the user name up to an @")
+    ] = None,
 ) -> None:
     """Add somebody; asks for the password, or reads it from standard input."""
     role = _role(role)
     with _users() as users:
-        user = users.add(name, role, None if no_password else _password(name))  # type: ignore[arg-type]
-    typer.echo(f"{user.name} can sign in as {user.role}")
+        user = users.add(name, role, None if no_password else _password(name), shown=shown)  # type: ignore[arg-type]
+    typer.echo(f"{user.name} can sign in as {user.role}; shoppers read {user.shown_name}")
 
 
 @app.command("list")
 def list_() -> None:
     """Show everybody, with role and whether they may come in."""
-    table = Table("name", "role", "since", "comes in by", box=None)
+    table = Table("name", "role", "since", "comes in by", "shown as", box=None)
     with _users() as users:
         for user in users.all():
             how = "password" if user.has_password else "proxy"
-            table.add_row(user.name, user.role, f"{user.created_at:%Y-%m-%d}", how if user.active else "disabled")
+            table.add_row(
+                user.name, user.role, f"{user.created_at:%Y-%m-%d}", how if user.active else "disabled", user.shown_name
+            )
     Console().print(table)
 
 
@@ -103,6 +108,18 @@ def password(name: Name) -> None:
     with _users() as users:
         users.set_password(name, _password(name))
     typer.echo(f"{name} has a new password")
+
+
+@app.command()
+def shown(
+    name: Name,
+    shown: Annotated[str | None, typer.Argument(help="such as May; left out: the user name up to an @")] = None,
+) -> None:
+    """Choose the name that shoppers read, also above what was written before."""
+    with _users() as users:
+        users.set_shown(name, shown)
+        user = users.get(name)
+    typer.echo(f"shoppers read {user.shown_name if user else name}")
 
 
 @app.command()

@@ -10,6 +10,7 @@ from assistant.desk.sources import Outcome
 from assistant.desk.targets import is_line, language_of
 from assistant.errors import StoreError
 from assistant.evaluation.prompt_cases import CASES, add_cases, parse_case
+from assistant.evaluation.prompt_origins import made_of
 from assistant.sessions import Sessions
 from assistant.store.conversations import StoredTurn
 from assistant.store.desk import Draft
@@ -105,7 +106,9 @@ class Collected:
             case = parse_case(record)
         except ValueError as error:
             raise StoreError(f"this line makes no case: {error}") from error
-        add_cases(self._prompts / CASES / "blurb.jsonl", [case])
+        path = self._prompts / CASES / "blurb.jsonl"
+        with made_of(self._sessions.store.database, conversation, case.id, path):
+            add_cases(path, [case])
         return case.id
 
     def _line(self, conversation: str, number: int) -> StoredTurn:

@@ -220,19 +220,19 @@ def add_cases(path: Path, cases: Sequence[PromptCase]) -> int:
     Raises:
         PromptError: an id is there already, the file cannot be read or written, or somebody else keeps writing it.
     """
-    with _alone(path):
+    with alone(path):
         known = read_cases([path]) if path.exists() else ()
         ids = [c.id for c in (*known, *cases)]
         if twice := sorted({i for i in ids if ids.count(i) > 1}):
             raise PromptError(f"{path}: ids stand there already, or come twice: {', '.join(twice[:5])}")
         old = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if known else ""
         new = "".join(json.dumps(c.to_dict(), ensure_ascii=False) + "\n" for c in cases)
-        _replace(path, old + new)
+        replace_file(path, old + new)
     return len(ids)
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """One writer at a time, across processes, for all that is read and written of a folder of cases."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -244,7 +244,7 @@ def _alone(path: Path) -> Iterator[None]:
         raise PromptError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Put a whole file in the place of another; a reader finds the one or the other."""
     partial = path.with_name(f"{path.name}.{secrets.token_hex(6)}.partial")
     try:

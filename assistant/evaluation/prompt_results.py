@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -51,9 +52,19 @@ class ResultsFile:
         """Write a result that is not there yet."""
         if self._file is None or self.known.get(result.key) == result:
             return
+        self._follow()
         self._file.write(json.dumps(result.to_dict(), ensure_ascii=False) + "\n")
         self._file.flush()
         self.known[result.key] = result
+
+    def _follow(self) -> None:
+        """Go on in the file that stands there now, if somebody put another one in its place, as to take lines out."""
+        if self._file is None or (
+            self.path.exists() and os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
+        ):
+            return
+        self._file.close()
+        self._file = self.path.open("a", encoding="utf-8")
 
 
 def read_results(path: Path) -> tuple[Result, ...]:

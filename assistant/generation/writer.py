@@ -39,14 +39,20 @@ def usual(task: str) -> str | None:
     return None
 
 
+def unnoticed(task: str) -> None:
+    """Nobody has to know that a task was served by the writer's own label."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """For whom a text is written. ``owner``, such as a conversation, has one place in a round of the generator's line;
-    ``label_of`` names the prompt label a task is served by, ``None`` for the writer's own, and is asked only when the
-    task is about to be written."""
+    ``label_of`` names the prompt label or version (``task/version@hash``) a task is served by, ``None`` for the
+    writer's own, and is asked only when the task is about to be written; ``missed`` is told where that names nothing
+    (any more), so that the writer's own was taken."""
 
     owner: str | None = None
     label_of: Callable[[str], str | None] = usual
+    missed: Callable[[str], None] = unnoticed
 
 
 ANYBODY = Listener()
@@ -158,16 +164,18 @@ class BlurbWriter:
         return self._book().get(task, label=self._label, usual=self._versions.get(task))
 
     def _served(self, language: ReplyLanguage, listener: Listener) -> Prompt:
-        """The prompt of a listener's label; the usual one where the label names none (any more)."""
+        """The prompt of a listener's label or version; the usual one where that names none (any more)."""
         task = f"blurb.{language}"
         label = listener.label_of(task)
         if label is None or label == self._label:
             return self.prompt(language)
         try:
-            return self._book().get(task, label=label)
+            book = self._book()
+            return book.find(label) if label.startswith(f"{task}/") else book.get(task, label=label)
         except PromptError:
             # The shopper gets a recommendation all the same; its trace names the prompt that wrote it.
-            _LOG.warning("the label '%s' of a live split names no version of %s", label, task, exc_info=True)
+            _LOG.warning("'%s' of a live split names no version of %s", label, task, exc_info=True)
+            listener.missed(task)
             return self.prompt(language)
 
     def prompt_values(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from assistant.errors import StoreError
+from assistant.generation.prompts import DEFAULT_LABEL
 from assistant.metrics import newcombe, wilson
 from assistant.store.trials import ArmResult, TrialStore
 
@@ -57,7 +58,7 @@ class ArmFigures:
 
 
 def results(trials: TrialStore, name: str) -> tuple[ArmFigures, ...]:
-    """The arms of a trial in the order they were named, the first being what the others are compared with.
+    """The arms of a trial, production first, else as they were named; the first is what the others are compared with.
 
     Raises:
         StoreError: there is no trial of that name.
@@ -66,7 +67,9 @@ def results(trials: TrialStore, name: str) -> tuple[ArmFigures, ...]:
     if trial is None:
         raise StoreError(f"there is no trial '{name[:60]}'; start it first")
     counted = {found.arm: found for found in trials.results(name)}
-    arms = [(arm, counted.get(arm, ArmResult(arm, 0, 0, 0, 0, 0, 0))) for arm in trial.arms]
+    # Whatever order the shares were named in: the question is whether something is better than what the shop has.
+    order = sorted(trial.arms, key=lambda arm: arm != DEFAULT_LABEL)
+    arms = [(arm, counted.get(arm, ArmResult(arm, 0, 0, 0, 0, 0, 0))) for arm in order]
     first = arms[0][1]
     return tuple(
         ArmFigures(

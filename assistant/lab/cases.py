@@ -6,6 +6,7 @@ Knows case files and stored turns. Shipped cases stay as they are; new ones go i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from assistant.evaluation.prompt_cases import (
     parse_case_table,
     read_cases,
 )
+from assistant.evaluation.prompt_origins import made_of
 from assistant.evaluation.prompt_preview import TASKS
 from assistant.lab.bench import Bench, family
 from assistant.lab.told import Told, told_of
@@ -76,6 +78,7 @@ class CaseBook:
         avoid: Sequence[str] = (),
         most: int | None = None,
         note: str = "",
+        conversation: str = "",
     ) -> PromptCase | Told:
         """Add one case; what is wrong with it otherwise.
 
@@ -88,6 +91,7 @@ class CaseBook:
             avoid: wordings that must not occur.
             most: words of English, characters of Chinese, at most.
             note: for people.
+            conversation: whose words these are; the case goes when that is forgotten.
 
         Raises:
             PromptError: the file cannot be read or written.
@@ -117,7 +121,9 @@ class CaseBook:
             parse_case(case.to_dict())
         except ValueError as error:
             return told_of(str(error))
-        add_cases(self._file(task), [case])
+        path = self._file(task)
+        with made_of(self._bench.database, conversation, case.id, path) if conversation else nullcontext():
+            add_cases(path, [case])
         return case
 
     def take(self, task: str, raw: bytes) -> Imported:

@@ -1,7 +1,8 @@
 """Runs of two versions on cases: in the background, stored text by text, cancelled, found again.
 
-A run goes on when nobody looks; one that was cut off with its server is told apart from one that ended. Runs are made
-one after the other, so that shoppers wait for one text of the lab at most. Knows neither pages nor what is good.
+A run goes on when nobody looks. The process that makes it says every few seconds that it is there; of one that was
+silent for a minute nothing more will come, so its runs end as cut off, whichever server notices. Runs are made one
+after the other, so that shoppers wait for one text of the lab at most. Knows neither pages nor what is good.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from assistant.errors import AssistantError, StoreError
 from assistant.evaluation.prompt_cases import PromptCase
+from assistant.evaluation.prompt_origins import running
 from assistant.evaluation.prompt_results import ResultsFile
 from assistant.evaluation.prompt_suite import SEED, Result, plan
 from assistant.lab.bench import Bench
@@ -27,6 +29,15 @@ log = logging.getLogger(__name__)
 
 INTERRUPTED = "interrupted"
 """The error of a run whose server ended before it did."""
+
+FAILED = "the run failed unexpectedly; the server's log says why"
+"""The error of a run that failed as nobody foresaw; what an exception says is for the log, not for a page."""
+
+BEAT = 10.0
+"""Seconds between two signs of life of the runs of a process."""
+
+SILENT = timedelta(seconds=60)
+"""After this long without one, the process is taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,7 @@ class Progress:
     @property
     def under_way(self) -> bool:
         """Whether it goes on."""
-        return self.run.status in ("running", "cancelling")
+        return self.run.under_way
 
 
 class RunDesk:
@@ -53,6 +64,7 @@ class RunDesk:
         self._turn = threading.Lock()
         self._threads: dict[str, threading.Thread] = {}
         self._closing = threading.Event()
+        self._beater: threading.Thread | None = None
         self._began: dict[str, datetime] = {}
         self._end_what_was_cut_off()
 
@@ -74,7 +86,7 @@ class RunDesk:
         k: int = RUNS_OF_A_CASE,
         fresh: bool = False,
     ) -> Run:
-        """Begin a run.
+        """Begin a run; one that somebody asks for twice is begun once.
 
         Args:
             task: such as ``blurb.en``.
@@ -113,12 +125,22 @@ class RunDesk:
             "fresh": fresh,
             "process": _process(),
         }
-        run = self._store.begin(task, setup, total, author=author, note=note)
-        thread = threading.Thread(
-            target=self._work, args=(run, cases, tuple(p.identity for p in prompts)), name=f"run {run.id}", daemon=True
-        )
         with self._guard:
+            # Enter pressed twice, or a second page of the same person.
+            for other in map(self._store.get, self._threads):
+                if other and (other.status, other.task, other.author, other.setup) == ("running", task, author, setup):
+                    return other
+            run = self._store.begin(task, setup, total, author=author, note=note)
+            thread = threading.Thread(
+                target=self._work,
+                args=(run, cases, tuple(p.identity for p in prompts)),
+                name=f"run {run.id}",
+                daemon=True,
+            )
             self._threads[run.id] = thread
+            if self._beater is None:
+                self._beater = threading.Thread(target=self._beat, name="runs alive", daemon=True)
+                self._beater.start()
         thread.start()
         return run
 
@@ -144,12 +166,17 @@ class RunDesk:
         )
 
     def cancel(self, run: str) -> bool:
-        """Ask a run to stop after the text it is writing; False if it is over."""
-        return self._store.cancel(run)
+        """Ask a run to stop after the text it is writing, or end it where nobody is there to stop; False if over."""
+        asked = self._store.cancel(run)
+        self._end_what_was_cut_off()
+        return asked
 
     def progress(self, run: str) -> Progress | None:
         """How far a run is; ``None`` if there is none."""
         found = self._store.get(run)
+        if found is not None and found.under_way and self._gone(found):
+            self._end_what_was_cut_off()
+            found = self._store.get(run)
         if found is None:
             return None
         done, total = self._store.progress(run)
@@ -182,7 +209,8 @@ class RunDesk:
         self._closing.set()
         with self._guard:
             threads = list(self._threads.values())
-        for thread in threads:
+            beater = self._beater
+        for thread in (*threads, *([beater] if beater else [])):
             thread.join()
 
     # -- the work -----------------------------------------------------------------------------------------------------
@@ -199,10 +227,10 @@ class RunDesk:
             error = error if done < total else None
         except AssistantError as failure:
             error = str(failure)
-        except Exception as failure:
+        except Exception:
             # The page must not wait for ever for a run that is dead; the reason belongs into the log too.
             log.exception("a run of the lab failed", extra={"run": run.id})
-            error = f"{type(failure).__name__}: {failure}"
+            error = FAILED
         finally:
             self._store.end(run.id, error=error)
             with self._guard:
@@ -215,7 +243,8 @@ class RunDesk:
         seed = run.setup["seed"]
         suite = self._bench.suite(book)
         # The file of the command line: whichever of the two made a result, `promote` and a later run find it.
-        with ResultsFile(self._bench.results_of(run.task)) as file:
+        path = self._bench.results_of(run.task)
+        with running(self._bench.database, [c.id for c in cases], path), ResultsFile(path) as file:
             known = {} if run.setup["fresh"] else file.known
             for result in suite.run(plan(cases, prompts, k=run.setup["k"], seed=seed), known=known):
                 file.add(result)
@@ -226,14 +255,43 @@ class RunDesk:
     def _goes_on(self, run: Run) -> bool:
         return not self._closing.is_set() and self._store.wanted(run.id)
 
+    def _beat(self) -> None:
+        while True:
+            with self._guard:
+                mine = tuple(self._threads)
+                if not mine:
+                    self._beater = None
+                    return
+            try:
+                self._store.beat(mine)
+            except Exception:
+                # The next one comes; a run is not given up for a database that was busy.
+                log.warning("runs of the lab could not be marked as alive", exc_info=True)
+            if self._closing.wait(BEAT):
+                return
+
+    def _gone(self, run: Run) -> bool:
+        """Whether whoever made a run was not heard of for too long."""
+        return (run.alive_at or run.created_at) < self._bench.database.now() - SILENT
+
     def _end_what_was_cut_off(self) -> None:
-        """Runs of a server of this machine that is not there any more will not go on by themselves."""
+        """Runs of a server that is not there any more will not go on by themselves."""
+        self._store.end_silent(self._bench.database.now() - SILENT, error=INTERRUPTED)
         for run in self._store.all(limit=1000):
-            if run.status not in ("running", "cancelling"):
+            if not run.under_way:
                 continue
+            # On this machine nobody has to wait for the silence to last.
             machine, _, number = str(run.setup.get("process", "")).rpartition(":")
-            if machine == socket.gethostname() and not _alive(int(number)):
-                self._store.end(run.id, error=INTERRUPTED)
+            if machine == socket.gethostname() and number.isdecimal() and not self._works(run, int(number)):
+                cancelled = run.status == "cancelling"
+                self._store.end(run.id, error=None if cancelled else INTERRUPTED)
+
+    def _works(self, run: Run, number: int) -> bool:
+        if number != os.getpid():
+            return _alive(number)
+        with self._guard:
+            # Of an earlier process that had this number, unless it is ours.
+            return run.id in self._threads
 
 
 def cell_of(result: Result, sample: int) -> Cell:
@@ -267,8 +325,6 @@ def _process() -> str:
 
 
 def _alive(number: int) -> bool:
-    if number == os.getpid():
-        return False  # of an earlier process that had this number: this one has only just begun
     try:
         os.kill(number, 0)
     except ProcessLookupError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from assistant.errors import PromptError, StoreError
+from assistant.generation.prompts import DEFAULT_LABEL
 from assistant.lab.bench import Bench
 from assistant.lab.cases import CaseBook
 from assistant.lab.editing import Draft, Preview, Problem, check_draft, problem_of
@@ -119,19 +120,22 @@ class Lab:
         return tuple(dict.fromkeys(label for p in book.versions(task) for label in book.labels_of(p)))
 
     def start_split(self, name: str, task: str, shares: Mapping[str, float], *, author: str) -> Trial:
-        """Begin to serve conversations by several labels; shares that add up to nearly 1 are made to add up to it.
+        """Begin to serve conversations by what several labels mean now; shares of nearly 1 in all are made to be 1.
 
         Raises:
-            StoreError: a label means no version, two labels mean the same one, the name is taken, or a split is under
-                way.
+            StoreError: a label means no version, two labels mean the same one, production has no share, the name is
+                taken, or a split is under way.
         """
         known = self.labels(task)
         if unknown := [label for label in shares if label not in known]:
             raise StoreError(f"no version of {task} has the label '{unknown[0]}'; there is {', '.join(known)}")
-        meant = {self.versions.find(task, label).identity for label in shares}
-        if len(meant) < len(shares):
+        meant = {label: self.versions.find(task, label).identity for label in shares}
+        if len(set(meant.values())) < len(shares):
             raise StoreError("the labels mean the same version; a split needs two that differ")
+        if DEFAULT_LABEL not in shares:
+            raise StoreError(f"a split needs a share for '{DEFAULT_LABEL}', which the others are compared with")
+        shares = {label: shares[label] for label in sorted(shares, key=lambda label: label != DEFAULT_LABEL)}
         total = sum(shares.values())
         nearly = abs(total - 1) < _ROUNDED
         even = {label: share / total for label, share in shares.items()} if nearly else dict(shares)
-        return self.trials.start(name, task, even, author=author)
+        return self.trials.start(name, task, even, author=author, versions=meant)

@@ -54,8 +54,13 @@ _CODES: tuple[tuple[str, str], ...] = (
     ("split_running", r"trial '(?P<name>.*)' of task .* is under way; end it first"),
     ("split_label", r"no version of \S+ has the label '(?P<name>.*)'; there is (?P<known>.*)"),
     ("split_same", r"the labels mean the same version; a split needs two that differ"),
+    ("split_production", r"a split needs a share for 'production', which the others are compared with"),
+    ("split_taken", r"there is a trial '(?P<name>.*)' already; choose another name"),
+    ("split_uses", r"the live split '(?P<name>.*)' uses the label '.*'; end it before the label moves"),
+    ("not_stored", r"this cannot be stored: .*"),
     ("nothing_back", r"nothing to take back: .*"),
     ("nothing_to_run", r"there is no case to run; add one first"),
+    ("run_failed", r"the run failed unexpectedly; the server's log says why"),
     ("no_run", r"there is no run '(?P<name>.*)'; choose one of the list"),
     # why a text fails
     ("claims_shown", r"(?P<n>\d+) unsupported claims shown"),

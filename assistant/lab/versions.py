@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from assistant.errors import PromptError
+from assistant.errors import PromptError, StoreError
 from assistant.evaluation.prompt_gates import Judgement, read_gates
 from assistant.evaluation.prompt_results import read_results
 from assistant.evaluation.prompt_runs import NOBODY, Pair, judge_pair, known_results, pairs_of
@@ -25,6 +25,7 @@ from assistant.generation.prompts import (
 )
 from assistant.lab.bench import Bench
 from assistant.lab.editing import Draft, Problem, check_draft, problem_of, signed
+from assistant.store.trials import TrialStore
 
 LABELS = (DEFAULT_LABEL, "staging")
 """The labels that the lab offers; any other can be set by the command line."""
@@ -76,6 +77,7 @@ class Versions:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
+        self._trials = TrialStore(bench.database)
 
     def all(self, task: str) -> tuple[Version, ...]:
         """Every version of a task, by name.
@@ -148,7 +150,9 @@ class Versions:
 
         Raises:
             PromptError: the version does not exist, or a file cannot be read or written.
+            StoreError: a live split uses the label.
         """
+        self._not_in_a_split(task, label)
         verdict, prompt, evidence = self._judge(task, version, label)
         overruled = forced.strip() or None
         if verdict.already or (not verdict.allowed and overruled is None):
@@ -169,8 +173,16 @@ class Versions:
 
         Raises:
             PromptError: there is nothing to go back to.
+            StoreError: a live split uses the label.
         """
+        self._not_in_a_split(task, label)
         return roll_back(self._bench.overlay, task, label=label, who=who, why=why.strip())
+
+    def _not_in_a_split(self, task: str, label: str) -> None:
+        """A split goes on with what its labels meant when it began; one that moved would be told under a wrong name."""
+        trial = self._trials.current(task)
+        if trial is not None and label in trial.arms:
+            raise StoreError(f"the live split '{trial.name}' uses the label '{label}'; end it before the label moves")
 
     def _in_use(self, book: PromptBook, task: str) -> str | None:
         try:

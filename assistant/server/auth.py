@@ -47,14 +47,23 @@ class Door:
     """Lets people in, and knows them again."""
 
     def __init__(
-        self, users: UserStore, logins: LoginStore, attempts: Rates, *, longest: timedelta, sign_in: bool = True
+        self,
+        users: UserStore,
+        logins: LoginStore,
+        attempts: Rates,
+        by_name: Rates,
+        *,
+        longest: timedelta,
+        sign_in: bool = True,
     ) -> None:
         """Work on open stores.
 
         Args:
             users: who may come in.
             logins: who has.
-            attempts: how often one address, or one name, may try.
+            attempts: how often one address may try, in all and with one name.
+            by_name: how often one name may be tried from everywhere; much more, or whoever knows a name could lock its
+                owner out.
             longest: how long the cookie lives.
             sign_in: False lets everybody in as an admin; for one's own machine only.
         """
@@ -63,6 +72,7 @@ class Door:
         self.sign_in_asked = sign_in
         self._logins = logins
         self._attempts = attempts
+        self._by_name = by_name
 
     def who(self, connection: HTTPConnection) -> User | None:
         """Whoever asks: by a trusted proxy's word, or by the cookie of a sign-in."""
@@ -80,9 +90,12 @@ class Door:
         who = user_name(name)
         # Counted before the check, so that many tries at once cannot all slip through before the first is counted.
         # An address over its limit cannot use up the attempts of any name besides.
-        wait = self._attempts.hit("address", one_household(address))
+        household = one_household(address)
+        wait = self._attempts.hit("address", household)
         if wait is None:
-            wait = self._attempts.hit("name", who)
+            wait = self._attempts.hit("name", who, household)
+        if wait is None:
+            wait = self._by_name.hit("name", who)
         if wait is not None:
             log.warning("sign-in attempts over the limit", extra={"address": address})
             return TooMany(wait)
@@ -90,7 +103,7 @@ class Door:
         if user is None:
             log.warning("a sign-in failed", extra={"address": address})
             return None
-        self._attempts.forgive("name", who)
+        self._attempts.forgive("name", who, household)
         return SignedIn(user, self._logins.open(user))
 
     def sign_out(self, connection: HTTPConnection) -> None:
@@ -126,8 +139,9 @@ class Access:
         longest = timedelta(hours=settings.sign_in_hours)
         logins = LoginStore(database, idle=timedelta(minutes=settings.sign_in_idle_minutes), longest=longest)
         attempts = Rates(settings.sign_in_limit, "ASSISTANT_SIGN_IN_LIMIT")
+        by_name = Rates(settings.sign_in_limit_name, "ASSISTANT_SIGN_IN_LIMIT_NAME")
         return cls(
-            Door(UserStore(database), logins, attempts, longest=longest, sign_in=settings.sign_in),
+            Door(UserStore(database), logins, attempts, by_name, longest=longest, sign_in=settings.sign_in),
             Proxies.parse(settings.trusted_proxy, settings.proxy_user_header),
             Rates(settings.rate_limit_address, "ASSISTANT_RATE_LIMIT_ADDRESS"),
             Rates(settings.rate_limit_session, "ASSISTANT_RATE_LIMIT_SESSION"),

@@ -1,4 +1,4 @@
-"""What a running server does once a day: delete what is older than the shop keeps."""
+"""What a running server does once a day: delete what is older than the shop keeps, and cases of prompts made of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import threading
 from datetime import timedelta
 
+from assistant.evaluation.prompt_origins import erase_forgotten
 from assistant.store.database import Database
 from assistant.store.retention import Purged, purge
 
@@ -37,6 +38,8 @@ class Upkeep:
     def once(self) -> Purged:
         """One round."""
         purged = purge(self._database, self._database.now() - self._kept)
+        # Cases that were made of what is gone now, and any that an earlier round could not reach.
+        erase_forgotten(self._database)
         if purged.total:
             log.info("deleted %d rows older than %d days", purged.total, self._kept.days)
         return purged

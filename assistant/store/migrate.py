@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from assistant.errors import ConfigurationError
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; said here so that a database which is up to date opens without loading Alembic."""
 
 _BEFORE_MIGRATIONS = "0001"

@@ -22,7 +22,10 @@ RunStatus: TypeAlias = Literal["running", "cancelling", "finished", "cancelled",
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run. ``setup`` is what it was asked to do (versions, cases, seed); ``total`` how many cells it will have."""
+    """One run. ``setup`` is what it was asked to do (versions, cases, seed); ``total`` how many cells it will have.
+
+    ``alive_at`` is when the process that makes it last said that it is there.
+    """
 
     id: str
     task: str
@@ -34,6 +37,12 @@ class Run:
     error: str | None
     created_at: datetime
     finished_at: datetime | None
+    alive_at: datetime | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it is not over, as far as is written down."""
+        return self.status in ("running", "cancelling")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,8 @@ class RunStore:
 
     def begin(self, task: str, setup: dict[str, Any], total: int, *, author: str, note: str = "") -> Run:
         """Store a run that begins."""
-        run = Run(secrets.token_hex(8), task, author, note, "running", setup, total, None, self._database.now(), None)
+        now = self._database.now()
+        run = Run(secrets.token_hex(8), task, author, note, "running", setup, total, None, now, None, now)
         with self._database.writing() as connection:
             connection.execute(insert(RUNS).values({name: getattr(run, name) for name in Run.__dataclass_fields__}))
         return run
@@ -104,6 +114,22 @@ class RunStore:
                 select(RUNS).where(*chosen).order_by(RUNS.c.created_at.desc(), RUNS.c.id).limit(limit)
             )
             return tuple(record(Run, row) for row in rows)
+
+    def beat(self, runs: Iterable[str]) -> None:
+        """Write down that these runs are being made."""
+        with self._database.writing() as connection:
+            connection.execute(update(RUNS).where(RUNS.c.id.in_(list(runs))).values(alive_at=self._database.now()))
+
+    def end_silent(self, before: datetime, *, error: str) -> None:
+        """End runs of which nothing was heard since ``before``: as cancelled where that was asked, else as failed."""
+        silent = func.coalesce(RUNS.c.alive_at, RUNS.c.created_at) < before
+        now = self._database.now()
+        with self._database.writing() as connection:
+            for status, over in (
+                ("running", {"status": "failed", "error": error}),
+                ("cancelling", {"status": "cancelled"}),
+            ):
+                connection.execute(update(RUNS).where(RUNS.c.status == status, silent).values(**over, finished_at=now))
 
     def add(self, run: str, cells: Iterable[Cell]) -> None:
         """Store cells as they are done; one that is there already is replaced.

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -202,6 +203,8 @@ USERS = Table(
     Column("password", Words),
     Column("created_at", Moment, nullable=False),
     Column("disabled_at", Moment),
+    # What shoppers read; the sign-in name is nobody's business but the shop's.
+    Column("shown", Name(64)),
 )
 LOGINS = Table(
     "logins",
@@ -297,6 +300,7 @@ RUNS = Table(
     Column("error", Words),
     Column("created_at", Moment, nullable=False),
     Column("finished_at", Moment),
+    Column("alive_at", Moment),
 )
 
 
@@ -351,6 +355,14 @@ TRIALS = Table(
     Column("author", Name(64), nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    Column("versions", Document),
+    Index(
+        "ux_trials_under_way",
+        "task",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
 )
 ASSIGNMENTS = Table(
     "assignments",
@@ -360,6 +372,14 @@ ASSIGNMENTS = Table(
     Column("conversation_id", Name(64), primary_key=True, index=True),
     Column("arm", Name(200), nullable=False),
     Column("at", Moment, nullable=False),
+)
+CASE_ORIGINS = Table(
+    "case_origins",
+    META,
+    # No foreign key: a row must outlive its conversation until the words are out of the file, too.
+    Column("conversation_id", Name(64), primary_key=True),
+    Column("case_id", Name(200), primary_key=True),
+    Column("path", Name(1000), primary_key=True),
 )
 PASSAGES = Table(
     "passages",

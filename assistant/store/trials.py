@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import distinct, func, insert, select, update
+from sqlalchemy import delete, distinct, func, select, update
 
 from assistant.errors import StoreError
 from assistant.store.database import Database, record
@@ -20,7 +20,11 @@ from assistant.store.schema import ASSIGNMENTS, EVENTS, FEEDBACK, TRIALS, TURNS
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A split under way, or over. ``arms`` are prompt labels with their shares, which add up to 1."""
+    """A split under way, or over. ``arms`` are prompt labels with their shares, which add up to 1.
+
+    ``versions`` is what each label meant when the split began, as ``task/version@hash``: that is what an arm serves
+    until the end, wherever the label points by then. Splits of the release before have none.
+    """
 
     name: str
     task: str
@@ -28,6 +32,7 @@ class Trial:
     author: str
     started_at: datetime
     ended_at: datetime | None
+    versions: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +60,19 @@ class Serving:
         self._arms: dict[str, dict[str, str]] = {}
 
     def label_of(self, task: str) -> str | None:
-        """The label that serves a task of this conversation; ``None`` where no trial of the task is under way."""
+        """The version, or in an old trial the label, that serves a task of this conversation; ``None`` where no trial
+        of the task is under way."""
         trial = self._trials.current(task)
         if trial is None:
             return None
         arm = self._trials.arm(trial, self._conversation)
         self._arms[task] = {"trial": trial.name, "task": task, "arm": arm}
-        return arm
+        return (trial.versions or {}).get(arm, arm)
+
+    def missed(self, task: str) -> None:
+        """The arm could not be served: the conversation is none of its, until it is drawn for a turn that is."""
+        if (joined := self._arms.pop(task, None)) is not None:
+            self._trials.leave(joined["trial"], self._conversation)
 
     @property
     def arms(self) -> list[dict[str, str]]:
@@ -75,8 +86,23 @@ class TrialStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, name: str, task: str, arms: Mapping[str, float], *, author: str) -> Trial:
+    def start(
+        self,
+        name: str,
+        task: str,
+        arms: Mapping[str, float],
+        *,
+        author: str,
+        versions: Mapping[str, str] | None = None,
+    ) -> Trial:
         """Begin a trial.
+
+        Args:
+            name: of the trial.
+            task: such as ``blurb.en``.
+            arms: label → share; the first is what the others are compared with.
+            author: who began it.
+            versions: label → identity of the version it serves.
 
         Raises:
             StoreError: the name is taken, another trial of the task is under way, or the shares are no shares.
@@ -85,11 +111,16 @@ class TrialStore:
             raise StoreError(
                 f"a trial needs two arms or more whose shares are above 0 and add up to 1, got {dict(arms)}"
             )
-        if (other := self.current(task)) is not None:
-            raise StoreError(f"trial '{other.name}' of task '{task}' is under way; end it first")
-        trial = Trial(name, task, dict(arms), author, self._database.now(), None)
+        trial = Trial(name, task, dict(arms), author, self._database.now(), None, dict(versions) if versions else None)
+        values = {f: getattr(trial, f) for f in Trial.__dataclass_fields__}
         with self._database.writing() as connection:
-            connection.execute(insert(TRIALS).values({f: getattr(trial, f) for f in Trial.__dataclass_fields__}))
+            # The index lets one of two that begin at once through; nothing is inserted for the other, without an error.
+            begun = connection.execute(self._database.insert(TRIALS).values(values).on_conflict_do_nothing()).rowcount
+        if not begun:
+            other = self.current(task)
+            if other is not None and other.name != name:
+                raise StoreError(f"trial '{other.name}' of task '{task}' is under way; end it first")
+            raise StoreError(f"there is a trial '{name}' already; choose another name")
         return trial
 
     def current(self, task: str) -> Trial | None:
@@ -131,6 +162,13 @@ class TrialStore:
                 .on_conflict_do_nothing(index_elements=["trial", "conversation_id"])
             )
             return str(connection.execute(select(ASSIGNMENTS.c.arm).where(mine)).scalar_one())
+
+    def leave(self, trial: str, conversation: str) -> None:
+        """Take a conversation out of a trial."""
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(ASSIGNMENTS).where(ASSIGNMENTS.c.trial == trial, ASSIGNMENTS.c.conversation_id == conversation)
+            )
 
     def serving(self, conversation: str) -> Serving:
         """Which prompt labels serve a turn of a conversation, by what is under way when each is asked for."""

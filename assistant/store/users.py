@@ -10,6 +10,7 @@ import re
 import secrets
 import threading
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -38,13 +39,22 @@ _CHECKS_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may sign in, unless disabled. ``has_password`` is false where only a proxy lets them in."""
+    """Somebody who may sign in, unless disabled. ``has_password`` is false where only a proxy lets them in.
+
+    ``shown`` is what shoppers read instead of the sign-in name, where one was chosen.
+    """
 
     name: str
     role: Role
     created_at: datetime
     disabled_at: datetime | None = None
     has_password: bool = True
+    shown: str | None = None
+
+    @property
+    def shown_name(self) -> str:
+        """What shoppers read."""
+        return self.shown or without_address(self.name)
 
     @property
     def active(self) -> bool:
@@ -71,8 +81,9 @@ class UserStore:
         """Checked against where there is no such user, so that the answer takes as long."""
         return self._hasher.hash(secrets.token_urlsafe(16))
 
-    def add(self, name: str, role: Role, password: str | None) -> User:
-        """Add a user; without a password only a trusted proxy can let them in.
+    def add(self, name: str, role: Role, password: str | None, *, shown: str | None = None) -> User:
+        """Add a user; without a password only a trusted proxy can let them in, without ``shown`` shoppers read the name
+        up to an @.
 
         Raises:
             StoreError: the name is taken, or name, role or password cannot be used.
@@ -82,10 +93,13 @@ class UserStore:
             raise StoreError(f"'{name}' cannot be a user name; take up to 64 letters, digits and any of . _ @ + -")
         if self.get(name) is not None:
             raise StoreError(f"there is a user '{name}' already; `assistant users password {name}` sets a new password")
-        user = User(name, _known(role), self._database.now(), None, password is not None)
+        shown = None if shown is None else _shown(shown)
+        user = User(name, _known(role), self._database.now(), None, password is not None, shown)
         hashed = None if password is None else self._hash(name, password)
         with self._database.writing() as connection:
-            connection.execute(insert(USERS).values(name=name, role=role, password=hashed, created_at=user.created_at))
+            connection.execute(
+                insert(USERS).values(name=name, role=role, password=hashed, created_at=user.created_at, shown=shown)
+            )
         return user
 
     def get(self, name: str) -> User | None:
@@ -93,6 +107,14 @@ class UserStore:
         with self._database.reading() as connection:
             row = connection.execute(select(*USER_FIELDS).where(USERS.c.name == user_name(name))).one_or_none()
         return None if row is None else record(User, row)
+
+    def shown_names(self, names: Iterable[str]) -> dict[str, str]:
+        """Sign-in name → what shoppers read; of somebody unknown the name up to an @."""
+        wanted = {name: user_name(name) for name in names}
+        with self._database.reading() as connection:
+            rows = connection.execute(select(USERS.c.name, USERS.c.shown).where(USERS.c.name.in_(set(wanted.values()))))
+            chosen = {row.name: row.shown for row in rows}
+        return {name: chosen.get(key) or without_address(name) for name, key in wanted.items()}
 
     def all(self) -> tuple[User, ...]:
         """Every user, by name."""
@@ -143,6 +165,14 @@ class UserStore:
             self._keep_an_admin(name)
         self._write(user_name(name), role=role)
 
+    def set_shown(self, name: str, shown: str | None) -> None:
+        """Let shoppers read another name from now on; ``None`` for the sign-in name up to an @.
+
+        Raises:
+            StoreError: there is no such user, or the name cannot be shown.
+        """
+        self._write(user_name(name), shown=None if shown is None else _shown(shown))
+
     def disable(self, name: str) -> None:
         """Let a user in no more, from now on.
 
@@ -191,13 +221,25 @@ class UserStore:
 
 
 HAS_PASSWORD: ColumnElement[bool] = USERS.c.password.is_not(None).label("has_password")
-USER_FIELDS = (USERS.c.name, USERS.c.role, USERS.c.created_at, USERS.c.disabled_at, HAS_PASSWORD)
+USER_FIELDS = (USERS.c.name, USERS.c.role, USERS.c.created_at, USERS.c.disabled_at, HAS_PASSWORD, USERS.c.shown)
 """What a :class:`User` is made of."""
 
 
 def user_name(text: str) -> str:
     """The one form under which a name is stored and looked up."""
     return unicodedata.normalize("NFKC", text).strip().casefold()[:256]
+
+
+def without_address(name: str) -> str:
+    """A sign-in name without the domain that would tell a mail address."""
+    return name.partition("@")[0] or name
+
+
+def _shown(text: str) -> str:
+    shown = " ".join(unicodedata.normalize("NFC", text).split())
+    if not shown or len(shown) > 64 or "@" in shown or not shown.isprintable():
+        raise StoreError(f"'{text[:80]}' cannot be shown as a name; take 1 to 64 printable characters and no @")
+    return shown
 
 
 def _one_form(password: str) -> str:

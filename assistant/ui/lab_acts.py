@@ -141,7 +141,7 @@ class LabActs:
         if isinstance(conversation, str) and str(number).isdigit():
             lines = self._lab.cases.conversation(conversation[:64], int(str(number)))
             lines = lines if data.get("whole") else lines[-1:]
-        return Outcome(here, panel=self._form(here, lines, _text(data, "sku", 64)))
+        return Outcome(here, panel=self._form(here, lines, _text(data, "sku", 64), data=data))
 
     def _add(self, data: Mapping[str, Any], here: Here, who: str) -> Outcome:
         lines = messages_of(data)
@@ -156,6 +156,7 @@ class LabActs:
             avoid=_listed(_text(data, "must_not", 1000)),
             most=int(most) if most.isdigit() else None,
             note=_text(data, "note", 300),
+            conversation=_text(data, "conversation", 64),
         )
         w = lab_words(here.language)
         if isinstance(made, Told):
@@ -171,7 +172,7 @@ class LabActs:
         data: Mapping[str, Any] | None = None,
         problem: str = "",
     ) -> str:
-        kept = {k: _text(data or {}, k, 1000) for k in ("must", "must_not", "most", "note")}
+        kept = {k: _text(data or {}, k, 1000) for k in ("must", "must_not", "most", "note", "conversation")}
         products = self._lab.products(here.task)
         return self._view.sheet(
             "lab_case", here, lines="\n".join(lines), sku=sku, kept=kept, problem=problem, products=products,

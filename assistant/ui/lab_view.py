@@ -19,6 +19,7 @@ from assistant.lab import Lab
 from assistant.lab.editing import Draft, Preview, Problem, compare
 from assistant.lab.grid import FILTERS, Filter, changes_of, figures_of, kept, rows_of
 from assistant.lab.runs import INTERRUPTED, Progress
+from assistant.lab.told import told_of
 from assistant.lab.trying import Tried
 from assistant.lab.versions import LABELS, Verdict
 from assistant.store.runs import Run
@@ -26,6 +27,8 @@ from assistant.types import ReplyLanguage
 from assistant.ui.insights_splits import render_splits
 from assistant.ui.lab_charts import charts_of
 from assistant.ui.templating import TEMPLATES
+from assistant.ui.words_console_en import EN as CONSOLE_EN
+from assistant.ui.words_console_zh import ZH as CONSOLE_ZH
 from assistant.ui.words_lab import LabWords
 from assistant.ui.words_lab_en import EN_LAB
 from assistant.ui.words_lab_zh import ZH_LAB
@@ -37,6 +40,9 @@ CLOSED = ""
 
 ROWS = 12
 """Rows of the grid that are shown at first, and that come with each "more"."""
+
+_INTENTS: Mapping[ReplyLanguage, Mapping[str, str]] = {"en": CONSOLE_EN.intents, "zh": CONSOLE_ZH.intents}
+"""Called as in the console: one shop has one word for what its customers want."""
 
 _SOME = (5, 20)
 """Numbers of cases that a run is offered for, beside all."""
@@ -187,6 +193,7 @@ class LabView:
             "lab_progress", here, progress=progress, run=run, figures=figures, names=names,
             charts=charts_of(figures, names[0], units), changes=changes, tally=self._lab.tally(run), language=language,
             status=self.status(run), mark=f"{progress.done} {run.status}",
+            why=w.say(told_of(run.error)) if run.error else "",
         )  # fmt: skip
 
     def verdict(self, here: Here, verdict: Verdict, *, refused: bool = False) -> str:
@@ -255,6 +262,7 @@ class LabView:
             "version_of": version_of,
             "percent": lambda share: f"{100 * share:.0f}",
             "once": datetime.now(UTC).timestamp(),
+            "intent_name": lambda key: _INTENTS[here.language].get(key, key.replace("_", " ")),
             "told_split": lambda arms: Markup(render_splits(arms, here.language, w.label)),
         }
         return str(Markup(TEMPLATES.get_template(f"{name}.html").render(w=w, here=here, **helpers, **more)))

@@ -328,6 +328,14 @@ EN_LAB = LabWords(
         "split_running": "The split “{name}” is running. End it first.",
         "split_label": "No version has the label “{name}”. There is: {known}.",
         "split_same": "Both labels mean the same version, so there is nothing to compare.",
+        "split_production": "Give the live version a share: the others are compared with it.",
+        "split_taken": "There is a split called “{name}” already. Choose another name.",
+        "split_uses": "The live split “{name}” uses this label. End the split on the page “Live split” first, then "
+        "move the label.",
+        "not_stored": "This could not be saved, because something else was saved meanwhile. Reload the page and try "
+        "again.",
+        "run_failed": "The run failed unexpectedly. Start it again; what is written is kept. If it fails again, tell "
+        "whoever runs the server.",
         "nothing_back": "This label was not moved here, so there is nothing to take back.",
         "nothing_to_run": "There is no case to run. Add one first.",
         "no_run": "This run is not there any more.",

@@ -5,6 +5,10 @@ const lab = (window.lanternLab ??= { here: {}, key: null, waiting: false, asked:
 if (!lab.act) {
   // Any part may send an act; the first one does, so that acts come in the order in which they were done.
   lab.act = (act, more = {}) => {
+    // The same act once more before it was answered, as by Enter pressed twice, is not done twice.
+    const doing = ["watch", "check", "open", "go"].includes(act) ? null : JSON.stringify([act, more]);
+    if (doing && doing === lab.doing && performance.now() - lab.asked < 15000) return;
+    lab.doing = doing ?? lab.doing;
     lab.asked = performance.now();
     lab.waiting = true;
     document.body.toggleAttribute("data-busy", !["watch", "check"].includes(act));
@@ -12,6 +16,7 @@ if (!lab.act) {
   };
   lab.answered = () => {
     lab.waiting = false;
+    lab.doing = null;
     document.body.removeAttribute("data-busy");
   };
   // The address says where one is, so that a reload or a link leads there again.

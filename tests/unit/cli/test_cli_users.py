@@ -41,6 +41,23 @@ def test_the_first_admin_comes_in_by_the_command_line(folder: Path) -> None:
     assert users.check("root", "another good one") is not None
 
 
+def test_shoppers_read_a_name_of_its_own(folder: Path) -> None:
+    assert (
+        "shoppers read May"
+        in _run("add", "mei.lin@shop.example", "--role", "agent", "--no-password", "--shown", "May").output
+    )
+    assert _users(folder).shown_names(["mei.lin@shop.example", "x@y", "bo"]) == {
+        "mei.lin@shop.example": "May",
+        "x@y": "x",
+        "bo": "bo",
+    }
+    assert "May" in _run("list").output
+    assert _run("shown", "mei.lin@shop.example").output == "shoppers read mei.lin\n"
+    for wrong in ("", "a@b", "x" * 65, "a\x00b"):
+        with pytest.raises(StoreError, match="cannot be shown"):
+            _users(folder).set_shown("mei.lin@shop.example", wrong)
+
+
 def test_users_are_listed_disabled_and_let_in_again(folder: Path) -> None:
     _run("add", "root", "--role", "admin", typed=PASSWORD)
     assert _run("add", "ann", "--role", "agent", "--no-password").exit_code == 0

@@ -15,6 +15,8 @@ from assistant.errors import StoreError
 from assistant.pipeline import Done, Said
 from assistant.sessions import HEARD, Heard
 from assistant.store import InsightStore
+from assistant.store.desk import DeskStore
+from assistant.store.users import UserStore
 
 
 def test_asking_for_a_person_puts_the_conversation_into_the_queue(office: Office) -> None:
@@ -91,6 +93,26 @@ def test_an_agents_message_reaches_the_shop_in_its_place(office: Office) -> None
     assert (message.author, message.name, message.text, message.after_turn) == ("agent", "eve", "Hello, Eve here.", 3)
     authors = [line.author for line in office.desk.case(conversation, "eve").lines]
     assert authors == ["customer", "assistant", "customer", "assistant", "customer", "agent"]
+
+
+def test_a_shopper_reads_the_name_an_agent_is_shown_by(office: Office) -> None:
+    users = UserStore(office.sessions.store.database)
+    conversation = office.taken("shoes under 80")
+    users.add("eve.li@shop.example", "agent", None)
+    for agent in ("eve", "eve.li@shop.example"):
+        office.sessions.in_turn(
+            conversation, lambda agent=agent: DeskStore(users._database).say(conversation, "agent", "hi", name=agent)
+        )
+    assert [m.name for m in office.sessions.people(conversation)] == ["eve", "eve.li"]
+    users.set_shown("eve.li@shop.example", "May")
+    assert [m.name for m in office.sessions.people(conversation)] == ["eve", "May"]
+    users.set_shown("eve", "Eve of the shop")
+    heard, _ = office.sessions.say(conversation, "thanks")
+    assert isinstance(heard, Heard)
+    assert heard.agent == "Eve of the shop"
+    lines = office.desk.case(conversation, "eve").lines
+    # Colleagues know each other by the names they sign in with.
+    assert [line.name for line in lines if line.author == "agent"] == ["eve", "eve.li@shop.example"]
 
 
 def test_a_persons_message_stops_the_turn_under_way(office: Office) -> None:

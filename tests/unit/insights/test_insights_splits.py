@@ -137,6 +137,32 @@ def test_a_label_that_names_nothing_leaves_the_usual_prompt(caplog: pytest.LogCa
     assert "names no version" in caplog.text
 
 
+def test_an_arm_serves_what_its_label_meant_when_the_split_began(database: Database) -> None:
+    trials = TrialStore(database)
+    old, new = BOOK.get("blurb.en"), BOOK.get("blurb.en", label="staging")
+    # The labels of the arms mean one version by now; the arms go on as two.
+    versions = {"production": new.identity, "staging": old.identity}
+    trial = trials.start("t", "blurb.en", {"staging": 0.5, "production": 0.5}, author="mia", versions=versions)
+    sessions = _sessions(database, ScriptedGenerator(*[" is a phone.\n"] * 2))
+    for arm, identity in versions.items():
+        list(sessions.say(conversation := _conversation_in(trials, trial, arm), "shoes under 100"))
+        assert sessions.history(conversation)[-1].trace["prompt"] == identity
+    sessions.close()
+    assert [arm.arm for arm in results(trials, "t")] == ["production", "staging"]
+
+
+def test_an_arm_that_cannot_be_served_is_not_credited_with_the_usual_text(database: Database) -> None:
+    trials = TrialStore(database)
+    gone = {"production": "blurb.en/77@0000", "staging": "blurb.en/78@0000"}
+    trials.start("t", "blurb.en", {"production": 0.5, "staging": 0.5}, author="mia", versions=gone)
+    sessions = _sessions(database, ScriptedGenerator(" is a phone.\n"))
+    list(sessions.say("c", "shoes under 100"))
+    told = sessions.history("c")[-1].trace
+    assert (told["prompt"], told["trials"]) == (BOOK.get("blurb.en").identity, [])
+    sessions.close()
+    assert sum(arm.conversations for arm in results(trials, "t")) == 0
+
+
 def test_a_label_moved_while_the_shop_is_open_serves_the_next_text(tmp_path: Path) -> None:
     overlay = tmp_path / "prompts"
     moving = MovingPrompts(default_folder("prompts"), overlay, BOOK)

@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from assistant.lab import Lab
 from assistant.lab.cases import Imported
 from assistant.lab.editing import Preview, Problem, check_draft, compare, signed
 from assistant.lab.grid import FILTERS, changes_of, figures_of, kept, rows_of
-from assistant.lab.runs import INTERRUPTED
+from assistant.lab.runs import FAILED, INTERRUPTED, SILENT
 from assistant.lab.told import CODES, Told, told_of
 from assistant.lexicon import Lexicon
 from assistant.store.conversations import ConversationStore
@@ -375,6 +375,71 @@ def test_a_run_whose_server_died_is_told_apart(tmp_path: Path, scribe: Scribe) -
     database.close()
 
 
+def test_a_run_that_no_process_owns_ends_after_a_silence_or_when_it_is_cancelled(
+    tmp_path: Path, scribe: Scribe
+) -> None:
+    time = [datetime(2026, 3, 1, tzinfo=UTC)]
+    database = Database(f"sqlite:///{tmp_path / 'lab.sqlite'}", clock=lambda: time[0])
+    lab = Lab(bench_of(tmp_path, database, scribe, lexicon=LEXICON))
+    store = RunStore(database)
+    asked = {"process": "another-container:1"}
+    one, two, three = (store.begin(TASK, asked, 4, author="ana") for _ in range(3))
+    assert lab.runs.cancel(two.id)
+    time[0] += SILENT / 2
+    store.beat([three.id])
+    time[0] += SILENT / 2 + timedelta(seconds=1)
+    for run, status in ((one, "failed"), (two, "cancelled"), (three, "running")):
+        progress = lab.runs.progress(run.id)
+        assert progress is not None
+        assert (progress.run.status, progress.run.error) == (status, INTERRUPTED if run is one else None)
+    time[0] += SILENT
+    assert lab.runs.cancel(three.id)
+    ended = store.get(three.id)
+    assert ended is not None
+    assert (ended.status, ended.error) == ("cancelled", None)
+    lab.close()
+    database.close()
+
+
+def test_a_run_says_that_it_is_alive_while_it_waits_for_a_text(
+    lab: Lab, scribe: Scribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.lab.runs.BEAT", 0.01)
+    gate = scribe.gates["boots for rain"] = threading.Event()
+    run = lab.runs.start(TASK, "2", "1", author="ana")
+    while (found := lab.runs.store.get(run.id)) is None or found.alive_at == run.alive_at:
+        assert lab.runs.wait(run.id, seconds=0.01) is False
+    gate.set()
+    assert lab.runs.wait(run.id, seconds=60)
+
+
+def test_a_run_asked_for_twice_is_begun_once(lab: Lab, scribe: Scribe) -> None:
+    gate = scribe.gates["boots for rain"] = threading.Event()
+    first = lab.runs.start(TASK, "2", "1", author="ana")
+    assert lab.runs.start(TASK, "2", "1", author="ana").id == first.id
+    other = lab.runs.start(TASK, "2", "1", author="bo")
+    assert other.id != first.id
+    gate.set()
+    assert lab.runs.wait(first.id, seconds=60)
+    assert lab.runs.wait(other.id, seconds=60)
+    assert lab.runs.start(TASK, "2", "1", author="ana").id != first.id
+
+
+def test_what_an_exception_says_is_for_the_log_alone(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("SELECT secret FROM table")
+
+    monkeypatch.setattr(lab.runs, "_write", broken)
+    found = lab.runs.store.get(finished(lab))
+    assert found is not None
+    assert (found.status, found.error) == ("failed", FAILED)
+    assert told_of(FAILED).code == "run_failed"
+    assert told_of("this cannot be stored: UNIQUE constraint failed: trials.name").code == "not_stored"
+    assert "SELECT secret" in caplog.text
+
+
 def test_closing_keeps_what_is_written_and_says_interrupted(lab: Lab, scribe: Scribe) -> None:
     gate = scribe.gates["wet trek"] = threading.Event()
     run = lab.runs.start(TASK, "2", "1", author="ana")
@@ -470,12 +535,23 @@ def test_a_run_leaves_as_three_kinds_of_file(lab: Lab) -> None:
 
 
 def test_a_split_needs_labels_that_differ(lab: Lab) -> None:
-    trial = lab.start_split("spring", TASK, {"production": 0.333, "staging": 0.667}, author="ana")
+    trial = lab.start_split("spring", TASK, {"staging": 0.667, "production": 0.333}, author="ana")
     assert trial.arms == pytest.approx({"production": 0.333, "staging": 0.667})
+    assert list(trial.arms) == ["production", "staging"]
+    assert trial.versions == {k: lab.versions.find(TASK, k).identity for k in ("production", "staging")}
     assert lab.trials.current(TASK) is not None
     with pytest.raises(StoreError, match="under way"):
         lab.start_split("summer", TASK, {"production": 0.5, "staging": 0.5}, author="ana")
+    for act in (
+        lambda: lab.versions.move(TASK, "1", "staging", who="ana", forced="now"),
+        lambda: lab.versions.back(TASK, "production", who="ana"),
+    ):
+        with pytest.raises(StoreError, match="'spring' uses the label") as told:
+            act()
+        assert told_of(str(told.value)) == Told("split_uses", {"name": "spring"})
     lab.trials.end("spring")
+    with pytest.raises(StoreError, match="share for 'production'"):
+        lab.start_split("summer", TASK, {"staging": 1.0}, author="ana")
     with pytest.raises(StoreError, match="no version"):
         lab.start_split("summer", TASK, {"production": 0.5, "beta": 0.5}, author="ana")
     with pytest.raises(StoreError, match="add up"):

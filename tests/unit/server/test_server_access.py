@@ -302,13 +302,25 @@ def test_attempts_are_limited_by_name_and_by_address(tmp_path: Path) -> None:
     for _ in range(3):
         assert door.sign_in("agent", "wrong password", "10.0.0.1") is None
     client = shop.client()
+    assert _enter(client).status_code == 303, "from elsewhere the owner of the name comes in"
+    shop.close()
+
+
+def test_attempts_for_one_name_from_everywhere_are_limited_too(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, sign_in_limit="3/15 minutes", sign_in_limit_name="4/15 minutes")
+    door = shop.access.door
+    for n in range(4):
+        assert door.sign_in("agent", "wrong password", f"10.0.{n}.1") is None
+    client = shop.client()
     answer = _enter(client)  # the right password, from another address, but for the same name
     assert answer.status_code == 429
     assert 800 <= int(answer.headers["retry-after"]) <= 900
     assert "Try again in 15 min" in answer.text
     assert SESSION_COOKIE not in client.cookies
+    for _ in range(3):
+        assert door.sign_in("nobody", "wrong password", "10.0.9.1") is None
     for name in ("manager", "admin", "nobody"):
-        assert door.sign_in(name, PASSWORD, "10.0.0.1") == answer_of(door.sign_in(name, PASSWORD, "10.0.0.1"))
+        assert door.sign_in(name, PASSWORD, "10.0.9.1") == answer_of(door.sign_in(name, PASSWORD, "10.0.9.1"))
     shop.close()
 
 

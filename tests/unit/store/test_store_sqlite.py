@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 from store_contract import StoreContract, Watch, trace
 
 from assistant.errors import ConfigurationError
-from assistant.store import ConversationStore, Database, InsightStore, migrate
+from assistant.store import ConversationStore, Database, InsightStore, TrialStore, migrate
 from assistant.store.schema import META
 
 
@@ -101,6 +104,28 @@ def test_the_migrations_make_the_tables_the_stores_use(address: str) -> None:
     database.close()
     folder = Path(migrate.__file__).parent / "migrations"
     assert ScriptDirectory(str(folder)).get_current_head() == migrate.HEAD
+
+
+def test_of_splits_under_way_the_newest_goes_on_after_the_migration(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    config = Config(attributes={"connection": (engine := create_engine(f"sqlite:///{path}")).connect()})
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    connection = config.attributes["connection"]
+    command.upgrade(config, "0003")
+    for name, task, day in (("a", "x", 1), ("b", "x", 3), ("c", "x", 2), ("d", "y", 1)):
+        connection.exec_driver_sql(
+            "insert into trials values (?, ?, '{\"production\": 1.0}', 'm', ?, null)",
+            (name, task, f"2026-01-0{day} 00:00:00.000000"),
+        )
+    connection.commit()
+    connection.close()
+    engine.dispose()
+    database = Database(f"sqlite:///{path}")
+    trials = TrialStore(database)
+    assert {t.name for t in trials.all() if t.ended_at is None} == {"b", "d"}
+    assert all(t.versions is None for t in trials.all())
+    database.close()
 
 
 def test_a_database_that_is_up_to_date_opens_without_alembic(address: str) -> None:

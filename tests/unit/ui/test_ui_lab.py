@@ -14,9 +14,10 @@ import pytest
 from lab_bench import Scribe, bench_of
 
 from assistant.evaluation.prompt_gates import Gates, Judgement, judge_version
+from assistant.evaluation.prompt_origins import erase_forgotten
 from assistant.lab import Lab
 from assistant.lab.editing import check_draft
-from assistant.lab.runs import Progress
+from assistant.lab.runs import FAILED, Progress
 from assistant.lab.told import CODES, OTHER, Told
 from assistant.lab.trying import Tried
 from assistant.store.conversations import ConversationStore
@@ -25,9 +26,12 @@ from assistant.store.runs import Cell, Run
 from assistant.ui.lab_acts import LabActs
 from assistant.ui.lab_charts import charts_of
 from assistant.ui.lab_view import TABS, Here, LabView, duration, lab_words, told_gate
+from assistant.ui.words_console_en import EN as CONSOLE_EN
+from assistant.ui.words_console_zh import ZH as CONSOLE_ZH
 from assistant.ui.words_lab_en import EN_LAB
 from assistant.ui.words_lab_zh import ZH_LAB
 
+CONSOLE = {"en": CONSOLE_EN, "zh": CONSOLE_ZH}
 EVIL = '<img src=x onerror="window.broken=1"><script>x</script>\'"&'
 
 
@@ -144,6 +148,37 @@ def test_what_people_wrote_is_never_markup(lab: Lab) -> None:
         assert "&lt;img" in part
         assert "<img" not in part
         assert "<script" not in part
+
+
+def test_a_run_that_failed_and_an_intent_are_told_in_the_readers_words(lab: Lab) -> None:
+    view = LabView(lab)
+    setup = {"versions": ["blurb.en/2@x"], "cases": [], "k": 1, "seed": 13, "model": "m"}
+    stored = lab.runs.store.begin("blurb.en", setup, 2, author="ana")
+    lab.runs.store.end(stored.id, error=FAILED)
+    seen = lab.runs.store.get(stored.id)
+    assert seen is not None
+    ConversationStore(lab.bench.database).save_turn("t", {}, "boots", {"intent": "product_search", "language": "en"})
+    for language, failed in (("en", "failed unexpectedly"), ("zh", "意外失败")):
+        here = Here(language=language, tab="compare", task="blurb.en", run=stored.id)  # type: ignore[arg-type]
+        html = view.progress(here, Progress(seen, 0, None))
+        assert failed in html
+        assert "log says why" not in html
+        sheet = LabActs(lab, view).do("turns", {"text": "boots"}, here, "ana").panel or ""
+        assert f"· {CONSOLE[language].intents['product_search']}" in sheet
+        assert ">product search<" not in sheet
+
+
+def test_a_case_of_a_conversation_remembers_it_and_goes_with_it(lab: Lab) -> None:
+    talk, acts = ConversationStore(lab.bench.database), LabActs(lab, LabView(lab))
+    talk.save_turn("leaving", {}, "boots for Rose Lane 7", {"intent": "product_search", "language": "en"})
+    here = Here(task="blurb.en")
+    sheet = acts.do("case", {"conversation": "leaving", "number": "1"}, here, "ana").panel or ""
+    assert '<input type="hidden" name="conversation" value="leaving">' in sheet
+    acts.do("add", {"said": "boots for Rose Lane 7", "conversation": "leaving"}, here, "ana")
+    assert any("Rose Lane" in c.request for c in lab.cases.all("blurb.en"))
+    talk.forget("leaving")
+    erase_forgotten(lab.bench.database)
+    assert not any("Rose Lane" in c.request for c in lab.cases.all("blurb.en"))
 
 
 def test_what_a_page_says_of_itself_is_not_trusted(lab: Lab) -> None:
