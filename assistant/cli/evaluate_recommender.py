@@ -42,8 +42,12 @@ def recommender(
     tuning_users: Annotated[int, typer.Option(min=1, help="validation questions --tune looks at")] = 4000,
     folds: Annotated[int, typer.Option(min=0, help="also predict ratings, by so many folds of cross-validation")] = 0,
     refit: Annotated[
-        bool, typer.Option("--refit", help="learn from validation events too; the published tables do not")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--refit/--no-refit",
+            help="learn from validation events too; by default a time split does, leave-one-out does not",
+        ),
+    ] = None,
 ) -> None:
     """Measure recommenders with full ranking; prints a table, then one JSON object of metrics."""
     from assistant.cli.progress import Steps

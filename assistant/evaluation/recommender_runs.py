@@ -27,7 +27,8 @@ class Plan:
     """What is compared and how.
 
     ``options`` holds those of each model; ``tune`` chooses the others on ``tuning_users`` validation questions.
-    ``refit`` lets the tested model learn from the validation events too, which the published tables do not.
+    ``refit`` lets the tested model learn from the validation events too, or not; without it each protocol does as is
+    usual for it (see :func:`refits`).
     """
 
     models: tuple[str, ...]
@@ -36,12 +37,21 @@ class Plan:
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tune: bool = False
     tuning_users: int = 4000
-    refit: bool = False
+    refit: bool | None = None
 
 
-def split_of(data: Interactions, protocol: Protocol, stage: Stage, *, refit: bool = False) -> Split:
+def refits(protocol: Protocol, refit: bool | None = None) -> bool:
+    """Whether a tested model learns from the validation events: as was said, else only that of a time split does.
+
+    The published leave-one-out tables do not; a model that is asked about a time is trained on all before it.
+    """
+    return protocol == "time-split" if refit is None else refit
+
+
+def split_of(data: Interactions, protocol: Protocol, stage: Stage, *, refit: bool | None = None) -> Split:
     """The questions of a protocol."""
-    return (leave_one_out if protocol == "leave-one-out" else time_split)(data, stage, refit=refit)
+    chosen = refits(protocol, refit)
+    return (leave_one_out if protocol == "leave-one-out" else time_split)(data, stage, refit=chosen)
 
 
 def compare(data: Interactions, plan: Plan, progress: Progress | None = None) -> dict[str, Any]:
@@ -75,7 +85,7 @@ def compare(data: Interactions, plan: Plan, progress: Progress | None = None) ->
         "items": data.n_items,
         "events": len(data),
         "excluded": "items of the history",
-        "learnt_from": "train and validation" if plan.refit else "train",
+        "learnt_from": "train and validation" if refits(plan.protocol, plan.refit) else "train",
         "models": rows,
     }
 
