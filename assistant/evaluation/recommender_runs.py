@@ -15,6 +15,7 @@ from assistant.evaluation.recommender import evaluate, over_seeds
 from assistant.evaluation.recommender_tuning import GRIDS, tune
 from assistant.recommendation.hybrid import DEFAULT_PARTS
 from assistant.recommendation.interactions import Interactions
+from assistant.recommendation.private import PrivateNeighbours
 from assistant.recommendation.registry import make
 from assistant.recommendation.splits import Split, Stage, leave_one_out, time_split
 
@@ -74,7 +75,10 @@ def compare(data: Interactions, plan: Plan, progress: Progress | None = None) ->
             began = time.perf_counter()
             model = make(name, **_seeded(name, given, seed)).fit(test.train, progress=progress)
             seconds = time.perf_counter() - began
-            runs.append({**evaluate(model, test), "fit_seconds": round(seconds, 2), "memory_mb": peak_memory_mb()})
+            given_away = {"privacy": model.release} if isinstance(model, PrivateNeighbours) else {}
+            runs.append(
+                {**evaluate(model, test), **given_away, "fit_seconds": round(seconds, 2), "memory_mb": peak_memory_mb()}
+            )
         rows[name] = {**over_seeds(runs), "seeds": list(seeds), "options": chosen}
     first = {key: value for key, value in rows[plan.models[0]].items() if key not in ("options", "seeds")}
     return {

@@ -30,7 +30,8 @@ class Hybrid(Recommender):
     Ranks (from 1) are among the allowed items, so that a narrow mask is filled by the order inside it; an item that a
     part scores no higher than its lowest has no rank there, nor has one of the history with ``skip_met``. The weights
     w ≥ 0 depend on how long the history is, in five bins (0, 1-2, 3-5, 6-11, 12 and more items): content serves a
-    newcomer better, behaviour a regular. They minimise the cross-entropy of the item each shopper met last, among the best 100 of every part, plus λ Σ |w - w̄|²,
+    newcomer better, behaviour a regular. They minimise the cross-entropy of the item each shopper met last, among the
+    best 100 of every part, plus λ Σ |w - w̄|²,
     which holds the bins together; the parts are fitted without those items for that.
 
     Source: listwise loss of Cao et al., Learning to Rank: From Pairwise Approach to Listwise Approach (ICML 2007), with

@@ -5,6 +5,7 @@ Knows events only; measures nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -34,7 +35,11 @@ class Split:
         """At most ``n`` of the questions, chosen at random, in the old order."""
         if len(self.targets) <= n:
             return self
-        at = np.sort(np.random.default_rng(seed).choice(len(self.targets), n, replace=False))
+        return self.at(np.sort(np.random.default_rng(seed).choice(len(self.targets), n, replace=False)))
+
+    def at(self, places: Sequence[int] | Ints) -> Split:
+        """Some of the questions, in the order given."""
+        at = np.asarray(places, dtype=np.int64)
         return Split(
             self.train, tuple(self.histories[int(i)] for i in at), self.targets[at], self.users[at], self.allowed
         )
