@@ -1,4 +1,7 @@
-"""Items of a recommender made of catalogue products: what can be recommended, met or not, and what is known of it."""
+"""Items of a recommender made of catalogue products: what can be recommended, met or not, and what is known of it.
+
+Knows products, not files; vectors are handed in.
+"""
 
 from __future__ import annotations
 

@@ -246,7 +246,8 @@ def _over(split: Split, row: Ints, model: Recommender) -> Split:
     histories = []
     for one in split.histories:
         known = row[one.items] >= 0
-        times, weights = (None if a is None else a[known] for a in (one.times, one.weights))
+        times = None if one.times is None else one.times[known]
+        weights = None if one.weights is None else one.weights[known]
         histories.append(History(row[one.items][known], times, weights, one.now))
     return Split(split.train.over(model.items), tuple(histories), row[split.targets], split.users)
 
