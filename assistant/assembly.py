@@ -26,6 +26,7 @@ from assistant.generation.prompts import MovingPrompts
 from assistant.lexicon import Lexicon
 from assistant.pipeline import Assistant
 from assistant.recommendation import Complements
+from assistant.recommendation.base import Recommender
 from assistant.resources import default_folder
 from assistant.retrieval import (
     LOCAL,
@@ -411,7 +412,21 @@ class Parts:
             self.policies,
             categories=self.categories,
             page_size=self.settings.page_size,
+            recommender=self.recommender,
         )
+
+    @cached_property
+    def recommender(self) -> Recommender | None:
+        """The recommender that was trained on shoppers' events; ``None`` where none stands in the data folder.
+
+        Raises:
+            TrainingError: one stands there and cannot be read.
+        """
+        # Late: most commands recommend nothing, and the models bring their libraries.
+        from assistant.recommendation.versions import current, load_current
+
+        folder = self.settings.data / "recommender"
+        return None if current(folder) is None else load_current(folder)
 
     def live(self) -> Live[Assistant]:
         """The assistant over whatever version of the index is the current one, for a server that goes on meanwhile."""

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from assistant.ranking import page
 from assistant.recommendation import Complements
+from assistant.recommendation.base import Recommender
+from assistant.recommendation.learnt import Learnt
 from assistant.retrieval import Filters, SearchEngine, SearchResult
 from assistant.retrieval.plans import nearest_allowed
 from assistant.types import Candidate, Card, Constraints, Product
@@ -25,9 +27,11 @@ _OVER = 4
 class Companions:
     """Finds what goes with products. Reads only; safe to share."""
 
-    def __init__(self, engine: SearchEngine, complements: Complements) -> None:
+    def __init__(self, engine: SearchEngine, complements: Complements, model: Recommender | None = None) -> None:
+        """``model`` is what was learnt of shoppers' behaviour, where there is such a thing."""
         self._engine = engine
         self._complements = complements
+        self._learnt = None if model is None else Learnt(model, [p.sku for p in engine.products])
 
     def find(
         self, anchors: Sequence[str], request: str, filters: Filters, *, k: int, exclude: Sequence[str] = ()
@@ -67,11 +71,14 @@ class Companions:
             lambda key: engine.topics.rows_of_types({key}),
             k=k,
             sold_out=engine.columns.in_stock == 0,
+            learnt=self._worth(rows, allowed),
         )
         return SearchResult(tuple(candidates), int(allowed.sum()), c, (), known)
 
     def alike(self, history: Sequence[str], filters: Filters, *, k: int, exclude: Sequence[str] = ()) -> SearchResult:
         """Products of any type nearest to a history in meaning, best first; none of the history itself.
+
+        Where behaviour was learnt, what it says counts as much as the meaning, and brings rows of its own.
 
         Args:
             history: SKUs, oldest first; a later one counts for more.
@@ -91,17 +98,27 @@ class Companions:
         centre = weights @ np.asarray(engine.index.vectors[rows], dtype=np.float32)
         centre /= max(float(np.linalg.norm(centre)), 1e-9)
         near = nearest_allowed(engine.index, centre, allowed, _OVER * k)
-        gone = (engine.columns.in_stock[near.rows] == 0).astype(np.float64)
-        # Cosines lie between -1 and 1, so this puts what cannot be bought below everything that can.
-        score = near.cosines - 2.0 * gone
-        order = np.lexsort((near.rows, -score))[:k]
+        found, cosines = near.rows, near.cosines
+        learnt = self._worth(rows, allowed)
+        behaviour = np.zeros(len(found))
+        if learnt:
+            more = np.setdiff1d(np.flatnonzero(learnt["behaviour"] > 0), found)
+            found = np.concatenate([found, more])
+            cosines = np.concatenate([cosines, np.asarray(engine.index.vectors[more] @ centre, dtype=np.float64)])
+            behaviour = learnt["behaviour"][found].astype(np.float64)
+        gone = (engine.columns.in_stock[found] == 0).astype(np.float64)
+        # Cosines lie between -1 and 1, behaviour between 0 and 1: what cannot be bought is below all that can.
+        below = 3.0 if learnt else 2.0
+        score = cosines + behaviour - below * gone
+        order = np.lexsort((found, -score))[:k]
         candidates = tuple(
             Candidate(
-                engine.products[int(near.rows[i])],
+                engine.products[int(found[i])],
                 float(score[i]),
                 {
-                    "content": round(float(near.cosines[i]), 4),
-                    **({"sold_out": -2.0} if gone[i] else {}),
+                    "content": round(float(cosines[i]), 4),
+                    **{name: round(float(values[found[i]]), 4) for name, values in learnt.items()},
+                    **({"sold_out": -below} if gone[i] else {}),
                 },
             )
             for i in order
@@ -132,6 +149,9 @@ class Companions:
         """What the products that share a card have in common; ``None`` for one that stands alone."""
         row = self._engine.index.rows.get(product.sku)
         return None if row is None else self._engine.groups.number(row)
+
+    def _worth(self, rows: Sequence[int], allowed: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[np.float32]]:
+        return {} if self._learnt is None else self._learnt.worth(rows, allowed)
 
     def _drop(self, skus: Sequence[str], allowed: npt.NDArray[np.bool_]) -> None:
         for sku in skus:

@@ -25,6 +25,7 @@ from assistant.generation.writer import ANYBODY, Listener
 from assistant.narrowing import Narrower
 from assistant.ranking import card_of, page, shown_price
 from assistant.recommendation import Complements
+from assistant.recommendation.base import Recommender
 from assistant.retrieval import Filters, SearchEngine, SearchResult
 from assistant.types import (
     Card,
@@ -110,12 +111,13 @@ class Assistant:
         *,
         categories: CategoryClassifier | None = None,
         page_size: int = 5,
+        recommender: Recommender | None = None,
     ) -> None:
         self.reader = reader
         self.engine = engine
         self.blurbs = blurbs
         self.replies = replies
-        self.companions = Companions(engine, complements)
+        self.companions = Companions(engine, complements, recommender)
         self.policies = policies
         self._categories = categories
         self._page_size = page_size

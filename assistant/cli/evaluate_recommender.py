@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from assistant.cli.recommender_data import Catalog, Text, read_events
+
 
 class Protocols(StrEnum):
     """Which events are held out."""
@@ -38,12 +40,18 @@ def recommender(
     attributes: Annotated[
         Path | None, typer.Option("--attributes", help="JSON {item: [attribute, …]}, for content and diversity")
     ] = None,
+    catalog: Catalog = None,
+    text: Text = False,
     tune: Annotated[bool, typer.Option("--tune", help="choose options on validation events first")] = False,
     tuning_users: Annotated[int, typer.Option(min=1, help="validation questions --tune looks at")] = 4000,
     folds: Annotated[int, typer.Option(min=0, help="also predict ratings, by so many folds of cross-validation")] = 0,
     refit: Annotated[
-        bool, typer.Option("--refit", help="learn from validation events too; the published tables do not")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--refit/--no-refit",
+            help="learn from validation events too; by default a time split does, leave-one-out does not",
+        ),
+    ] = None,
 ) -> None:
     """Measure recommenders with full ranking; prints a table, then one JSON object of metrics."""
     from assistant.cli.progress import Steps
@@ -52,7 +60,7 @@ def recommender(
     from assistant.evaluation.recommender_domains import compare_domains, domain_table, is_domain
     from assistant.evaluation.recommender_ratings import cross_validate
     from assistant.evaluation.recommender_runs import Plan, compare, parse_models
-    from assistant.recommendation.reading import attribute_items, read_interactions
+    from assistant.recommendation.reading import attribute_items
 
     given = _options(options)
     seeds = tuple(seed or [0])
@@ -69,7 +77,7 @@ def recommender(
     if len(data) > 1:
         raise ConfigurationError(f"--data was given {len(data)} times; give one file, or two folders of domains")
     with Steps() as steps:
-        events = read_interactions(data[0])
+        events = read_events(data[0], catalog, text, steps).data
         if attributes is not None:
             events = events.with_items(attribute_items(events.items, attributes))
         plan = Plan(

@@ -56,7 +56,7 @@ class LateShelf:
 
         with Steps() as steps:
             parts = Parts(Settings(), index=self._index, report=steps)
-            companions = Companions(parts.engine, Complements.load(parts.lexicon))
+            companions = Companions(parts.engine, Complements.load(parts.lexicon), parts.recommender)
             return Shelf(parts.reader, parts.engine, companions, parts.policies)
 
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from assistant.cli.recommender_data import Catalog, Text, read_events
+
 
 def recommender(
     data: Annotated[Path | None, typer.Option("--data", help="events.jsonl, sequences or ratings")] = None,
@@ -18,6 +20,8 @@ def recommender(
     options: Annotated[
         str | None, typer.Option("--options", help="JSON, as assistant evaluate recommender --tune names them")
     ] = None,
+    catalog: Catalog = None,
+    text: Text = False,
     keep: Annotated[int, typer.Option(min=1, help="versions that stay, the new one included")] = 2,
     rollback: Annotated[bool, typer.Option("--rollback", help="let the version before answer again")] = False,
 ) -> None:
@@ -28,7 +32,6 @@ def recommender(
     """
     from assistant.cli.progress import Steps
     from assistant.errors import TrainingError
-    from assistant.recommendation.reading import read_interactions
     from assistant.settings import Settings
     from assistant.training.recommender import REPORT, Recipe, roll_back, train_recommender
 
@@ -46,7 +49,16 @@ def recommender(
     if not isinstance(given, dict):
         raise typer.BadParameter("wanted a JSON object", param_hint="--options")
     with Steps() as steps:
-        report = train_recommender(read_interactions(data), folder, Recipe(model, given), keep=keep, progress=steps)
+        told = read_events(data, catalog, text, steps)
+        report = train_recommender(
+            told.data,
+            folder,
+            Recipe(model, given),
+            keep=keep,
+            recorded=told.recorded,
+            catalogued=catalog is not None,
+            progress=steps,
+        )
     typer.echo(json.dumps(report, ensure_ascii=False))
     if not report["promoted"]:
         where = folder / "versions" / str(report["version"]) / REPORT

@@ -27,13 +27,13 @@ _TIMED = 50
 _LISTS = 1024
 
 
-def beyond_figures(lists: Lists, train: Interactions, allowed: Mask | None = None) -> dict[str, float]:
+def beyond_figures(lists: Lists, train: Interactions, allowed: Mask | None = None) -> dict[str, float | str]:
     """Coverage, novelty, intra-list diversity and the Gini index of exposure of lists.
 
     - coverage: share of the candidates that stand in any list;
     - novelty: mean of -log2 of the share of training users who met the item, an unmet one counted as met by one;
-    - intra-list diversity: mean of 1 - cosine over the pairs of a list, of item vectors where there are any, else of
-      who met the items;
+    - intra-list diversity: mean of 1 - cosine over the pairs of a list, by ``diversity_by``: item vectors ("content")
+      where there are any, else who met the items ("shoppers"). Items of which neither is known are in no pair;
     - exposure Gini: inequality of how often items, brands and price bands are shown, 0 equal, 1 all to one.
 
     Source: Castells, Hurley and Vargas, Novelty and Diversity in Recommender Systems (Recommender Systems Handbook,
@@ -45,10 +45,11 @@ def beyond_figures(lists: Lists, train: Interactions, allowed: Mask | None = Non
     exposure = np.bincount(shown, minlength=n).astype(np.float64)
     users = max(1, int((train.lengths() > 0).sum()))
     novelty = -np.log2(np.maximum(met, 1.0) / users)
-    out = {
+    out: dict[str, float | str] = {
         "coverage": float((exposure > 0).sum() / max(1, n if allowed is None else int(allowed.sum()))),
         "novelty": float(novelty[shown].mean()) if len(shown) else 0.0,
         "intra_list_diversity": list_diversity(lists.rows, profiles(train)),
+        "diversity_by": "shoppers" if train.items.vectors is None else "content",
         "gini_items": metrics.gini(exposure) if len(shown) else 0.0,
     }
     for name, groups in exposure_groups(train.items).items():
@@ -89,13 +90,17 @@ def profiles(train: Interactions) -> sparse.csr_matrix:
 def list_diversity(rows: Ints, unit: sparse.csr_matrix) -> float:
     """Mean over lists of the mean of 1 - cosine over their pairs; lists of fewer than two items are left out.
 
+    An item whose vector is zero is taken out of its list: nothing is known of it, and it would count as unlike all.
+
     With unit vectors the cosines of all pairs sum to (|Σv|² - Σ|v|²) / 2, so no pair has to be looked at.
     """
+    squares = np.asarray(unit.multiply(unit).sum(axis=1)).reshape(-1)
+    # The place -1 of a list that is too short stands for no item; with a last value of 0 it is unknown as well.
+    rows = np.where(np.append(squares, 0.0)[rows] > 0, rows, -1)
     sizes = (rows >= 0).sum(axis=1)
     kept, size = rows[sizes > 1], sizes[sizes > 1].astype(np.float64)
     if not len(kept):
         return 0.0
-    squares = np.asarray(unit.multiply(unit).sum(axis=1)).reshape(-1)
     apart = np.zeros(len(kept))
     # A block at a time: the sum of the profiles of popular items is nearly dense.
     for start in range(0, len(kept), _LISTS):

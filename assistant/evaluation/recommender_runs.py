@@ -15,6 +15,7 @@ from assistant.evaluation.recommender import evaluate, over_seeds
 from assistant.evaluation.recommender_tuning import GRIDS, tune
 from assistant.recommendation.hybrid import DEFAULT_PARTS
 from assistant.recommendation.interactions import Interactions
+from assistant.recommendation.private import PrivateNeighbours
 from assistant.recommendation.registry import make
 from assistant.recommendation.splits import Split, Stage, leave_one_out, time_split
 
@@ -27,7 +28,8 @@ class Plan:
     """What is compared and how.
 
     ``options`` holds those of each model; ``tune`` chooses the others on ``tuning_users`` validation questions.
-    ``refit`` lets the tested model learn from the validation events too, which the published tables do not.
+    ``refit`` lets the tested model learn from the validation events too, or not; without it each protocol does as is
+    usual for it (see :func:`refits`).
     """
 
     models: tuple[str, ...]
@@ -36,12 +38,21 @@ class Plan:
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tune: bool = False
     tuning_users: int = 4000
-    refit: bool = False
+    refit: bool | None = None
 
 
-def split_of(data: Interactions, protocol: Protocol, stage: Stage, *, refit: bool = False) -> Split:
+def refits(protocol: Protocol, refit: bool | None = None) -> bool:
+    """Whether a tested model learns from the validation events: as was said, else only that of a time split does.
+
+    The published leave-one-out tables do not; a model that is asked about a time is trained on all before it.
+    """
+    return protocol == "time-split" if refit is None else refit
+
+
+def split_of(data: Interactions, protocol: Protocol, stage: Stage, *, refit: bool | None = None) -> Split:
     """The questions of a protocol."""
-    return (leave_one_out if protocol == "leave-one-out" else time_split)(data, stage, refit=refit)
+    chosen = refits(protocol, refit)
+    return (leave_one_out if protocol == "leave-one-out" else time_split)(data, stage, refit=chosen)
 
 
 def compare(data: Interactions, plan: Plan, progress: Progress | None = None) -> dict[str, Any]:
@@ -64,7 +75,10 @@ def compare(data: Interactions, plan: Plan, progress: Progress | None = None) ->
             began = time.perf_counter()
             model = make(name, **_seeded(name, given, seed)).fit(test.train, progress=progress)
             seconds = time.perf_counter() - began
-            runs.append({**evaluate(model, test), "fit_seconds": round(seconds, 2), "memory_mb": peak_memory_mb()})
+            given_away = {"privacy": model.release} if isinstance(model, PrivateNeighbours) else {}
+            runs.append(
+                {**evaluate(model, test), **given_away, "fit_seconds": round(seconds, 2), "memory_mb": peak_memory_mb()}
+            )
         rows[name] = {**over_seeds(runs), "seeds": list(seeds), "options": chosen}
     first = {key: value for key, value in rows[plan.models[0]].items() if key not in ("options", "seeds")}
     return {
@@ -75,7 +89,7 @@ def compare(data: Interactions, plan: Plan, progress: Progress | None = None) ->
         "items": data.n_items,
         "events": len(data),
         "excluded": "items of the history",
-        "learnt_from": "train and validation" if plan.refit else "train",
+        "learnt_from": "train and validation" if refits(plan.protocol, plan.refit) else "train",
         "models": rows,
     }
 

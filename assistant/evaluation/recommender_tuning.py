@@ -25,7 +25,7 @@ GRIDS: Mapping[str, Grid] = {
     "sequential-rules": {"window": (2, 5, 10), _DECAY: (), "shrinkage": (0.0, 1.0, 5.0), "backward": (0.0, 0.5, 1.0)},
     "ials": {"alpha": (3.0, 10.0, 30.0), "regularization": (1.0, 10.0), _DECAY: (), "factors": (64, 128, 256)},
     "bpr": {"regularization": (0.005, 0.02), "iterations": (100, 200), _DECAY: ()},
-    "gradient-mf": {"regularization": (1e-5, 1e-4, 1e-3), "epochs": (15, 30, 60), _DECAY: ()},
+    "gradient-mf": {"regularization": (1e-5, 1e-4, 1e-3, 1e-2), "epochs": (15, 30, 60), _DECAY: ()},
     "content": {_DECAY: (), "focus": (0.0, 2.0, 4.0, 8.0)},
 }
 """Values tried in this order; the decay's depend on whether times are known, in days, or only the order, in events."""

@@ -7,7 +7,7 @@ no constraints: the caller's mask carries them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 
 import numpy as np
@@ -23,7 +23,8 @@ Vectors = npt.NDArray[np.float32]
 _AFFINITY = 1.0
 _ANCHOR = 0.5
 _REQUEST = 0.5
-# Heavier than all other parts together: what cannot be bought comes last.
+_BEHAVIOUR = 1.0
+# As heavy as all other parts together: what cannot be bought comes last.
 _SOLD_OUT = -3.0
 
 
@@ -87,6 +88,7 @@ class Complements:
         *,
         k: int,
         sold_out: Mask | None = None,
+        learnt: Mapping[str, Vectors] | None = None,
     ) -> list[Candidate]:
         """The best complements among the allowed rows.
 
@@ -100,12 +102,15 @@ class Complements:
             rows_of: the rows of a product type.
             k: at most so many.
             sold_out: (n,) rows that cannot be bought now; read from ``products`` where it is not given.
+            learnt: what shoppers' behaviour says, as "behaviour" in [0, 1], and its parts, each (n,). Rows it speaks
+                for come beside those of companion types.
         """
         affinity = np.zeros(len(products))
         for key, weight in self.types_for(anchor_types).items():
             rows = rows_of(key)
             affinity[rows] = np.maximum(affinity[rows], weight)
-        pool = np.flatnonzero(allowed & (affinity > 0))
+        spoken = np.zeros(len(products)) if not learnt else learnt["behaviour"].astype(np.float64)
+        pool = np.flatnonzero(allowed & ((affinity > 0) | (spoken > 0)))
         if not len(pool):
             pool = np.flatnonzero(allowed)
         if not len(pool):
@@ -115,6 +120,7 @@ class Complements:
         asked = _unit_range(np.asarray(vectors[pool] @ request, dtype=np.float64))
         gone = sold_out[pool] if sold_out is not None else np.array([products[int(r)].in_stock is False for r in pool])
         score = _AFFINITY * affinity[pool] + _ANCHOR * near + _REQUEST * asked + _SOLD_OUT * gone
+        score += _BEHAVIOUR * spoken[pool]
         order = np.lexsort((pool, -score))[:k]
         return [
             Candidate(
@@ -124,6 +130,7 @@ class Complements:
                     "affinity": round(float(affinity[pool[i]]), 3),
                     "content": round(float(near[i]), 3),
                     "request": round(float(asked[i]), 3),
+                    **{name: round(float(values[pool[i]]), 3) for name, values in (learnt or {}).items()},
                 },
             )
             for i in order

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class GradientFactors(FoldedFactors):
     """σ(x_u·y_i + b_i) is the probability that shopper u goes for item i.
 
-    Minimises the binary cross-entropy of every event against ``negatives`` items drawn for the same shopper with
-    probability proportional to (count + 1)^0.75, by Adam, with weight decay λ on the embeddings that took part. Those
-    drawn may have been met: with many items that is rare.
+    Minimises, as a mean over events, -ln σ(s_ui) - Σ_j ln(1 - σ(s_uj)) + λ (|x_u|² + |y_i|² + Σ_j |y_j|²) by Adam, with
+    s_ui = x_u·y_i + b_i and ``negatives`` items j drawn for each event with probability proportional to
+    (count + 1)^0.75. Those drawn may have been met: with many items that is rare.
 
     Source: Koren, Bell and Volinsky, Matrix Factorization Techniques (Computer 2009), equation 2, with the logistic
     loss of Johnson, Logistic Matrix Factorization (2014), and the sampling of Mikolov et al., word2vec (NeurIPS 2013).
@@ -100,7 +100,8 @@ class GradientFactors(FoldedFactors):
                 truth = torch.zeros_like(logits)
                 truth[:, 0] = 1.0
                 loss = nn.functional.binary_cross_entropy_with_logits(logits, truth, reduction="sum") / len(at)
-                loss = loss + self._regularization * (x.square().sum() + y.square().sum())
+                # Over as many events as the loss, or λ would mean another thing with every size of a step.
+                loss = loss + self._regularization * (x.square().sum() + y.square().sum()) / len(at)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from assistant.errors import TrainingError
 from assistant.recommendation.base import Arrays, Progress, Recommender
 from assistant.recommendation.interactions import Floats, History, Interactions, Items, Mask, Vectors
+from assistant.recommendation.lists import without_met
 from assistant.recommendation.splits import Split, leave_one_out
 
 DEFAULT_PARTS: tuple[str, ...] = ("popularity", "item-knn", "sequential-rules", "ials", "content")
@@ -27,9 +28,10 @@ class Hybrid(Recommender):
     """score(i) = Σ_k w_k(|h|) · f(rank_k(i)), with f(r) = 1 - ln(r) / ln(depth + 1) for r ≤ ``depth``, else 0.
 
     Ranks (from 1) are among the allowed items, so that a narrow mask is filled by the order inside it; an item that a
-    part scores no higher than its lowest has no rank there. The weights w ≥ 0 depend on how long the history is, in
-    five bins (0, 1-2, 3-5, 6-11, 12 and more items): content serves a newcomer better, behaviour a regular. They
-    minimise the cross-entropy of the item each shopper met last, among the best 100 of every part, plus λ Σ |w - w̄|²,
+    part scores no higher than its lowest has no rank there, nor has one of the history with ``skip_met``. The weights
+    w ≥ 0 depend on how long the history is, in five bins (0, 1-2, 3-5, 6-11, 12 and more items): content serves a
+    newcomer better, behaviour a regular. They minimise the cross-entropy of the item each shopper met last, among the
+    best 100 of every part, plus λ Σ |w - w̄|²,
     which holds the bins together; the parts are fitted without those items for that.
 
     Source: listwise loss of Cao et al., Learning to Rank: From Pairwise Approach to Listwise Approach (ICML 2007), with
@@ -45,8 +47,13 @@ class Hybrid(Recommender):
         asked: int = 4000,
         together: float = 5.0,
         seed: int = 0,
+        skip_met: bool = False,
     ) -> None:
-        """Options of each part by model name, ranks looked at, questions to learn weights from, λ, seed."""
+        """Options of each part by model name, ranks looked at, questions for the weights, λ, seed, what takes no rank.
+
+        With ``skip_met`` a history's own items take no rank, so that those a part puts first do not push down what can
+        be shown; asked with ``seen`` such a model puts them last.
+        """
         super().__init__()
         if depth < 1 or asked < 1:
             raise TrainingError(f"depth {depth} and asked {asked} must be at least 1")
@@ -55,6 +62,7 @@ class Hybrid(Recommender):
         self._asked = asked
         self._together = together
         self._seed = seed
+        self._skip_met = skip_met
         self._parts: dict[str, Recommender] = {}
         self._weights: Floats = np.zeros((0, 0))
 
@@ -76,6 +84,7 @@ class Hybrid(Recommender):
             "asked": self._asked,
             "together": self._together,
             "seed": self._seed,
+            "skip_met": self._skip_met,
         }
 
     @property
@@ -137,7 +146,14 @@ class Hybrid(Recommender):
         self, histories: Sequence[History], allowed: Mask | None
     ) -> dict[str, tuple[npt.NDArray[np.int64], Vectors]]:
         """The first ``depth`` rows of every part and what their ranks are worth, both (len(histories), ≤ depth)."""
-        return {name: ranked(model.scores(histories, allowed), self._depth) for name, model in self._parts.items()}
+        return {
+            name: ranked(self._open(model.scores(histories, allowed), histories), self._depth)
+            for name, model in self._parts.items()
+        }
+
+    def _open(self, scores: Vectors, histories: Sequence[History]) -> Vectors:
+        """The scores with what takes no rank at -inf."""
+        return without_met(scores, histories) if self._skip_met else scores
 
     def _candidates(
         self, parts: Mapping[str, tuple[npt.NDArray[np.int64], Vectors]], at: int, target: int, history: History

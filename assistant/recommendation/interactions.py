@@ -228,6 +228,12 @@ class Interactions:
             raise TrainingError("the items have other ids than those the events are of")
         return replace(self, items=items)
 
+    def over(self, items: Items) -> Interactions:
+        """The events of those items that another list holds too, over that list; the others are left out."""
+        at = np.array([items.rows.get(key, -1) for key in self.items.ids], dtype=np.int64)
+        kept = self.select(at[self.rows] >= 0) if len(self) else self
+        return replace(kept, rows=at[kept.rows] if len(kept) else kept.rows, items=items)
+
     def history(self, user: int, *, now: float | None = None) -> History:
         """What a user did."""
         part = slice(int(self.starts[user]), int(self.starts[user + 1]))

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from assistant.errors import TrainingError
 from assistant.recommendation.base import Recommender
@@ -41,8 +40,7 @@ def answer(model: Recommender, split: Split, *, k: int = 10, batch: int = 512) -
     for start in range(0, len(split.targets), batch):
         part = slice(start, min(start + batch, len(split.targets)))
         asked = split.histories[part]
-        scores = model.scores(asked, split.allowed)
-        _exclude(scores, asked)
+        scores = without_met(model.scores(asked, split.allowed), asked)
         target = scores[np.arange(len(asked)), split.targets[part]]
         place = (scores >= target[:, None]).sum(axis=1)
         ranks[part] = np.where(np.isfinite(target), place, 0)
@@ -85,8 +83,10 @@ def top_rows(scores: Vectors, k: int) -> Ints:
     return out
 
 
-def _exclude(scores: npt.NDArray[np.float32], histories: Sequence[History]) -> None:
+def without_met(scores: Vectors, histories: Sequence[History]) -> Vectors:
+    """The scores, in place, with the items of each line's history at -inf; shape (batch, n_items)."""
     lengths = [len(one) for one in histories]
     rows = np.repeat(np.arange(len(histories)), lengths)
     columns = np.concatenate([one.items for one in histories]) if histories else np.zeros(0, dtype=np.int64)
     scores[rows, columns] = -np.inf
+    return scores

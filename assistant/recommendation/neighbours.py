@@ -16,7 +16,11 @@ _CHUNK = 2048
 
 
 class Neighbours(Recommender):
-    """Scores a history by the similarities of its items: score(i) = Σ_j w_j · 2^(-age_j / half_life) · s(j, i)."""
+    """Scores a history by the similarities of its items: score(i) = Σ_j w_j · 2^(-age_j / half_life) · s(j, i).
+
+    j goes over the liked events of the history, w_j is an event's strength, and i must be among the ``neighbours``
+    items with the highest s(j, ·), or j says nothing of it. Without a half-life nothing fades.
+    """
 
     def __init__(self, neighbours: int, half_life: float | None) -> None:
         super().__init__()
@@ -53,9 +57,9 @@ class Neighbours(Recommender):
 class ItemNeighbours(Neighbours):
     """Item k-nearest-neighbours by shrunk cosine.
 
-    s(j, i) = c(j, i) / (√n_j · √n_i + h), where c counts shoppers who met both, each by v(u) = 1 / log2(1 + |u|) with
-    ``damped`` (a shopper who met everything says little), n_i = c(i, i), and h = ``shrinkage`` takes weight from
-    similarities that few shoppers speak for.
+    s(j, i) = c(j, i) / (√n_j · √n_i + h) for i ≠ j, c(j, i) = Σ_u v(u) over the shoppers who met both, n_i = c(i, i).
+    v(u) = 1 / log2(1 + |u|) with ``damped``, |u| the different items u met (a shopper who met everything says little),
+    else 1; h = ``shrinkage`` takes weight from similarities that few shoppers speak for.
 
     Source: Deshpande and Karypis, Item-Based Top-N Recommendation (TOIS 2004), sections 4.1 and 4.3; shrinkage: Bell
     and Koren, Scalable Collaborative Filtering (ICDM 2007), section 3.1.
@@ -97,10 +101,12 @@ class ItemNeighbours(Neighbours):
 class SequentialRules(Neighbours):
     """What came after what: item i follows item j in a shopper's sequence.
 
-    s(j, i) = Σ_u Σ_{i after j, d ≤ window} 1/d / √(n_j · (n_i + h)), where d is how many events lie between, plus one.
+    s(j, i) = (f(j, i) + b · f(i, j)) / √(n_j · (n_i + h)) for i ≠ j, where f(j, i) = Σ_u Σ 1/d over all places of u's
+    sequence at which i stands d ≤ ``window`` events after j, dislikes left out; n_i counts the events of i,
+    b = ``backward`` and h = ``shrinkage``.
 
     Source: Ludewig and Jannach, Evaluation of Session-Based Recommendation Algorithms (UMUAI 2018), section 3.1, SR
-    with linear weights, normalised as a cosine.
+    with linear weights; the other direction and the normalisation as a cosine are added here.
     """
 
     name = "sequential-rules"

@@ -25,8 +25,11 @@ _MOST = 2**31 - 1
 class Budget:
     """How much may be learnt of one shopper from everything that is released, and what a shopper may contribute.
 
+    The budget is that of one fit. Each fit on events of the same shoppers is another release, and what they lose adds
+    up: after n fits it is (n · epsilon, n · delta). Whoever keeps versions counts them.
+
     Attributes:
-        epsilon: whole privacy loss, of pairs and of single counts together.
+        epsilon: whole privacy loss of one fit, of pairs and of single counts together.
         delta: probability that the loss is larger; well below 1 / shoppers.
         pairs: at most so many different pairs of a shopper count, each once, the newest first.
         singles: at most so many different items of a shopper count, each once, the newest first.
@@ -126,6 +129,15 @@ class PrivateNeighbours(Neighbours):
         self._window = window
         self._shrinkage = shrinkage
         self._popularity: Vectors = np.zeros(0, dtype=np.float32)
+        self._release: dict[str, float] = {}
+
+    @property
+    def release(self) -> dict[str, float]:
+        """What the last fit gave away: ``epsilon``, ``delta``, the ``threshold`` and how many ``pairs`` passed it.
+
+        All of it is public or made of what was released; empty for a model that was read back.
+        """
+        return dict(self._release)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -146,12 +158,21 @@ class PrivateNeighbours(Neighbours):
     def fit(self, data: Interactions, *, progress: Progress | None = None) -> Self:
         """Release the counts and forget the events.
 
+        The items of ``data`` are taken for public: they must be the catalogue, not the items that were met, or a row
+        that is there at all tells that somebody met it.
+
         Raises:
             ConfigurationError: OpenDP is not installed.
         """
         self._items = data.items
         n = data.n_items
         found = private_counts(data, self._budget, window=self._window)
+        self._release = {
+            "epsilon": found.spent[0],
+            "delta": found.spent[1],
+            "threshold": found.threshold,
+            "pairs": len(found.counts),
+        }
         values = found.counts.astype(np.float64)
         made = sparse.csr_matrix((values, (found.pairs[:, 0], found.pairs[:, 1])), shape=(n, n))
         both = (made + made.T).tocoo()

@@ -14,6 +14,8 @@ from small_shop import SHELF
 from assistant.companions import Companions
 from assistant.lexicon import Lexicon
 from assistant.recommendation import Complements
+from assistant.recommendation.interactions import Interactions, Items
+from assistant.recommendation.registry import make
 from assistant.retrieval import Filters
 from assistant.types import Constraints
 
@@ -88,3 +90,40 @@ def test_variants_share_a_card(companions: Companions) -> None:
     stranger = replace(SHOE, sku="X-1")
     assert companions.group(stranger) == ()
     assert companions.card_number(stranger) is None
+
+
+@pytest.fixture(scope="module")
+def taught(companions: Companions) -> Companions:
+    """Shoppers went from the shoe to other shoes and to one product of another type; an item is no longer sold."""
+    engine = companions._engine
+    skus = [p.sku for p in engine.products]
+    other = next(p.sku for p in engine.products if p.type != SHOE.type and p.in_stock is not False)
+    items = Items(("GONE", *reversed(skus)))
+    told = [[SHOE.sku, other, "GONE"], [SHOE.sku, INK.sku, other]] * 20
+    data = Interactions.from_sequences([[items.rows[sku] for sku in one] for one in told], items)
+    return Companions(engine, companions._complements, make("item-knn", half_life=None).fit(data))
+
+
+def test_what_was_learnt_ranks_under_the_same_masks_and_is_shown(taught: Companions, companions: Companions) -> None:
+    found = taught.find([SHOE.sku], "", ANY, k=20).candidates
+    assert found[0].parts["behaviour"] > 0
+    assert not any(c.product.type == SHOE.type for c in found)
+    alike = taught.alike([SHOE.sku], ANY, k=20).candidates
+    top = max(alike, key=lambda c: c.parts["behaviour"])
+    assert top.parts["behaviour"] == pytest.approx(1.0)
+    assert SHOE.sku not in _skus(alike)
+    assert [c.score for c in alike] == sorted((c.score for c in alike), reverse=True)
+    without = taught.alike([SHOE.sku], ANY, k=20, exclude=[top.product.sku]).candidates
+    assert top.product.sku not in _skus(without)
+    assert all("behaviour" not in c.parts for c in companions.alike([SHOE.sku], ANY, k=20).candidates)
+
+
+def test_of_a_history_nobody_met_nothing_was_learnt(companions: Companions) -> None:
+    items = Items(("X", "Y"))
+    model = make("item-knn").fit(Interactions.from_sequences([[0, 1]], items))
+    cold = Companions(companions._engine, companions._complements, model)
+    for one, other in (
+        (cold.find([SHOE.sku], "", ANY, k=9), companions.find([SHOE.sku], "", ANY, k=9)),
+        (cold.alike([SHOE.sku], ANY, k=9), companions.alike([SHOE.sku], ANY, k=9)),
+    ):
+        assert one == other

@@ -17,12 +17,12 @@ from assistant.evaluation.recommender import (
     profiles,
     recommender_table,
 )
-from assistant.evaluation.recommender_runs import Plan, compare, parse_models
+from assistant.evaluation.recommender_runs import Plan, compare, parse_models, split_of
 from assistant.evaluation.recommender_tuning import tune
 from assistant.recommendation.base import Arrays, Progress, Recommender
 from assistant.recommendation.interactions import History, Interactions, Items, Vectors
 from assistant.recommendation.lists import accuracy_figures, answer, top_rows
-from assistant.recommendation.splits import leave_one_out
+from assistant.recommendation.splits import Split, leave_one_out, time_split
 
 
 class Fixed(Recommender):
@@ -74,7 +74,8 @@ def test_ties_count_against_the_model() -> None:
 
 
 def test_a_target_that_stands_in_the_history_is_a_miss() -> None:
-    split = leave_one_out(Interactions.from_sequences([[0, 1, 0]], Items(tuple("abc"))))
+    data = Interactions.from_sequences([[0, 1]], Items(tuple("abc")))
+    split = Split(data, (History.of([0, 1]),), np.array([0]), np.array([0]))
     figures = evaluate(Fixed([3, 2, 1]).fit(split.train), split)
     assert figures["hr@10"] == 0.0
     assert figures["not_askable"] == 1
@@ -98,6 +99,21 @@ def test_diversity_by_hand_and_against_all_pairs() -> None:
     first = np.mean([1 - unit[a] @ unit[b] for a, b in ((0, 3), (0, 5), (3, 5))])
     second = 1 - unit[1] @ unit[2]
     assert list_diversity(rows, profiles(data)) == pytest.approx((first + second) / 2, abs=1e-5)
+
+
+def test_an_item_of_which_nothing_is_known_is_in_no_pair() -> None:
+    vectors = np.array([[1, 0], [0, 1], [1, 1], [0, 0]], dtype=np.float32)
+    data = Interactions.from_sequences([[0]], Items(tuple("abcd"), vectors=vectors))
+    assert list_diversity(np.array([[0, 1, 3]]), profiles(data)) == pytest.approx(1.0)
+    assert list_diversity(np.array([[0, 2, 3], [2, 3, -1]]), profiles(data)) == pytest.approx(1 - 0.5**0.5)
+    assert list_diversity(np.array([[2, 3, -1]]), profiles(data)) == 0.0
+
+
+def test_what_diversity_was_measured_by_is_said() -> None:
+    with_vectors = compare(cycles(), Plan(("popularity",)))
+    plain = Interactions.from_sequences([one.tolist() for one in cycles().sequences()], Items(cycles().items.ids))
+    assert with_vectors["diversity_by"] == "content"
+    assert compare(plain, Plan(("popularity",)))["models"]["popularity"]["diversity_by"] == "shoppers"
 
 
 def test_beyond_accuracy_by_hand() -> None:
@@ -172,3 +188,27 @@ def test_models_by_name() -> None:
     assert "content" in parse_models(["all"], has_vectors=True)
     assert "content" not in parse_models(["all"], has_vectors=False)
     assert parse_models(["bpr", "bpr", "ials"], has_vectors=False) == ("bpr", "ials")
+
+
+def stamped() -> Interactions:
+    users, steps = np.repeat(np.arange(30), 6), np.tile(np.arange(6), 30)
+    items = Items(tuple(map(str, range(20))))
+    return Interactions.build(
+        users, (users * 7 + steps) % 20, (steps * 10 + users % 10).astype(float), items, list(map(str, range(30)))
+    )
+
+
+def test_each_protocol_learns_from_validation_events_as_is_usual_for_it_unless_told() -> None:
+    data = stamped()
+    usual, told = split_of(data, "time-split", "test"), split_of(data, "time-split", "test", refit=False)
+    assert len(usual.train) == len(time_split(data).train) > len(told.train)
+    loo = split_of(data, "leave-one-out", "test")
+    assert len(loo.train) < len(split_of(data, "leave-one-out", "test", refit=True).train)
+    for protocol, refit, learnt in (
+        ("time-split", None, "train and validation"),
+        ("time-split", False, "train"),
+        ("leave-one-out", None, "train"),
+        ("leave-one-out", True, "train and validation"),
+    ):
+        figures = compare(data, Plan(("popularity",), protocol, refit=refit))  # type: ignore[arg-type]
+        assert figures["learnt_from"] == learnt

@@ -84,3 +84,36 @@ def test_train_then_a_worse_one_then_back(sequences: Path, tmp_path: Path) -> No
     assert last(again.stdout)["promoted"] is True
     back = CliRunner().invoke(train, ["recommender", "--output", str(folder), "--rollback"], catch_exceptions=False)
     assert last(back.stdout)["version"] == "0001"
+
+
+def shelf(tmp_path: Path) -> Path:
+    path = tmp_path / "products.jsonl"
+    rows = [
+        {"sku": f"s{n}", "title": f"Thing {n}", "price": 5.0 + n, "currency": "USD", "brand": f"b{n % 3}",
+         "category": ["things", f"type {n % 4}"]}
+        for n in range(1, 15)
+    ]  # fmt: skip
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return path
+
+
+def test_a_catalogue_gives_brands_prices_categories_and_items_nobody_met(tmp_path: Path) -> None:
+    ask = ["recommender", "--data", str(events(tmp_path)), "--catalog", str(shelf(tmp_path)), "--model", "popularity"]
+    run = CliRunner().invoke(
+        evaluate, [*ask, "--options", '{"popularity": {"by_category": 4}}'], catch_exceptions=False
+    )
+    figures = last(run.stdout)
+    assert {"gini_brands", "gini_price_bands"} <= set(figures)
+    assert figures["items"] == 14
+    assert "events of products not in" in run.stderr  # s0
+    plain = last(CliRunner().invoke(evaluate, [*ask[:3], *ask[5:]], catch_exceptions=False).stdout)
+    assert "gini_brands" not in plain
+    assert CliRunner().invoke(evaluate, [*ask[:3], *ask[5:], "--text"]).exit_code == 2
+
+
+def test_training_over_a_catalogue(tmp_path: Path) -> None:
+    ask = ["recommender", "--data", str(events(tmp_path)), "--output", str(tmp_path / "v"), "--model"]
+    given = ["--catalog", str(shelf(tmp_path))]
+    assert last(CliRunner().invoke(train, [*ask, "popularity", *given], catch_exceptions=False).stdout)["items"] == 14
+    with pytest.raises(TrainingError, match="--catalog"):
+        CliRunner().invoke(train, [*ask, "private-knn"], catch_exceptions=False)

@@ -183,3 +183,16 @@ def test_best_breaks_ties_by_row_and_leaves_out_what_is_not_allowed() -> None:
     assert best(scores, 2).tolist() == [1, 3]
     assert best(scores, 9).tolist() == [1, 3, 5, 4, 0]
     assert best(scores, 0).tolist() == []
+
+
+def test_the_penalty_of_the_gradient_model_does_not_grow_with_the_size_of_a_step() -> None:
+    """Ten times the shoppers in steps ten times as large: the mean over events is as before, so the items are too."""
+    chance = np.random.default_rng(0)
+    told = [(chance.permutation(6)[:4] + 6 * (user % 2)).tolist() for user in range(40)]
+    few, many = (
+        make("gradient-mf", factors=4, epochs=150, batch_size=160 * times, regularization=3e-4, learning_rate=0.02)
+        .fit(Interactions.from_sequences(told * times, items(12)))
+        ._arrays()["factors"][:, :4]
+        for times in (1, 10)
+    )
+    assert np.abs(many).mean() == pytest.approx(np.abs(few).mean(), rel=0.2)

@@ -4,6 +4,7 @@ import numpy as np
 
 from assistant.recommendation.hybrid import Hybrid, ranked
 from assistant.recommendation.interactions import History, Interactions, Items
+from assistant.recommendation.popularity import Popularity
 from assistant.recommendation.registry import make
 from assistant.recommendation.splits import leave_one_out
 
@@ -61,3 +62,30 @@ def test_fitted_models_are_fused_without_fitting_them_again() -> None:
     fused = Hybrid.of(models, data.items).learn(split)
     np.testing.assert_array_equal(models["popularity"].scores([History.of([1])]), before)
     assert fused.recommend(History.of([5, 6]), 1).rows.tolist() == [7]
+
+
+def test_what_is_met_takes_no_rank_where_it_cannot_be_shown() -> None:
+    items = Items(tuple("abcdef"))
+    data = Interactions.from_sequences([[0, 1, 2], [0, 1, 3], [0, 1], [0]], items)
+    models = {"popularity": Popularity().fit(data)}
+    asked = [History.of([0, 1])]
+    plain, skipping = (Hybrid.of(models, items, skip_met=skip).scores(asked)[0] for skip in (False, True))
+    assert skipping[2] == plain[1] < plain[0] == 1.0  # 2 and 3 tie, at the second of the ranks that are left
+    assert skipping[0] == skipping[1] == 0.0
+    made = Hybrid.of(models, items, skip_met=True)
+    assert made.recommend(History.of([0, 1]), 2).rows.tolist() == [2, 3]
+    assert make("hybrid", **made.options).options["skip_met"] is True
+
+
+def test_the_last_liked_new_item_is_what_weights_are_learnt_from() -> None:
+    """Everybody ends with a repeat and a dislike; the rule that follows the circle must still weigh most."""
+    data = cycles()
+    told = [one.tolist() for one in data.sequences()]
+    rows = np.array([row for one in told for row in (*one, one[0], (one[-1] + 9) % 30)])
+    users = np.repeat(np.arange(len(told)), 7)
+    weights = np.tile(np.array([1, 1, 1, 1, 1, 1, -1], dtype=np.float32), len(told))
+    shop = Interactions.build(users, rows, None, data.items, data.user_ids, weights=weights)
+    assert leave_one_out(shop, refit=True).targets.tolist() == [one[-1] for one in told]
+    model = make("hybrid", parts={"popularity": {}, "sequential-rules": {}}).fit(shop)
+    assert isinstance(model, Hybrid)
+    assert model.weights["sequential-rules"][2] > model.weights["popularity"][2]

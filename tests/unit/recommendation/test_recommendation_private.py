@@ -62,6 +62,13 @@ def test_neighbours_come_back_and_popularity_answers_where_there_are_none() -> N
     assert set(model.recommend(History.of([]), 2).rows.tolist()) == {2, 3}
 
 
+def test_what_was_given_away_is_told() -> None:
+    model = PrivateNeighbours(epsilon=8.0).fit(Interactions.from_sequences([[0, 1]] * 400, ITEMS))
+    assert model.release["pairs"] == 1
+    assert model.release["threshold"] > 1
+    assert 0 < model.release["epsilon"] <= 8.0
+
+
 def test_without_the_library_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opendp.prelude", None)
     with pytest.raises(ConfigurationError, match=r"\[privacy\]"):

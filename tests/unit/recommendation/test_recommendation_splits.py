@@ -5,7 +5,7 @@ import pytest
 
 from assistant.errors import TrainingError
 from assistant.recommendation.interactions import History, Interactions, Items, history_matrix
-from assistant.recommendation.splits import leave_one_out, time_split
+from assistant.recommendation.splits import leave_one_out, split_after, time_split
 
 ITEMS = Items(tuple("abcdefgh"))
 
@@ -34,6 +34,44 @@ def test_refit_learns_from_validation_events_and_never_from_the_test() -> None:
     assert [one.tolist() for one in split.train.sequences()] == [[0, 1, 2], [4, 5], [], [6, 7]]
 
 
+def shop() -> Interactions:
+    """u comes back to 2 and dislikes 5 in the end; v met two items only, again and again."""
+    rows = np.array([0, 1, 2, 3, 2, 5, 6, 7, 7, 6])
+    weights = np.array([1, 1, 1, 1, 1, -1, 1, 1, 1, 1], dtype=np.float32)
+    return Interactions.build(np.array([0] * 6 + [1] * 4), rows, None, ITEMS, ["u", "v"], weights=weights)
+
+
+def test_repeats_and_dislikes_are_no_targets_and_what_follows_a_target_is_not_learnt() -> None:
+    test, validation = leave_one_out(shop()), leave_one_out(shop(), "validation")
+    assert (test.users.tolist(), test.targets.tolist(), validation.targets.tolist()) == ([0], [3], [2])
+    assert test.histories[0].items.tolist() == [0, 1, 2]
+    assert validation.histories[0].items.tolist() == [0, 1]
+    assert [one.tolist() for one in test.train.sequences()] == [[0, 1], [6, 7, 7, 6]]
+    assert [one.tolist() for one in leave_one_out(shop(), refit=True).train.sequences()] == [[0, 1, 2], [6, 7, 7, 6]]
+
+
+def test_an_item_that_was_disliked_before_is_no_target_either() -> None:
+    weights = np.array([1, 1, -1, 1, 1], dtype=np.float32)
+    data = Interactions.build(np.zeros(5, dtype=int), np.array([0, 1, 2, 3, 2]), None, ITEMS, ["u"], weights=weights)
+    assert leave_one_out(data).targets.tolist() == [3]
+
+
+def test_without_repeats_the_split_is_the_last_event_and_the_one_before() -> None:
+    """The published files hold no repeat and no dislike; their tables are of exactly these questions."""
+    chance = np.random.default_rng(5)
+    items = Items(tuple(map(str, range(30))))
+    told = [chance.permutation(30)[: int(chance.integers(0, 9))].tolist() for _ in range(200)]
+    data = Interactions.from_sequences(told, items)
+    asked = [user for user, one in enumerate(told) if len(one) >= 3]
+    for stage, refit, back, learnt in (("test", False, 1, 2), ("validation", False, 2, 2), ("test", True, 1, 1)):
+        split = leave_one_out(data, stage, refit=refit)  # type: ignore[arg-type]
+        assert split.users.tolist() == asked
+        assert split.targets.tolist() == [told[u][-back] for u in asked]
+        assert [one.items.tolist() for one in split.histories] == [told[u][:-back] for u in asked]
+        kept = [one[:-learnt] if len(one) >= 3 else one for one in told]
+        assert [one.tolist() for one in split.train.sequences()] == kept
+
+
 def timed() -> Interactions:
     users = np.array([0] * 10 + [1] * 10)
     rows = np.array([0, 1, 2, 3, 4, 5, 6, 7, 0, 7, 0, 1, 2, 3, 4, 5, 6, 1, 2, 7])
@@ -57,7 +95,17 @@ def test_validation_of_a_time_split_ends_before_the_test_begins() -> None:
     assert split.targets.tolist() == [7, 6]
 
 
+def test_a_split_after_a_moment_learns_all_up_to_it() -> None:
+    split = split_after(timed(), 5.0)
+    assert split.train.times.max() == 5.0
+    assert split.users.tolist() == [0, 1]
+    assert split.targets.tolist() == [7, 7]
+    assert not len(split_after(timed(), 9.0).targets)
+
+
 def test_a_time_split_without_times_is_an_error() -> None:
+    with pytest.raises(TrainingError, match="leave-one-out"):
+        split_after(sequences(), 0.0)
     with pytest.raises(TrainingError, match="leave-one-out"):
         time_split(sequences())
 
