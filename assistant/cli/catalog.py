@@ -1,4 +1,4 @@
-"""``assistant catalog``: look at a catalogue file before it is used."""
+"""``assistant catalog``: look at a catalogue file before it is used, and invent events for one."""
 
 from __future__ import annotations
 
@@ -48,3 +48,42 @@ def check(
     typer.echo(json.dumps({**figures, "departments": len(departments), "types": len(types), "bad_rows": bad}))
     if bad:
         raise CatalogError(f"{bad} bad row{'s' if bad > 1 else ''} in '{file.name}'; mend the lines named above")
+
+
+@app.command()
+def simulate(
+    output: Annotated[Path, typer.Option("--output", help="events.jsonl, or events.jsonl.gz")],
+    file: Annotated[
+        Path | None, typer.Option("--catalog", help="JSONL, CSV or Parquet file; without it the default catalogue")
+    ] = None,
+    shoppers: Annotated[int, typer.Option(min=1, help="how many shoppers to invent")] = 2400,
+    seed: Annotated[int, typer.Option(min=0, help="the same seed makes the same file")] = 7,
+) -> None:
+    """Simulate a year of shopping events for a catalogue: invented behaviour to try recommenders with, of nobody.
+
+    The year ends with the month of the newest product. Prints one JSON object of figures.
+    """
+    from assistant.catalog import RowError, read_rows
+    from assistant.catalog.simulation import simulate as simulated
+    from assistant.catalog.simulation import write_events
+    from assistant.lexicon import Lexicon
+    from assistant.recommendation import Complements
+    from assistant.recommendation.affinity import type_affinity
+    from assistant.resources import default_folder
+
+    products = []
+    for _, row in read_rows(file or default_folder("catalog") / "products.jsonl"):
+        if isinstance(row, RowError):
+            raise CatalogError(f"{row}; see all bad rows with: assistant catalog check")
+        products.append(row)
+    lexicon = Lexicon.load()
+    goes_with = type_affinity({product.type for product in products}, Complements.load(lexicon), lexicon)
+    events = simulated(products, goes_with, shoppers=shoppers, seed=seed)
+    write_events(events, output)
+    kinds = Counter(event.event for event in events)
+    figures = {
+        "shoppers": len({event.user_id for event in events}),
+        "events": len(events),
+        **dict(sorted(kinds.items())),
+    }
+    typer.echo(json.dumps({**figures, "products": len({event.sku for event in events}), "simulated": True}))

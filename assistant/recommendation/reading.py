@@ -1,6 +1,7 @@
 """Reads interactions from files: sequences, shop events, ratings and pairs of domains.
 
-Knows four formats and how to tell them apart. Does not know what is learnt from them.
+Knows four formats and how to tell them apart; a name that ends in ``.gz`` is of a gzipped one. Does not know what is
+learnt from them.
 
 - sequences: ``user item item …``, one user a line, in time order; item attributes may be handed in as JSON;
 - ``events.jsonl``: the catalogue format's events (``user_id sku event timestamp value``);
@@ -11,7 +12,9 @@ Knows four formats and how to tell them apart. Does not know what is learnt from
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -41,8 +44,9 @@ def read_interactions(path: Path, *, items: Items | None = None) -> Interactions
         TrainingError: the file cannot be read, is of no known format, or a line of it is wrong.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        raw = path.read_bytes()
+        lines = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8").splitlines()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise TrainingError(f"cannot read the interactions in '{path}': {error}") from error
     lines = [line for line in lines if line.strip()]
     if not lines:

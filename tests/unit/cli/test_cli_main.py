@@ -12,8 +12,9 @@ import pytest
 
 COMMANDS = [
     (), ("understand",), ("search",), ("dialogue",), ("blurb",), ("chat",), ("index",), ("demo",), ("bench",),
-    ("facets",), ("catalog",), ("catalog", "check"), ("weights",), ("weights", "list"), ("weights", "pull"), ("train",),
-    ("train", "intent"), ("evaluate",), ("evaluate", "intent"), ("evaluate", "constraints"), ("evaluate", "category"),
+    ("facets",), ("catalog",), ("catalog", "check"), ("catalog", "simulate"), ("weights",),
+    ("weights", "list"), ("weights", "pull"), ("train",), ("train", "intent"), ("evaluate",), ("evaluate", "intent"),
+    ("evaluate", "constraints"), ("evaluate", "category"),
     ("prompts",), ("prompts", "list"), ("prompts", "test"), ("prompts", "promote"), ("prompts", "import"),
     ("users",), ("users", "add"), ("users", "list"), ("users", "password"),
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -93,3 +94,14 @@ def test_items_of_the_same_attributes_have_the_same_vector(tmp_path: Path) -> No
     assert a @ b == pytest.approx(1.0, abs=1e-5)
     assert abs(float(a @ c)) < 0.1
     assert not d.any()
+
+
+def test_a_gzipped_file_reads_like_the_plain_one_and_a_broken_one_is_said(tmp_path: Path) -> None:
+    packed = gzip.compress(b"7 10 2 3\n9 2 10\n")
+    (tmp_path / "a.txt.gz").write_bytes(packed)
+    plain = read_interactions(write(tmp_path, "a.txt", "7 10 2 3\n9 2 10\n"))
+    assert read_interactions(tmp_path / "a.txt.gz").rows.tolist() == plain.rows.tolist()
+    for content in (packed[:-9], b"no gzip", packed[:12] + b"\xff" * 8):
+        (tmp_path / "b.txt.gz").write_bytes(content)
+        with pytest.raises(TrainingError, match="cannot read"):
+            read_interactions(tmp_path / "b.txt.gz")
