@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fakes import HashEncoder
 from hypothesis import settings
+from sharing import one_thread_each, pytest_xdist_auto_num_workers, pytest_xdist_make_scheduler
 
 from assistant.encoder import SentenceEncoder, load_encoder
 from assistant.lexicon import Lexicon, tables
@@ -20,8 +21,11 @@ from assistant.weights import share_processor
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+__all__ = ["pytest_xdist_auto_num_workers", "pytest_xdist_make_scheduler"]
+
 # Before any test module imports torch, as the command line does.
 share_processor()
+one_thread_each()
 
 _read_tables = Lexicon.load
 

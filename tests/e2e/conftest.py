@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-import uvicorn
 from fakes_assistant import PRODUCTS, FakeAssistant
 from playwright.sync_api import Browser, Page, sync_playwright
+from serving import serving
 
 from assistant.lexicon import Lexicon
 from assistant.server import build_app
@@ -141,22 +141,10 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripted]:
     assistant = FakeAssistant((*PRODUCTS[:4], evil), before_text=hold)
     store = ConversationStore(f"sqlite:///{tmp_path_factory.mktemp('scripted') / 'c.sqlite'}")
     sessions = Sessions(assistant, store)  # type: ignore[arg-type]
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    # Listening before the thread runs: a browser that comes earlier waits in the queue instead of being refused.
-    listener.listen(128)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(sessions, Pictures({}, Lexicon.load())), log_level="warning", timeout_graceful_shutdown=2
-        )
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
     try:
-        yield Scripted(f"http://127.0.0.1:{listener.getsockname()[1]}", assistant, gates, sessions)
+        with serving(build_app(sessions, Pictures({}, Lexicon.load()))) as address:
+            yield Scripted(address, assistant, gates, sessions)
     finally:
-        server.should_exit = True
-        thread.join()
         sessions.close()
         store.close()
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import uvicorn
 from argon2 import PasswordHasher
 from axe import serious
 from fakes_desk import DeskAssistant
 from playwright.sync_api import Locator, Page, expect
+from serving import serving
 
 from assistant.catalog import Passage, PolicyBook
 from assistant.desk import Desk, EditedPolicies
@@ -110,18 +109,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         Access.of(database, Settings.model_construct(sign_in_limit="1000/minute")),
         (console_face(desk, pictures),),
     )
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(128)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        yield Office(address, sessions, desk, DeskStore(database), LabelStore(database), gates)
+        with serving(app) as address:
+            yield Office(address, sessions, desk, DeskStore(database), LabelStore(database), gates)
     finally:
-        server.should_exit = True
-        thread.join()
         sessions.close()
         store.close()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,10 +10,10 @@ from typing import Any
 
 import gradio as gr
 import pytest
-import uvicorn
 from axe import serious
 from fakes_assistant import PRODUCTS, FakeAssistant
 from fastapi import FastAPI
+from serving import serving
 
 from assistant.dialogue import DialogueState
 from assistant.insights.splits import results
@@ -123,17 +121,10 @@ def insights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Da
             if source is database:
                 gr.HTML(f'<div class="ins" id="split">{render_splits(arms, language)}</div>', padding=False)
         mount_face(app, page, path, None, theme=theme(), head=head())
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(128)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", database
+        with serving(app) as address:
+            yield address, database
     finally:
-        server.should_exit = True
-        thread.join()
         database.close()
         empty.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from argon2 import PasswordHasher
 from axe import serious
 from lab_bench import FALSE, GOOD, Scribe, scripted_lab
 from playwright.sync_api import Page, expect
+from serving import serving
 
 from assistant.lab import Lab
 from assistant.lexicon import Lexicon
@@ -51,19 +50,12 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
         users.add(name, role, PASSWORD)  # type: ignore[arg-type]
     access.door.users = users
     app = build_app(sessions, Pictures({}, Lexicon.load()), access, (lab_face(lab),))
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(128)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
     try:
-        yield Workshop(f"http://127.0.0.1:{listener.getsockname()[1]}", lab, scribe)
+        with serving(app) as address:
+            yield Workshop(address, lab, scribe)
+            for gate in scribe.gates.values():
+                gate.set()
     finally:
-        for gate in scribe.gates.values():
-            gate.set()
-        server.should_exit = True
-        thread.join()
         lab.close()
         sessions.close()
         lab.bench.database.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any, cast
 
 import httpx
 import pytest
-import uvicorn
 from fakes_assistant import PRODUCTS, FakeAssistant
+from serving import serving
 
 from assistant.lexicon import Lexicon
 from assistant.server import build_app
@@ -43,17 +42,10 @@ def served(tmp_path: Path) -> Iterator[tuple[str, Sessions]]:
     sessions = Sessions(cast("Any", FakeAssistant(before_text=Together())), ConversationStore(database), workers=CHATS)
     access = Access.of(database, Settings.model_construct(rate_limit_address="10000/minute"))
     app = build_app(sessions, Pictures({}, Lexicon.load()), access)
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(128)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", sessions
+        with serving(app) as address:
+            yield address, sessions
     finally:
-        server.should_exit = True
-        thread.join()
         sessions.close()
         database.close()
 
