@@ -33,7 +33,7 @@ _EN = (
     # a machine spoken to or of
     rf"\b(?:dear|hey|note to|attention|message (?:to|for)|instructions? (?:to|for)|rules? for|guide for|for|all|every) "
     rf"(?:the |any |every |all )?{_MACHINE}\b\s*[:,;-]",
-    rf"\b{_MACHINE}\s*(?:only)?\s*:(?!\d)",
+    rf"(?<!\ban )(?<!\ba )\b{_MACHINE}\s*(?:only)?\s*:(?!\d)",
     rf"\b{_MACHINE},? (?:must|shall|should|are required|is required|has to|have to|will always|please|only|answering"
     rf"|reading this)\b",
     r"\b(?:ai|llm|gpt|chat ?bot|assistant|model|bot), (?:please |now |always |never )?[a-z]+ (?:the|this|that|all|your"
@@ -65,7 +65,8 @@ _EN = (
     rf"|\bwithout (?:any )?(?:limits|restrictions|rules)\b|\bunrestricted\b",
     r"\blegal notice\b|\bunder regulation\b",
     # prices and stock by word of mouth
-    r"\bprice field\b|\bstock field\b|\bquote \d|\bsubtract\b.{0,30}\bprice\b|\bwhatever the [a-z]+ (?:field )?says\b",
+    r"\bprice field\b|\bstock field\b|\bquote \d|\bsubtract\b.{0,30}\bprice\b|\bwhatever"
+    r" the (?:[a-z]+ field|record|price|stock|listing|tag|label|page|data|catalogue?|sheet|system|rules?|instructions?) says?\b",
     # calls and code
     r"\b(?:function|tool)_?call\b|\badd_to_cart\b|\bcheckout\(|\bexecute the\b|\brun silently\b"
     r"|[{\[]\s*\"[a-z_\u3400-\u9fff]+\"\s*:",
@@ -84,7 +85,7 @@ _ZH = (
     r"(?:回答|回复|答复)(?:前|时|末尾|结尾|里|中|的?最后|最后)|(?:在|每)(?:次|个|句)?(?:回复|回答|答案|话)[^。]{0,6}(?:里|中|都|末|最|结|开)",
     r"以[\"“「'][^\"”」']{1,20}[\"”」'](?:开头|结尾|开始)|输出格式|语气设定|标准答案|统一话术|话术|逐字|照做|并执行|我的设定",
     r"扮演|从(?:现在|此刻|今)(?:起|开始)|不受限制|没有任何限制|安全限制",
-    r"价格字段|库存字段|实际售价|报价规则|调用:|(?<![\u3400-\u9fff])[甲乙丙丁]\s*=|解码|倒过来|拼起来",
+    r"价格字段|库存字段|实际售价|报价规则|调用:|(?<![\u3400-\u9fff])[甲乙丙丁]\s*=|解码|倒过来|(?:把|将)[^。]{0,20}拼起来|拼起来(?:后|并|再?执行|读|念|就是|得到|输出|照)",
     r"我是(?:店长|老板|管理员|开发者)|根据[^。]{0,20}条例|依据[《<]",
     r"(?:拜托|麻烦|辛苦|烦请)[您你][^。]{0,8}(?:告诉|夸|说|提一|写)",
 )

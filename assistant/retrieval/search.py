@@ -125,7 +125,8 @@ class SearchEngine:
             if (row := self.index.rows.get(sku)) is not None:
                 base[row] = False
         topic: Topic | None = self.topics.find(c.product, text) if use_topic and c.product else None
-        typed = topic is not None and topic.any
+        # Where the type is missing, what only names it ("a lamp with a duckling" for a rubber duck) rules nothing out.
+        typed = topic is not None and topic.any and (topic.exact or bool(topic.head.any() or topic.category.any()))
         known = topic is None or topic.exact
         unfiled = self._unfiled if typed and not c.sort else np.zeros_like(base)
         if topic is not None and typed:

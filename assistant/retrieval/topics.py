@@ -317,6 +317,11 @@ class TopicMap:
             han = all(not t.isascii() for t in tokens[-size:])
             if hits.any() and (not han or size > 1):
                 head = self._mask("head", {f"{UNKNOWN}{tokens[-1]}"}) & hits
+                if size < len(tokens) and not head.any():
+                    # Part of a name, in titles of other things: an "external screen" is no screen protector.
+                    hits &= ~self._kinds.recognised
+                    if not hits.any():
+                        break
                 return Topic(head, hits, np.zeros_like(hits), " ".join(tokens[:-size]))
         return self._next_best(mentions[-1].concepts if mentions else (), text)
 

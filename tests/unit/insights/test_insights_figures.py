@@ -206,8 +206,16 @@ def test_an_older_database_gets_its_marks_from_its_traces(tmp_path: Path, watch:
     span = Span(date(2026, 3, 1), date(2026, 3, 3))
     before = read_figures(database, span)
     with database.writing() as connection:
-        connection.execute(text("DROP TABLE turn_marks"))
-        connection.execute(text("DROP INDEX ix_turns_counted"))
+        for later in (
+            "DROP INDEX ux_trials_under_way",
+            "DROP TABLE case_origins",
+            "ALTER TABLE users DROP COLUMN shown",
+            "ALTER TABLE runs DROP COLUMN alive_at",
+            "ALTER TABLE trials DROP COLUMN versions",
+            "DROP TABLE turn_marks",
+            "DROP INDEX ix_turns_counted",
+        ):
+            connection.execute(text(later))
         connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
     database.close()
     database = Database(address, clock=watch)
