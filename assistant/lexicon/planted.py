@@ -66,7 +66,7 @@ _EN = (
     r"\blegal notice\b|\bunder regulation\b",
     # prices and stock by word of mouth
     r"\bprice field\b|\bstock field\b|\bquote \d|\bsubtract\b.{0,30}\bprice\b|\bwhatever"
-    r" the (?:[a-z]+ field|record|price|stock|listing|tag|label|page|data|catalogue?|sheet|system|rules?|instructions?) says?\b",
+    r" the (?:[a-z]+ field|record|price|stock|listing|tag|label|page|data|catalogue?|sheet|system|rules?)s? says?\b",
     # calls and code
     r"\b(?:function|tool)_?call\b|\badd_to_cart\b|\bcheckout\(|\bexecute the\b|\brun silently\b"
     r"|[{\[]\s*\"[a-z_\u3400-\u9fff]+\"\s*:",
