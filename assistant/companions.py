@@ -125,6 +125,40 @@ class Companions:
         )
         return SearchResult(candidates, int(allowed.sum()), c)
 
+    def popular(self, filters: Filters, *, k: int, exclude: Sequence[str] = ()) -> SearchResult:
+        """What shoppers rate best, for somebody nothing is known of; best first, sold-out products last.
+
+        The score is the rating of five, drawn to the catalogue's mean as if so many more had given it as a product of
+        the middle has ratings: one five-star rating is no favourite. Part: "popularity".
+
+        Args:
+            filters: hard.
+            k: at most so many.
+            exclude: SKUs never returned.
+        """
+        columns = self._engine.columns
+        allowed = columns.mask(filters) & ~self._engine.excluded_types(filters.constraints)
+        self._drop(exclude, allowed)
+        rows = np.flatnonzero(allowed)
+        count = np.nan_to_num(np.asarray(columns.rating_count[rows], dtype=np.float64))
+        rating = np.asarray(columns.rating[rows], dtype=np.float64)
+        rated = np.isfinite(rating) & (count > 0)
+        mean = float(rating[rated].mean()) if rated.any() else 0.0
+        weight = float(np.median(count[rated])) if rated.any() else 1.0
+        told = np.where(rated, count, 0.0)
+        popularity = (told * np.where(rated, rating, 0.0) + weight * mean) / (told + weight) / 5.0
+        gone = (columns.in_stock[rows] == 0).astype(np.float64)
+        order = np.lexsort((rows, -(popularity - gone)))[:k]
+        candidates = tuple(
+            Candidate(
+                self._engine.products[int(rows[i])],
+                float(popularity[i] - gone[i]),
+                {"popularity": round(float(popularity[i]), 4), **({"sold_out": -1.0} if gone[i] else {})},
+            )
+            for i in order
+        )
+        return SearchResult(candidates, len(rows), filters.constraints)
+
     def goes_with(self, product: Product, language: str, *, k: int = 3) -> tuple[Card, ...]:
         """Products of other types that go with one, best first; each type has its turn before a second of it."""
         filters = Filters(Constraints(), language=language)

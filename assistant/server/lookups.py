@@ -76,6 +76,8 @@ def search(shelf: Shelf, asked: schemas.SearchRequest) -> dict[str, Any]:
 def recommend(shelf: Shelf, asked: schemas.RecommendRequest) -> dict[str, Any]:
     """What goes with a history, or is like it; of products that share a card the best one.
 
+    Without a history: what is rated best, not too much of one product type.
+
     Raises:
         MissingProduct: the catalogue does not hold a product of the history.
         RecordError: a filter has a value that cannot be used.
@@ -84,12 +86,14 @@ def recommend(shelf: Shelf, asked: schemas.RecommendRequest) -> dict[str, Any]:
     constraints, extra = overlay(Constraints(), _filters(asked.filters))
     filters = extra.over(constraints, asked.language)
     skus, k = [p.sku for p in products], _OVER * asked.k
-    if asked.cross_category:
+    if not products:
+        result = shelf.companions.popular(filters, k=len(shelf.engine.products))
+    elif asked.cross_category:
         request = " ".join(p.title_in(asked.language) for p in products[-3:])
         result = shelf.companions.find(skus, request, filters, k=k, exclude=skus)
     else:
         result = shelf.companions.alike(skus, filters, k=k)
-    per_type = _PER_TYPE if asked.cross_category else None
+    per_type = _PER_TYPE if asked.cross_category or not products else None
     chosen = _one_of_each(shelf, result.candidates, products, asked.k, per_type=per_type)
     return {
         **_found(chosen, asked.language, constraints.currency),

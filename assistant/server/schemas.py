@@ -106,7 +106,9 @@ class SearchRequest(Asked):
 class RecommendRequest(Asked):
     """What somebody looked at, put into the cart, or bought."""
 
-    history: list[Sku] = Field(min_length=1, max_length=LONGEST_HISTORY, description="SKUs, the latest last")
+    history: list[Sku] = Field(
+        max_length=LONGEST_HISTORY, description="SKUs, the latest last; of none, what is rated best"
+    )
     cross_category: bool = Field(
         False, description="true: what goes with them, of other product types; false: what is like them"
     )

@@ -56,9 +56,20 @@ def test_across_categories_nothing_is_of_the_anchor_s_type(shelf: Any) -> None:
     assert all(SHELF[SKUS.index(sku)].type != own for sku in found["skus"])
 
 
+@pytest.mark.parametrize("across", [True, False])
+def test_somebody_new_is_shown_what_is_rated_best(shelf: Any, across: bool) -> None:
+    found = answer(shelf, 1, {"id": 1, "history": [], "cross_category": across}, 5)
+    assert found["skus"]
+    assert found["scores"] == sorted(found["scores"], reverse=True)
+    rated = {p.sku: p for p in SHELF}
+    in_stock = [sku for sku in found["skus"] if rated[sku].in_stock]
+    assert all(0 < parts["popularity"] <= 1 for parts in found["parts"])
+    assert found["skus"][: len(in_stock)] == in_stock
+
+
 def test_what_cannot_be_answered_is_said(shelf: Any) -> None:
     with pytest.raises(RecordError, match="history"):
-        answer(shelf, 1, {"history": []}, 5)
+        answer(shelf, 1, {"history": "nothing"}, 5)
     with pytest.raises(UnknownProductError, match="nothing"):
         answer(shelf, 1, {"history": ["nothing"]}, 5)
 
