@@ -11,10 +11,12 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 import pytest
 from fakes_assistant import PRODUCTS, FakeAssistant
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from serving import serving
 
 from assistant.lexicon import Lexicon
@@ -79,27 +81,104 @@ class Visit:
         return [float("".join(ch for ch in t if ch.isdigit() or ch == ".")) for t in texts]
 
 
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Opens pages, each a browser tab of its own; fails the test when one has a script error."""
-    contexts, visits = [], []
+class Tabs:
+    """Tabs of the browser, each in a context of its own, lent to one test after the other.
 
-    def make(width: int = 1280, height: int = 860, **options: object) -> Visit:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
+    A new context loads and compiles all scripts of a page anew, two seconds of a processor for every test. What comes
+    back is cleared of all that a visit leaves in a browser but its cache of files, or closed.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: list[Page] = []
+
+    def new(self, **options: object) -> Page:
+        context = self._browser.new_context(**options)  # type: ignore[arg-type]
         context.set_default_timeout(30_000)
-        page = context.new_page()
+        return context.new_page()
+
+    def lent(self, width: int, height: int, scheme: Literal["light", "dark"]) -> Page:
+        page = self._free.pop() if self._free else self.new()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        return page
+
+    def back(self, page: Page) -> None:
+        try:
+            if page.context.pages == [page]:
+                self._clear(page)
+                self._free.append(page)
+                return
+        except Error:
+            # Stuck or crashed: nobody shall get it.
+            pass
+        page.context.close()
+
+    @staticmethod
+    def _clear(page: Page) -> None:
+        where = urlsplit(page.url)
+        if where.scheme.startswith("http"):
+            # From a page without scripts: that of the visit could write again as it is left.
+            page.goto(f"{where.scheme}://{where.netloc}/nothing-is-here")
+            page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.goto("about:blank")
+        page.mouse.move(0, 0)
+        page.context.clear_cookies()
+        page.context.clear_permissions()
+
+    def close(self) -> None:
+        for page in self._free:
+            page.context.close()
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Iterator[Tabs]:
+    made = Tabs(browser)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def visit(tabs: Tabs) -> Iterator[Callable[..., Visit]]:
+    """Opens pages, each a browser tab of its own; fails the test when one has a script error.
+
+    ``color_scheme`` is a matter of the page; any other option of a browser context makes a new one, as does ``fresh``.
+    """
+    visits: list[tuple[Visit, bool, dict[str, Callable[..., None]]]] = []
+
+    def make(
+        width: int = 1280,
+        height: int = 860,
+        color_scheme: Literal["light", "dark"] = "light",
+        *,
+        fresh: bool = False,
+        **options: object,
+    ) -> Visit:
+        fresh = fresh or bool(options)
+        if fresh:
+            page = tabs.new(viewport={"width": width, "height": height}, color_scheme=color_scheme, **options)
+        else:
+            page = tabs.lent(width, height, color_scheme)
         one = Visit(page)
-        page.on("request", lambda request: one.requests.append(request.url))
-        page.on("pageerror", lambda error: one.problems.append(str(error)))
-        page.on("console", lambda line: one.problems.append(line.text) if line.type == "error" else None)
-        contexts.append(context)
-        visits.append(one)
+        heard: dict[str, Callable[..., None]] = {
+            "request": lambda request: one.requests.append(request.url),
+            "pageerror": lambda error: one.problems.append(str(error)),
+            "console": lambda line: one.problems.append(line.text) if line.type == "error" else None,
+        }
+        for event, listener in heard.items():
+            page.on(event, listener)  # type: ignore[call-overload]
+        visits.append((one, fresh, heard))
         return one
 
     yield make
-    problems = [problem for one in visits for problem in one.problems]
-    for context in contexts:
-        context.close()
+    problems = [problem for one, _, _ in visits for problem in one.problems]
+    for one, fresh, heard in visits:
+        for event, listener in heard.items():
+            one.page.remove_listener(event, listener)
+        if fresh or problems:
+            one.page.context.close()
+        else:
+            tabs.back(one.page)
     assert problems == []
 
 

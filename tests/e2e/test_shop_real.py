@@ -99,7 +99,7 @@ def test_two_tabs_see_nothing_of_each_other(visit: Any, demo: str) -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 860)])
 def test_nothing_external_nothing_sideways_everything_named(visit: Any, demo: str, width: int, height: int) -> None:
-    tab = visit(width=width, height=height).open(demo)
+    tab = visit(width=width, height=height, fresh=True).open(demo)
     tab.say("which of your headphones are good for flights?", 1)
     page = tab.page
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
