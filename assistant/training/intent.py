@@ -44,6 +44,7 @@ from assistant.training.views import choose_blend, fit_views
 from assistant.understanding.artifact import CARD, FULL_WEIGHTS, RECIPE, Card, Method, load_backbone, probe
 from assistant.understanding.intent import EncoderIntentClassifier
 from assistant.understanding.outside import OUTSIDE
+from assistant.understanding.plain import find_rule
 from assistant.understanding.views import VIEWS, Views
 from assistant.weights import Progress, cpu_has_fast_bf16, device_and_dtype, resolve
 
@@ -266,6 +267,7 @@ def train_intent(
         "seed": options.seed,
         "best_epoch": result.best_epoch,
         "blend": None if views is None else dict(zip(("network", "vector", "words"), views.blend, strict=True)),
+        "plain": None if card.plain is None else asdict(card.plain),
         "epochs_run": result.epochs,
         "validation": held_figures,
         "metrics": figures,
@@ -322,7 +324,7 @@ def _complete(
     held: Sequence[Utterance],
     options: IntentOptions,
 ) -> tuple[Card, Views | None]:
-    """Fit views, temperature and detector beside a trained network, by its held-out texts, and write them.
+    """Fit views, temperature, detector and the rule for plain texts by a trained network's held-out texts; write them.
 
     They are fitted to what the written network says as it will run, not to what the training loop saw.
     """
@@ -337,6 +339,8 @@ def _complete(
     views = _views(options, fitted, texts, truth, logits, untouched, len(labels))
     if views is not None:
         logits = views.blended(logits, texts, lambda some: untouched.encode(some, kind="query"))
+        if views.blend[2] > 0 and (rule := find_rule(*views.worded(texts), logits, truth)) is not None:
+            card = replace(card, plain_margin=rule.margin, plain_held_out=rule.held_out)
     temperature = round(fit_temperature(logits, truth), 4)
     outside = fit_outside(
         bare.features(fitted[0]),

@@ -26,6 +26,7 @@ from assistant.encoder import clean_text, quiet_loading
 from assistant.encoder.pieces import Pieces
 from assistant.errors import WeightsError
 from assistant.understanding.outside import OUTSIDE, Outside
+from assistant.understanding.plain import PlainRule
 from assistant.understanding.views import VIEWS, Views
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Card:
 
     ``prefix`` stands before every text; ``probe`` is what :func:`probe` gave for the encoder; ``out_of_scope`` is
     the label that strange texts get, where there is one; ``views`` and ``outside`` say that a file of linear views and
-    one of the shape of known texts belong to it.
+    one of the shape of known texts belong to it; ``plain_margin`` and ``plain_held_out`` are the rule by which words
+    alone decide (:class:`~assistant.understanding.plain.PlainRule`), where there is one.
     """
 
     labels: tuple[str, ...]
@@ -69,6 +71,13 @@ class Card:
     out_of_scope: str | None = None
     views: bool = False
     outside: bool = False
+    plain_margin: float | None = None
+    plain_held_out: int = 0
+
+    @property
+    def plain(self) -> PlainRule | None:
+        """When the words decide."""
+        return None if self.plain_margin is None else PlainRule(self.plain_margin, self.plain_held_out)
 
     def to_json(self) -> str:
         """The text of ``classifier.json``."""

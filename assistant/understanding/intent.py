@@ -193,10 +193,31 @@ class EncoderIntentClassifier:
         """One prediction a text, in order.
 
         Where the label set has a label for out-of-scope texts, a text too strange for the others gets it too; its
-        confidence is then how strange it is.
+        confidence is then how strange it is. What words alone decide (see :mod:`~.plain`) costs no network.
         """
+        rule = self._card.plain
+        if rule is None or self._views is None or not texts:
+            return self._read_out(*self.read(texts))
+        words, met = self._views.worded(texts)
+        plain = rule.plain(words, met)
+        rest = np.flatnonzero(~plain)
+        by_network = iter(self._read_out(*self._read([texts[i] for i in rest], words[rest])) if len(rest) else ())
+        by_words = iter(self._plainly(rule.distributions(words[plain])))
+        return [next(by_words if p else by_network) for p in plain]
+
+    def _plainly(self, probabilities: npt.NDArray[np.float64]) -> list[IntentPrediction]:
+        return [
+            IntentPrediction(
+                self.labels[int(row.argmax())],
+                float(row.max()),
+                dict(zip(self.labels, (float(p) for p in row), strict=True)),
+                float(row.max() if self.labels[int(row.argmax())] == self._card.out_of_scope else 1.0 - row.max()),
+            )
+            for row in probabilities
+        ]
+
+    def _read_out(self, logits: npt.NDArray[np.float32], features: npt.NDArray[np.float32]) -> list[IntentPrediction]:
         rejecting = self._card.out_of_scope
-        logits, features = self.read(texts)
         probabilities = softmax(logits, self._card.temperature)
         strange = self._strangeness(logits, features, probabilities)
         out = []
@@ -230,12 +251,15 @@ class EncoderIntentClassifier:
         return np.asarray(1.0 - probabilities[:, known].max(axis=1))
 
     def read(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Both :meth:`logits` and :meth:`features` of each text, in one pass."""
+        """Both :meth:`logits` and :meth:`features` of each text, in one pass; plain texts too."""
+        return self._read(texts, None)
+
+    def _read(self, texts: Sequence[str], words: Floats | None) -> tuple[Floats, Floats]:
         features = self._pooled(texts)
         weight, bias = self._network.head
         scores = features @ weight.T + bias
         if self._views is not None and texts:
-            scores = self._views.blended(scores, texts, self._embed)
+            scores = self._views.blended(scores, texts, self._embed, words)
         return scores, features
 
     def _embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:

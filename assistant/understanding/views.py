@@ -131,16 +131,23 @@ class Views:
 
     def word_scores(self, texts: Sequence[str]) -> Scores:
         """Shape (texts, labels) from the letters of the texts."""
+        return self.worded(texts)[0]
+
+    def worded(self, texts: Sequence[str]) -> tuple[Scores, Scores]:
+        """:meth:`word_scores`, and which share of each text's letter n-grams training met, shape (texts,)."""
         halves = [half for text in texts for half in ngrams_of(text)]
         out = np.zeros((len(texts), len(self.words)), dtype=np.float32)
+        met = np.zeros(len(texts), dtype=np.float32)
         for start in range(0, len(halves), _TOGETHER):
             part = halves[start : start + _TOGETHER]
-            found = self._weighed(part)
-            out[start // 2 : start // 2 + len(part) // 2] = found[0::2] + found[1::2]
-        return np.asarray(out * self.words_scale.T + self.words_bias, dtype=np.float32)
+            found, share = self._weighed(part)
+            rows = slice(start // 2, start // 2 + len(part) // 2)
+            out[rows], met[rows] = found[0::2] + found[1::2], share[1::2]
+        return np.asarray(out * self.words_scale.T + self.words_bias, dtype=np.float32), met
 
-    def _weighed(self, halves: Sequence[Counter[int]]) -> Scores:
-        """Shape (len(halves), labels): each half's n-grams, of length 1 together, times their weights.
+    def _weighed(self, halves: Sequence[Counter[int]]) -> tuple[Scores, Scores]:
+        """Shape (len(halves), labels): each half's n-grams, of length 1 together, times their weights; and which share
+        of its n-grams training met, shape (len(halves),).
 
         Halves of words and of letters take turns.
         """
@@ -150,6 +157,7 @@ class Views:
         columns = np.fromiter(chain.from_iterable(halves), np.int64, sum(sizes)) + BUCKETS * (owners % 2)
         counts = np.fromiter(chain.from_iterable(half.values() for half in halves), np.float32, sum(sizes))
         known = places[columns] >= 0
+        met = np.bincount(owners, known, len(halves)) / np.maximum(sizes, 1)
         owners, columns, counts = owners[known], columns[known], counts[known]
         values = (1.0 + np.log(counts)) * self.rarity[columns]
         lengths = np.sqrt(np.bincount(owners, values**2, len(halves)))
@@ -159,17 +167,21 @@ class Views:
             shares = weights[places[columns]] * values[:, None].astype(np.float32)
             starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
             out[owners[starts]] = np.add.reduceat(shares, starts, axis=0)
-        return out
+        return out, met.astype(np.float32)
 
-    def blended(self, network: Scores, texts: Sequence[str], embed: Embed | None) -> Scores:
-        """The weighted sum of all scores, shape (texts, labels). ``embed`` is needed where :attr:`needs_vectors`."""
+    def blended(
+        self, network: Scores, texts: Sequence[str], embed: Embed | None, words: Scores | None = None
+    ) -> Scores:
+        """The weighted sum of all scores, shape (texts, labels). ``embed`` is needed where :attr:`needs_vectors`;
+        ``words`` are the :meth:`word_scores` where they are known already.
+        """
         out = self.blend[0] * network
         if self.needs_vectors:
             if embed is None:
                 raise ValueError("this classifier needs the vectors of the untouched encoder")
             out = out + self.blend[1] * self.vector_scores(embed(texts))
         if self.blend[2] > 0:
-            out = out + self.blend[2] * self.word_scores(texts)
+            out = out + self.blend[2] * (self.word_scores(texts) if words is None else words)
         return np.asarray(out, dtype=np.float32)
 
     def save(self, path: Path) -> None:
