@@ -201,9 +201,11 @@ class EncoderIntentClassifier:
         words, met = self._views.worded(texts)
         plain = rule.plain(words, met)
         rest = np.flatnonzero(~plain)
-        by_network = iter(self._read_out(*self._read([texts[i] for i in rest], words[rest])) if len(rest) else ())
+        by_network = iter(
+            self._read_out(*self._read([texts[i] for i in rest.tolist()], words[rest])) if len(rest) else ()
+        )
         by_words = iter(self._plainly(rule.distributions(words[plain])))
-        return [next(by_words if p else by_network) for p in plain]
+        return [next(by_words if p else by_network) for p in plain.tolist()]
 
     def _plainly(self, probabilities: npt.NDArray[np.float64]) -> list[IntentPrediction]:
         return [
