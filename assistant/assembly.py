@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.catalog import ColumnMapping, PolicyBook
+from assistant.companions import Companions
 from assistant.encoder import CompiledEncoder, Encoder, Kind, Vectors, load_encoder, read_adapter
 from assistant.encoder.cross import CrossScorer, load_cross_encoder
 from assistant.errors import IndexFolderError
@@ -24,9 +25,12 @@ from assistant.generation import BlurbWriter, Generator, PromptBook, ReplyWriter
 from assistant.generation.adapter import TextAdapter, choose_adapter
 from assistant.generation.prompts import MovingPrompts
 from assistant.lexicon import Lexicon
+from assistant.personal import Bounds
 from assistant.pipeline import Assistant
+from assistant.promoted import promoted_skus
 from assistant.recommendation import Complements
 from assistant.recommendation.base import Recommender
+from assistant.recommendation.complements_events import Together, together_of
 from assistant.resources import default_folder
 from assistant.retrieval import (
     LOCAL,
@@ -59,7 +63,7 @@ Report = Callable[[str, float], None]
 _TELLING = 25_000
 _OF_EACH = 50
 # Parts that are made of an index version, and made again of the next one.
-_OF_THE_INDEX = ("engine", "parser", "categories", "reader", "assistant")
+_OF_THE_INDEX = ("engine", "parser", "categories", "reader", "together", "assistant")
 
 
 def _silent(step: str, share: float) -> None:
@@ -413,6 +417,26 @@ class Parts:
             categories=self.categories,
             page_size=self.settings.page_size,
             recommender=self.recommender,
+            bounds=self.bounds,
+            together=self.together,
+        )
+
+    @property
+    def bounds(self) -> Bounds:
+        """How far lists may be moved by what a shopper did, and which products are promoted.
+
+        Raises:
+            ConfigurationError: the file of promoted products cannot be read.
+        """
+        s = self.settings
+        return Bounds(
+            s.personal_weight if s.personal else 0.0,
+            s.personal_browse_weight if s.personal else 0.0,
+            60 * s.personal_half_life,
+            s.personal_diversity,
+            s.personal_brand_share,
+            promoted_skus(s.promoted),
+            s.promoted_lift,
         )
 
     @cached_property
@@ -427,6 +451,45 @@ class Parts:
 
         folder = self.settings.data / "recommender"
         return None if current(folder) is None else load_current(folder)
+
+    @property
+    def events(self) -> Path | None:
+        """The shop's history: ``events.jsonl`` or ``events.jsonl.gz`` in the data folder, else beside the catalogue.
+
+        An index that was named is of a catalogue nobody named, so that only the data folder is looked at.
+        """
+        folders = (
+            [self.settings.data]
+            if self._index_folder is not None
+            else [
+                self.settings.data,
+                self.catalog_file.parent,
+            ]
+        )
+        names = ("events.jsonl", "events.jsonl.gz")
+        return next((f / name for f in folders for name in names if (f / name).is_file()), None)
+
+    @cached_property
+    def together(self) -> Together | None:
+        """What the shop's history says of products met together; ``None`` where there is none of this catalogue.
+
+        Raises:
+            TrainingError: there are events and they cannot be read.
+        """
+        if self.events is None:
+            return None
+        products = self.engine.products
+        self._report("counting what goes together", 0.0)
+        made = together_of(
+            self.events, [p.sku for p in products], [p.type for p in products], self.settings.cache / "together"
+        )
+        self._report("counting what goes together", 1.0)
+        return made
+
+    @property
+    def companions(self) -> Companions:
+        """What goes with products and what is like them, without the rest of an assistant."""
+        return Companions(self.engine, Complements.load(self.lexicon), self.recommender, self.together)
 
     def live(self) -> Live[Assistant]:
         """The assistant over whatever version of the index is the current one, for a server that goes on meanwhile."""

@@ -17,15 +17,20 @@ import numpy as np
 from assistant.catalog import PolicyBook
 from assistant.companions import Companions
 from assistant.dialogue import DialogueState, Plan, Planner
+from assistant.dialogue.privacy import personal_wish
 from assistant.dialogue.review import relaxations, standing_in_the_way
+from assistant.dialogue.state import Topic
 from assistant.dialogue.topics import replace_ledger
+from assistant.for_you import ForYou, Suggestion
 from assistant.generation import BlurbWriter, ReplyWriter
 from assistant.generation.generator import never
 from assistant.generation.writer import ANYBODY, Listener
 from assistant.narrowing import Narrower
+from assistant.personal import NO_TASTE, Bounds, Personal, Taste
 from assistant.ranking import card_of, page, shown_price
 from assistant.recommendation import Complements
 from assistant.recommendation.base import Recommender
+from assistant.recommendation.complements_events import Together
 from assistant.retrieval import Filters, SearchEngine, SearchResult
 from assistant.types import (
     Card,
@@ -112,12 +117,17 @@ class Assistant:
         categories: CategoryClassifier | None = None,
         page_size: int = 5,
         recommender: Recommender | None = None,
+        bounds: Bounds | None = None,
+        together: Together | None = None,
     ) -> None:
+        """``bounds`` are how far lists may be moved by what a shopper did; those of the defaults by default."""
         self.reader = reader
         self.engine = engine
         self.blurbs = blurbs
         self.replies = replies
-        self.companions = Companions(engine, complements, recommender)
+        self.companions = Companions(engine, complements, recommender, together)
+        self.personal = Personal(engine, bounds or Bounds(), recommender)
+        self._for_you = ForYou(engine, self.companions, self.personal)
         self.policies = policies
         self._categories = categories
         self._page_size = page_size
@@ -137,6 +147,7 @@ class Assistant:
         *,
         stopped: Callable[[], bool] = never,
         listener: Listener = ANYBODY,
+        taste: Taste = NO_TASTE,
     ) -> Iterator[Event]:
         """Answer one message.
 
@@ -145,6 +156,7 @@ class Assistant:
             message: the shopper's words, any text.
             stopped: asked while the recommendation is written; once true, what is said stays and nothing follows.
             listener: whose place in the generator's line it is, and by which prompt labels they are served.
+            taste: what the shopper did in this session; without it every shopper gets the same.
 
         Yields:
             ``Understood``, ``Shown``, then ``Said`` per sentence, then ``Done``.
@@ -152,8 +164,10 @@ class Assistant:
         started = time.perf_counter()
         reading = self.reader.read(message)
         plan = self._planner.plan(reading, state)
+        if plan.action == "policy" and (wanted := personal_wish(reading.text)) is not None:
+            plan = replace(plan, state=replace(plan.state, personal=wanted))
         understand_ms = _since(started)
-        yield from self._carry_out(reading, plan, state, started, understand_ms, stopped, listener)
+        yield from self._carry_out(reading, plan, state, started, understand_ms, stopped, listener, taste)
 
     def search_again(
         self,
@@ -162,6 +176,7 @@ class Assistant:
         *,
         stopped: Callable[[], bool] = never,
         listener: Listener = ANYBODY,
+        taste: Taste = NO_TASTE,
     ) -> Iterator[Event]:
         """Answer an edit of the ledger (a chip removed or changed) as if the shopper had said it."""
         started = time.perf_counter()
@@ -174,7 +189,7 @@ class Assistant:
         state = replace_ledger(state, ledger)
         action = {"search": "search", "ideas": "ideas", "complement": "complement"}[topic.kind]
         plan = Plan(action, state, search=True, is_list=True)  # type: ignore[arg-type]
-        yield from self._carry_out(reading, plan, state, started, _since(started), stopped, listener)
+        yield from self._carry_out(reading, plan, state, started, _since(started), stopped, listener, taste)
 
     # -- one turn -----------------------------------------------------------------------------------------------------
 
@@ -187,13 +202,14 @@ class Assistant:
         understand_ms: float,
         stopped: Callable[[], bool],
         listener: Listener,
+        taste: Taste,
     ) -> Iterator[Event]:
         understanding = reading.understanding
         language = "zh" if understanding.language == "zh" else "en"
         ledger = replace(plan.state.ledger, references=reading.constraints.references)
         yield Understood(understanding, ledger)
 
-        found = self._find(plan, language)
+        found = self._find(plan, language, taste)
         question = None
         if plan.search and found.cards and not found.relaxed and not before.asked:
             question = Narrower(self.engine, self.reader).question(
@@ -256,7 +272,19 @@ class Assistant:
 
     def goes_with(self, product: Product, language: str, *, k: int = 3) -> tuple[Card, ...]:
         """Products of other types that go with one, best first, at most one of each type; for its own page."""
-        return self.companions.goes_with(product, language, k=k)
+        cards = self.companions.goes_with(product, language, k=k)
+        return tuple(replace(c, why=self._bonds((product.sku,), c, language)) for c in cards)
+
+    def _bonds(self, anchors: Sequence[str], card: Card, language: str) -> tuple[str, ...]:
+        """Why a card goes with the anchors, where there is a true reason."""
+        bond = self.companions.bond(anchors, card.product)
+        return () if bond is None else self.replies.bond(bond, language, single=len(anchors) == 1)
+
+    def for_you(
+        self, taste: Taste, language: str, *, k: int = 6, currency: str | None = None, asked: Constraints | None = None
+    ) -> tuple[Suggestion, ...]:
+        """Products for what a shopper did, each with its reason; ``asked`` are constraints whose refusals hold too."""
+        return self._for_you.suggestions(taste, language, k=k, currency=currency, asked=asked)
 
     def _label(self, plan: Plan) -> tuple[CategoryPrediction, ...]:
         """The product types a list turn is likeliest about, of the text that was searched for."""
@@ -282,7 +310,7 @@ class Assistant:
 
     # -- retrieve and review ------------------------------------------------------------------------------------------
 
-    def _find(self, plan: Plan, language: str) -> _Found:
+    def _find(self, plan: Plan, language: str, taste: Taste) -> _Found:
         currency = plan.state.ledger.currency
         if not plan.search:
             products = [p for sku in plan.skus if (p := self.engine.product(sku))]
@@ -302,8 +330,13 @@ class Assistant:
             relaxed = (*relaxed, "product")
         retrieve_ms = _since(began)
         began = time.perf_counter()
-        spread = topic.kind != "search" and not (topic.kind == "complement" and topic.constraints.product)
         count = plan.limit or self._page_size
+        if not relaxed and not constraints.sort:
+            filters = Filters(constraints, language=language, price_currency=topic.price_currency)
+            result = self.personal.moved(
+                result, topic, taste, filters, size=count, exclude=plan.exclude, card=self.companions.card_number
+            )
+        spread = topic.kind != "search" and not (topic.kind == "complement" and topic.constraints.product)
         cards = page(
             result.candidates,
             language,
@@ -313,7 +346,7 @@ class Assistant:
             group=self.companions.card_number,
             max_per_type=_PER_TYPE if spread else None,
         )
-        cards = tuple(replace(c, why=self.replies.why(c, topic.constraints, language)) for c in cards)
+        cards = tuple(replace(c, why=self._why(c, topic, language)) for c in cards)
         pool = tuple(c.product for c in result.candidates)
         return _Found(
             cards,
@@ -326,6 +359,14 @@ class Assistant:
             _since(began),
             pool,
         )
+
+    def _why(self, card: Card, topic: Topic, language: str) -> tuple[str, ...]:
+        """Short reasons for a card of a list; of a complement, why it goes with what it was asked for."""
+        reasons = self.replies.why(card, topic.constraints, language)
+        if topic.kind != "complement" or not topic.anchors:
+            return reasons
+        bonds = self._bonds(topic.anchors, card, language)
+        return (*bonds, *reasons[: 3 - len(bonds)])
 
     def _applicable(self, c: Constraints) -> tuple[Constraints, str | None]:
         """The constraints without bounds in a currency that no price of the catalogue is in, and that currency."""
@@ -418,6 +459,8 @@ class Assistant:
                 out += say.answer(language, found.cards, reading.text, intent, reading.constraints)
             case "policy":
                 passages = self.policies.about(plan.policy or "contact", language)
+                if (wanted := personal_wish(reading.text)) is not None:
+                    return [*out, say.personal(language, wanted=wanted)]
                 out += say.policy(language, intent, passages, reading.text)
             case "cart":
                 assert plan.change is not None

@@ -10,30 +10,34 @@ is answered. Knows no page and no protocol.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from assistant.dialogue import DialogueState
 from assistant.dialogue.topics import replace_ledger
 from assistant.errors import BusyError, UnknownProductError
 from assistant.evaluation.prompt_origins import erase_forgotten
 from assistant.generation.writer import Listener
+from assistant.personal import Taste
 from assistant.pipeline import Assistant, Done, Event, Said
+from assistant.remembering import Remembering, pseudonym
 from assistant.retrieval import Live
 from assistant.store.conversations import ConversationStore, StoredTurn
 from assistant.store.desk import DeskStore, HumanMessage
-from assistant.store.events import EventStore, Kind
+from assistant.store.events import Kind
 from assistant.store.feedback import Feedback, FeedbackStore, Thumb
 from assistant.store.queue import QueueStore
 from assistant.store.trials import TrialStore
 from assistant.store.users import UserStore
-from assistant.types import CartLine, Constraints, Turn
+from assistant.traces import cut_off, trace_of, unshown
+from assistant.types import CartLine, Constraints
+
+__all__ = ["BUSY_SECONDS", "HEARD", "Heard", "SessionEvent", "Sessions", "pseudonym", "trace_of"]
 
 Job: TypeAlias = Callable[[], None]
 
@@ -84,6 +88,7 @@ class Sessions:
         *,
         workers: int = 4,
         waiting: int = MOST_WAITING,
+        personal: bool = True,
     ) -> None:
         """Begin with no turn under way.
 
@@ -93,11 +98,12 @@ class Sessions:
             store: keeps state and traces.
             workers: turns that run at the same time; further ones wait.
             waiting: how many may wait; one more is refused.
+            personal: whether what shoppers do is noted and used, unless they say otherwise.
         """
         self._answering = assistant
         self._store = store
         self._feedback = FeedbackStore(store.database)
-        self._events = EventStore(store.database)
+        self.remembering = Remembering(store, enabled=personal)
         self._trials = TrialStore(store.database)
         self._users = UserStore(store.database)
         self._queue = QueueStore(store.database)
@@ -167,7 +173,9 @@ class Sessions:
         message = _storable(message)
         return self._begin(
             conversation,
-            lambda state, stopped, to: self.assistant.stream(state, message, stopped=stopped, listener=to),
+            lambda state, stopped, to: self.assistant.stream(
+                state, message, stopped=stopped, listener=to, taste=self.remembering.taste(conversation, state)
+            ),
             lambda state: self._listen(conversation, state, message),
             None,
         )
@@ -188,7 +196,8 @@ class Sessions:
             ledger = change(state.ledger)
             if state.topic is None or ledger == state.ledger:
                 return iter(())
-            return self.assistant.search_again(state, ledger, stopped=stopped, listener=to)
+            taste = self.remembering.taste(conversation, state)
+            return self.assistant.search_again(state, ledger, stopped=stopped, listener=to, taste=taste)
 
         def noted(state: DialogueState) -> Iterator[SessionEvent]:
             if state.topic is not None:
@@ -267,7 +276,7 @@ class Sessions:
         unanswered = replace(
             done.turn, cards=(), question=None, reply="", suggestions=(), cart=state.cart, stopped=False
         )
-        after = _unshown(done, state)
+        after = unshown(done, state)
         matching = [card.product.sku for card in done.turn.cards]
         trace = {**trace_of(unanswered, HEARD), "before": state.to_dict(), "matching": matching}
         number = self._store.save_turn(conversation, after.to_dict(), message, trace)
@@ -296,14 +305,11 @@ class Sessions:
 
         def change() -> DialogueState:
             state = self.state(conversation)
-            held = {line.sku: line.quantity for line in state.cart}
-            more = quantity > held.get(sku, 0)
-            held[sku] = quantity
-            state = replace(state, cart=tuple(CartLine(s, n) for s, n in held.items() if n))
-            self._store.save_state(conversation, state.to_dict())
-            if more:
-                self.note(conversation, sku, "add_to_cart", quantity)
-            return state
+            held = {line.sku: line.quantity for line in state.cart} | {sku: quantity}
+            after = replace(state, cart=tuple(CartLine(s, n) for s, n in held.items() if n))
+            self._store.save_state(conversation, after.to_dict())
+            self.remembering.note_cart(conversation, state.cart, after.cart)
+            return after
 
         return self.in_turn(conversation, change)
 
@@ -329,8 +335,23 @@ class Sessions:
         return self._feedback.of(conversation)
 
     def note(self, conversation: str, sku: str, event: Kind, value: float | None = None) -> None:
-        """Store something the shopper did with a product, under a pseudonym of the conversation."""
-        self._events.record(pseudonym(conversation), sku, event, value=value, conversation=conversation)
+        """Store something the shopper did with a product, under a pseudonym, unless the shopper wants none of it."""
+        self.remembering.note(conversation, sku, event, value)
+
+    def taste(self, conversation: str) -> Taste:
+        """What the shopper did with products so far; empty where that may not be used."""
+        return self.remembering.taste(conversation, self.state(conversation))
+
+    def remember(self, conversation: str, wanted: bool) -> None:
+        """Note and use what the shopper does from now on, or no more; then what was noted is deleted, the cart and the
+        ratings of replies are not. After the turns under way."""
+
+        def change() -> None:
+            self._store.save_state(conversation, replace(self.state(conversation), personal=wanted).to_dict())
+            if not wanted:
+                self.remembering.forget(conversation)
+
+        self.in_turn(conversation, change)
 
     def forget(self, conversation: str) -> None:
         """Delete a conversation and everything stored of it, after the turns under way."""
@@ -355,16 +376,18 @@ class Sessions:
             said: list[str] = []
             serving = self._trials.serving(conversation)
             listener = Listener(conversation, serving.label_of, serving.missed)
-            for event in answer(self.state(conversation), stop.is_set, listener):
+            before = self.state(conversation)
+            for event in answer(before, stop.is_set, listener):
                 if isinstance(event, Said):
                     if hush.is_set():
                         continue
                     said.append(event.text)
                 if isinstance(event, Done):
                     if hush.is_set():
-                        event = _cut(event, said)
+                        event = cut_off(event, said)
                     trace = {**trace_of(event.turn, kind), "trials": serving.arms}
                     self._store.save_turn(conversation, event.state.to_dict(), event.turn.message, trace)
+                    self.remembering.note_turn(conversation, before, event.state)
                     if event.turn.handoff:
                         self._call_people(conversation)
                 yield event
@@ -439,11 +462,6 @@ class Sessions:
         self._go_on(conversation)
 
 
-def pseudonym(conversation: str) -> str:
-    """Who the events of a conversation belong to: nobody can get back to the conversation's id from it."""
-    return hashlib.sha256(f"shopper of {conversation}".encode()).hexdigest()[:24]
-
-
 def _drain(out: SimpleQueue[_Item]) -> Iterator[SessionEvent]:
     while (item := out.get()) is not None:
         if isinstance(item, _Failed):
@@ -454,39 +472,3 @@ def _drain(out: SimpleQueue[_Item]) -> Iterator[SessionEvent]:
 def _storable(message: str) -> str:
     # A lone surrogate, legal in JSON, can be neither tokenised nor stored.
     return message.encode("utf-8", "replace").decode("utf-8")
-
-
-def _cut(done: Done, said: Sequence[str]) -> Done:
-    """A turn that a person cut off, with the sentences that were out by then."""
-    glue = "" if done.turn.understanding.language == "zh" else " "
-    return replace(done, turn=replace(done.turn, reply=glue.join(said).strip(), stopped=True))
-
-
-def _unshown(done: Done, before: DialogueState) -> DialogueState:
-    """The state after a turn whose cards nobody saw: what is asked for is new, what was shown is as before."""
-    seen = {sku for topic in before.topics for sku in topic.shown}
-    found = {card.product.sku for card in done.turn.cards} - seen
-    topics = []
-    for place, topic in enumerate(done.state.topics):
-        page = before.topics[place].page if place < len(before.topics) else ()
-        topics.append(replace(topic, page=page, shown=tuple(sku for sku in topic.shown if sku not in found)))
-    return replace(
-        done.state,
-        topics=tuple(topics),
-        listed=before.listed,
-        focus=before.focus,
-        asked=before.asked,
-        cart=before.cart,
-    )
-
-
-def trace_of(turn: Turn, kind: str | None = None) -> dict[str, Any]:
-    """What is stored of a turn: its TURN object, the score parts of every card, and what began it."""
-    return {
-        **turn.to_dict(),
-        "candidates": [{"sku": c.product.sku, "parts": dict(c.parts), "why": list(c.why)} for c in turn.cards],
-        "categories": [c.to_dict() for c in turn.categories],
-        "suggestions": list(turn.suggestions),
-        "kind": kind or "message",
-        "stopped": turn.stopped,
-    }

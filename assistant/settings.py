@@ -71,6 +71,28 @@ class Settings(BaseSettings):
     ray_workers: int = Field(2, ge=1, description="encoders that embed side by side, a processor or graphics card each")
     offline: bool = Field(False, description="never ask a model hub")
     page_size: int = Field(5, ge=1, le=20, description="cards a list shows")
+    personal: bool = Field(
+        True, description="note what shoppers look at, like or put into the cart, and use it for them; off: neither"
+    )
+    personal_weight: float = Field(
+        0.1, ge=0, le=0.3, description="how much a shopper's taste may add to the score of a search result; 0: nothing"
+    )
+    personal_browse_weight: float = Field(
+        0.5, ge=0, le=1, description="the same where a shopper asks for ideas and names no product"
+    )
+    personal_half_life: float = Field(
+        60, gt=0, description="minutes after which what a shopper did counts for half as much"
+    )
+    personal_diversity: float = Field(
+        0.3, ge=0, le=1, description="how much variety counts in personal lists against what fits best; 0: not at all"
+    )
+    personal_brand_share: float = Field(
+        0.4, gt=0, le=1, description="the largest share of one brand in personal lists, as long as there are others"
+    )
+    promoted: str = Field("", description="promoted products: SKUs separated by commas, or a file with one a line")
+    promoted_lift: float = Field(
+        0, ge=0, le=0.3, description="how much a promoted product's score is lifted; they are marked as promoted then"
+    )
     compiled: bool = Field(True, description="run encoder and intent classifier in ONNX Runtime on processors")
     threads: int | None = Field(None, ge=1, description="CPU threads for torch")
     retention_days: int | None = Field(

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.dialogue import DialogueState, Topic
+from assistant.for_you import Suggestion
 from assistant.generation.generator import never
 from assistant.generation.writer import ANYBODY, Listener
+from assistant.personal import NO_TASTE, Taste
 from assistant.pipeline import Done, Event, Said, Shown, Understood
 from assistant.ranking import card_of
 from assistant.types import Card, CartLine, Claims, Constraints, Product, Question, Timing, Turn, Understanding
@@ -99,6 +101,7 @@ class FakeAssistant:
         *,
         stopped: Callable[[], bool] = never,
         listener: Listener = ANYBODY,
+        taste: Taste = NO_TASTE,
     ) -> Iterator[Event]:
         with self._guard:
             self.running += 1
@@ -116,6 +119,7 @@ class FakeAssistant:
         *,
         stopped: Callable[[], bool] = never,
         listener: Listener = ANYBODY,
+        taste: Taste = NO_TASTE,
     ) -> Iterator[Event]:
         if state.topic is None:
             return
@@ -134,6 +138,18 @@ class FakeAssistant:
     def goes_with(self, product: Product, language: str, *, k: int = 3) -> tuple[Card, ...]:
         """The last products of the handful."""
         return tuple(card_of(p, language) for p in self.engine.products[-k:] if p.sku != product.sku)
+
+    def for_you(
+        self, taste: Taste, language: str, *, k: int = 6, currency: str | None = None, asked: Constraints | None = None
+    ) -> tuple[Suggestion, ...]:
+        """What was not met yet of the handful, because of what was done last."""
+        met = {sign.sku for sign in taste.signs}
+        last = next((s for s in reversed(taste.signs) if s.doing != "dislike"), None)
+        because = None if last is None else self.engine.product(last.sku)
+        if last is None or because is None:
+            return ()
+        left = [p for p in self.engine.products if p.sku not in met and p.in_stock]
+        return tuple(Suggestion(card_of(p, language, currency=currency), because, last.doing) for p in left[:k])
 
     def _turn(self, state: DialogueState, message: str, stopped: Callable[[], bool]) -> Iterator[Event]:
         language = "zh" if re.search(r"[\u4e00-\u9fff]", message) else "en"

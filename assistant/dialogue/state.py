@@ -62,7 +62,8 @@ class Topic:
 @dataclass(frozen=True, slots=True)
 class DialogueState:
     """Everything remembered. ``listed`` is the last *list* shown, which positions refer to; ``focus`` what "it" means;
-    ``pending`` an intent that waits for a reference; ``asked`` whether the last turn put a narrowing question."""
+    ``pending`` an intent that waits for a reference; ``asked`` whether the last turn put a narrowing question;
+    ``personal`` whether what the shopper does here may be noted and used."""
 
     turns: int = 0
     topics: tuple[Topic, ...] = ()
@@ -73,6 +74,7 @@ class DialogueState:
     asked: bool = False
     pending: str | None = None
     language: str = field(default="en")
+    personal: bool = True
 
     @property
     def topic(self) -> Topic | None:
@@ -96,6 +98,7 @@ class DialogueState:
             "asked": self.asked,
             "pending": self.pending,
             "language": self.language,
+            "personal": self.personal,
         }
 
     @classmethod
@@ -111,4 +114,6 @@ class DialogueState:
             data["asked"],
             data["pending"],
             data["language"],
+            # States kept by an earlier version say nothing of it.
+            data.get("personal", True),
         )

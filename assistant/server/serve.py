@@ -57,7 +57,7 @@ def serve(settings: Settings, *, index: Path | None = None, host: str = "127.0.0
         from assistant.server.lab import lab_face, open_lab
 
         upkeep = Upkeep(database, settings.retention_days) if settings.retention_days else None
-        sessions = Sessions(assistant, ConversationStore(database))
+        sessions = Sessions(assistant, ConversationStore(database), personal=settings.personal)
         folders = [folder for folder in _picture_folders(parts) if folder.is_dir()]
         access = Access.of(database, settings, public=public)
         pictures = Pictures.load(folders, parts.lexicon)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from assistant.generation.replies.evidence import Records
 from assistant.generation.replies.stock import colors_of
+from assistant.personal import PROMOTED
 from assistant.types import Card, Product
 from assistant.ui.pictures import Pictures
 from assistant.ui.templating import TEMPLATES, money, number
@@ -110,6 +111,7 @@ class CardRenderer:
             "description": product.description_in(words.lang),
             "facts": [(self._records.label(k, words.lang), self._records.value(v, words.lang)) for k, v in facts],
             "available": product.in_stock is not False,
+            "promoted": PROMOTED in card.parts,
         }
 
     def _others(self, card: Card, words: Words) -> list[Choice]:

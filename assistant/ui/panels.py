@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from assistant.personal import PERSONAL, PROMOTED
 from assistant.pipeline import Assistant
 from assistant.ranking import card_of, shown_price
 from assistant.store.conversations import StoredTurn
@@ -25,7 +26,9 @@ CLOSED = '<div class="panel"></div>'
 _COMPARED = 4
 _VARIANTS = 24
 # Parts that are the sum of others, or zero for nearly everything, would only puzzle.
-_PARTS = ("semantic", "keyword", "bonus", "sold_out", "affinity", "content", "request")
+_PARTS = ("semantic", "keyword", "bonus", "sold_out", "affinity", "content", "request", PERSONAL, PROMOTED)
+# What is added to a score is shown with its sign.
+_ADDED = frozenset((PERSONAL, PROMOTED))
 
 
 class Panels:
@@ -69,9 +72,14 @@ class Panels:
             wishes=[c.label for c in chips_of(ledger, words, currency) if c.field not in trace.get("relaxed", ())],
             missed=[words.field(name) for name in trace.get("relaxed", ())],
             parts=[
-                {"name": words.parts.get(name, name), "share": round(100 * abs(v) / best[name]), "value": f"{v:.3f}"}
+                {
+                    "name": words.parts.get(name, name),
+                    "share": round(100 * abs(v) / best[name]),
+                    "value": f"{v:+.2f}" if name in _ADDED else f"{v:.3f}",
+                }
                 for name, v in parts.items()
             ],
+            taste=PERSONAL in parts,
             claims=trace.get("claims", {}) if first and trace.get("prompt") else None,
             prompt=trace.get("prompt") if first else None,
             text=render_prose(trace.get("reply", "")) if first else "",

@@ -15,6 +15,7 @@ import gradio as gr
 
 from assistant.dialogue import DialogueState
 from assistant.errors import AssistantError, BusyError
+from assistant.for_you import Suggestion
 from assistant.pipeline import Done, Shown, Understood
 from assistant.ranking import shown_price
 from assistant.sessions import SessionEvent, Sessions
@@ -22,6 +23,7 @@ from assistant.store.feedback import Thumb
 from assistant.types import CartLine, Constraints
 from assistant.ui.cards import CardRenderer
 from assistant.ui.chips import changed, chips_of, render_bar, turned, without
+from assistant.ui.for_you import NOTHING, render_for_you
 from assistant.ui.panels import CLOSED, Panels, named_products, trace_with
 from assistant.ui.people import by_turn, from_people, render_people
 from assistant.ui.pictures import Pictures
@@ -41,6 +43,8 @@ _WAITING_LINE = 64
 _LOG = '<div class="past">{}</div><div class="announcer sr" role="log" aria-live="polite"></div>'
 _RESTORED = 12
 """Turns of a conversation that are shown again after a reload; the stored ones are all kept."""
+_FOR_YOU = 6
+"""Products in the row that is one shopper's own."""
 _IDLE = "() => window.lantern.idle()"
 
 
@@ -48,7 +52,8 @@ _IDLE = "() => window.lantern.idle()"
 class Tab:
     """What the server knows of one browser tab. ``currency`` is that of the cards last shown, ``missed`` the fields
     that the last search had to loosen; ``ledger``, ``cart`` and ``undo`` (whether there is a change to take back) are
-    what the strip above the message box shows. ``heard`` is the last message of a person that stands above the turn."""
+    what the strip above the message box shows. ``heard`` is the last message of a person that stands above the turn.
+    ``personal`` is whether what the shopper does may be noted and used."""
 
     conversation: str | None = None
     turns: int = 0
@@ -59,6 +64,7 @@ class Tab:
     cart: tuple[CartLine, ...] = ()
     undo: bool = False
     heard: int = 0
+    personal: bool = True
 
 
 class Shop:
@@ -91,7 +97,7 @@ class Shop:
         if typed and not message.strip():
             yield (gr.skip(),) * 6
             return
-        tab = replace(tab, conversation=tab.conversation or self._sessions.new_id(), turns=tab.turns + 1)
+        tab = replace(self._begun(tab), turns=tab.turns + 1)
         assert tab.conversation is not None
         view = TurnView(tab.turns, message, tab.language, label, conversation=tab.conversation)
         # The message box is emptied at once, and filled again only if the turn fails: nothing that was typed is lost.
@@ -121,31 +127,38 @@ class Shop:
         """A new conversation in the same tab; the old one stays stored, unless the shopper wants it forgotten.
 
         Returns:
-            Updates of the parts ``live, message, bar, header, send, tab, past, panel, people``.
+            Updates of the parts ``live, message, bar, header, send, tab, past, panel, people, for_you``.
         """
         if _data(event).get("forget") and tab.conversation is not None:
             self._sessions.forget(tab.conversation)
-        tab = Tab(language=tab.language)
+        tab = Tab(language=tab.language, personal=tab.personal)
         w = words(tab.language)
         bar = str(render_bar(Constraints(), (), None, w))
-        return self.welcome, "", bar, gr.skip(), gr.skip(), tab, _LOG.format(""), CLOSED, _nobody(w)
+        mine = self.for_you(tab)
+        return self.welcome, "", bar, gr.skip(), gr.skip(), tab, _LOG.format(""), CLOSED, _nobody(w), mine
 
     def restore(self, tab: Tab, event: gr.EventData) -> tuple[Any, ...]:
         """The conversation of this browser tab once more, after a reload; nothing where it is not stored (any more).
 
         Returns:
-            Updates of the parts ``live, message, bar, header, send, tab, past, panel, people``.
+            Updates of the parts ``live, message, bar, header, send, tab, past, panel, people, for_you``.
         """
-        conversation = _data(event).get("conversation")
+        data = _data(event)
+        conversation = data.get("conversation")
         stored = self._sessions.history(conversation) if isinstance(conversation, str) and conversation else ()
-        if not stored or tab.turns:
-            return (gr.skip(),) * 9
+        if tab.turns:
+            return (gr.skip(),) * 10
+        if not stored:
+            # Before the first message only the page itself knows that the shopper turned this off.
+            tab = replace(tab, personal=data.get("personal") != "off")
+            return (*(gr.skip(),) * 5, tab, gr.skip(), gr.skip(), gr.skip(), self.for_you(tab))
         assert isinstance(conversation, str)
         state = self._sessions.state(conversation)
         find = self._sessions.assistant.engine.product
         views = [stored_view(turn, find, conversation) for turn in stored[-_RESTORED:]]
         last = views[-1]
         tab = Tab(conversation, stored[-1].number, last.language, undo=_can_undo(state), ledger=state.ledger)
+        tab = replace(tab, personal=state.personal)
         currency = last.cards[0].currency if last.cards else None
         tab = replace(tab, cart=state.cart, currency=currency, missed=last.relaxed)
         w = words(tab.language)
@@ -162,13 +175,39 @@ class Shop:
         box = gr.update(placeholder=w.placeholder, label=w.ask)
         send = gr.update(value=w.send)
         past = _LOG.format(earlier)
-        return last.render(self._cards), box, self._bar(tab), render_header(w), send, tab, past, CLOSED, people
+        shown = last.render(self._cards), box, self._bar(tab), render_header(w), send, tab, past, CLOSED, people
+        return *shown, self.for_you(tab)
+
+    def for_you(self, tab: Tab) -> str:
+        """What the page shows for this shopper alone, out of what was done so far, and the switch that ends it."""
+        if not self._sessions.remembering.enabled:
+            return NOTHING
+        w = words(tab.language)
+        found: tuple[Suggestion, ...] = ()
+        if tab.personal and tab.conversation is not None and (taste := self._sessions.taste(tab.conversation)):
+            assistant = self._sessions.assistant
+            found = assistant.for_you(taste, w.lang, k=_FOR_YOU, currency=tab.ledger.currency, asked=tab.ledger)
+        return render_for_you(found, self._cards, w, wanted=tab.personal, both=not tab.turns)
+
+    def _begun(self, tab: Tab) -> Tab:
+        """The tab with a conversation; a new one knows from the start what may not be noted."""
+        if tab.conversation is not None:
+            return tab
+        conversation = self._sessions.new_id()
+        if not tab.personal:
+            self._sessions.remember(conversation, False)
+        return replace(tab, conversation=conversation)
+
+    def _personal(self, tab: Tab, wanted: bool) -> Tab:
+        if tab.conversation is not None:
+            self._sessions.remember(tab.conversation, wanted)
+        return replace(tab, personal=wanted)
 
     def act(self, tab: Tab, event: gr.EventData) -> tuple[Any, ...]:
         """What is done beside the conversation: a sheet opened, a product put into the cart, a rating.
 
         Returns:
-            Updates of the parts ``panel, bar, tab``.
+            Updates of the parts ``panel, bar, tab, for_you``.
         """
         data = _data(event)
         w = words(tab.language)
@@ -179,26 +218,34 @@ class Shop:
                 case "detail" if products:
                     if tab.conversation is not None:
                         self._sessions.note(tab.conversation, products[0].sku, "view")
-                    return self._panels.detail(assistant, products[0], w, tab.cart), gr.skip(), gr.skip()
+                    sheet = self._panels.detail(assistant, products[0], w, tab.cart)
+                    return sheet, gr.skip(), gr.skip(), self.for_you(tab)
                 case "why" if products and tab.conversation is not None:
                     trace = trace_with(self._sessions.history(tab.conversation), products[0].sku)
-                    return self._panels.why(products[0], trace, w, tab.currency), gr.skip(), gr.skip()
+                    return self._panels.why(products[0], trace, w, tab.currency), *(gr.skip(),) * 3
                 case "compare" if len(products) > 1:
-                    return self._panels.compare(products, w), gr.skip(), gr.skip()
+                    return self._panels.compare(products, w), *(gr.skip(),) * 3
                 case "cart":
-                    return self._panels.cart(assistant, tab.cart, w), gr.skip(), gr.skip()
+                    return self._panels.cart(assistant, tab.cart, w), *(gr.skip(),) * 3
                 case "put" if tab.conversation is not None and isinstance(data.get("sku"), str):
                     return self._put(tab, data)
                 case "rate" if products and tab.conversation is not None:
                     reason = data.get("reason") if data.get("reason") in w.reasons else None
                     value: Thumb = 1 if data.get("value") == "1" else -1
                     self._sessions.rate(tab.conversation, products[0].sku, value, reason)
+                    return *(gr.skip(),) * 3, self.for_you(tab)
+                case "pass" if products and tab.conversation is not None:
+                    self._sessions.note(tab.conversation, products[0].sku, "dislike")
+                    return *(gr.skip(),) * 3, self.for_you(tab)
+                case "personal":
+                    tab = self._personal(tab, data.get("value") == "on")
+                    return gr.skip(), gr.skip(), tab, self.for_you(tab)
                 case "forget":
-                    return self._panels.forget(w), gr.skip(), gr.skip()
+                    return self._panels.forget(w), *(gr.skip(),) * 3
         except (AssistantError, ValueError):
             # The page only sends what it was shown; whoever sends something else is told nothing, the log is.
             log.warning("an act of the page was refused", exc_info=True)
-        return gr.skip(), gr.skip(), gr.skip()
+        return (gr.skip(),) * 4
 
     def _put(self, tab: Tab, data: dict[str, Any]) -> tuple[Any, ...]:
         """A product into the cart, one more of it or as many as stated, and the sheet it was done from once more."""
@@ -215,7 +262,7 @@ class Shop:
             panel = self._panels.cart(assistant, tab.cart, w)
         elif data.get("then") == "detail" and (shown := named_products(assistant, data.get("shown", sku))):
             panel = self._panels.detail(assistant, shown[0], w, tab.cart)
-        return panel, self._bar(tab), tab
+        return panel, self._bar(tab), tab, self.for_you(tab)
 
     def _around(self, event: SessionEvent, tab: Tab) -> tuple[Tab, dict[str, Any]]:
         """What an event changes around the turn: interface language, chips, cart."""
@@ -234,7 +281,7 @@ class Shop:
                 tab = replace(tab, currency=cards[0].currency if cards else tab.currency, missed=relaxed)
                 return tab, {"bar": self._bar(tab)}
             case Done(turn, state):
-                tab = replace(tab, ledger=state.ledger, cart=turn.cart, undo=_can_undo(state))
+                tab = replace(tab, ledger=state.ledger, cart=turn.cart, undo=_can_undo(state), personal=state.personal)
                 return tab, {"bar": self._bar(tab)}
         return tab, {}
 
@@ -330,6 +377,7 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
             past = html(_LOG.format(""), "log")
             live = html(shop.welcome, "live")
             people = html(_nobody(w), "people")
+            mine = html(shop.for_you(Tab()), "for-you")
         with gr.Column(elem_id="composer"):
             bar = html(str(render_bar(Constraints(), (), None, w)), "bar")
             with gr.Row(elem_id="writing"):
@@ -360,18 +408,28 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
             [header.clear, panel.clear],
             shop.fresh,
             [tab],
-            [*parts, past, panel, people],
+            [*parts, past, panel, people, mine],
             show_progress="hidden",
             api_visibility="private",
             concurrency_limit=TURNS_AT_ONCE,
         )
+        # What was put into the cart or said in the turn may change what is shown for this shopper.
+        turn.then(
+            shop.for_you,
+            [tab],
+            [mine],
+            trigger_mode="multiple",
+            show_progress="hidden",
+            api_visibility="private",
+            concurrency_limit=_ACTS_AT_ONCE,
+        )
         for step in (turn, new):
             step.then(None, js=_IDLE, api_visibility="private")
         gr.on(
-            [live.select, past.select, bar.select, header.select, panel.select],
+            [live.select, past.select, bar.select, header.select, panel.select, mine.select],
             shop.act,
             [tab],
-            [panel, bar, tab],
+            [panel, bar, tab, mine],
             trigger_mode="multiple",
             show_progress="hidden",
             api_visibility="private",
@@ -380,7 +438,7 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
         header.apply(
             shop.restore,
             [tab],
-            [*parts, past, panel, people],
+            [*parts, past, panel, people, mine],
             show_progress="hidden",
             api_visibility="private",
             concurrency_limit=TURNS_AT_ONCE,

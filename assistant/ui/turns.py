@@ -106,9 +106,16 @@ def stored_view(turn: StoredTurn, find: Callable[[str], Product | None], convers
         conversation: its id.
     """
     trace = turn.trace
-    reasons = {c["sku"]: tuple(c.get("why", ())) for c in trace.get("candidates", ())}
+    found = {c["sku"]: c for c in trace.get("candidates", ())}
     cards = tuple(
-        Card(product, shown["title"], shown["price"], shown["currency"], why=reasons.get(shown["sku"], ()))
+        Card(
+            product,
+            shown["title"],
+            shown["price"],
+            shown["currency"],
+            why=tuple(found.get(shown["sku"], {}).get("why", ())),
+            parts=found.get(shown["sku"], {}).get("parts", {}),
+        )
         for shown in trace.get("products", ())
         if (product := find(shown["sku"])) is not None
     )

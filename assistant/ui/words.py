@@ -110,6 +110,14 @@ class Words:
     colleague: str
     colleague_reads: str
     named_reads: str
+    for_you: str
+    use_what: str
+    use_on: str
+    use_off: str
+    promoted: str
+    taste_note: str
+    because: Mapping[str, str]
+    goes_because: Mapping[str, str]
     chip_fields: Mapping[str, str]
     parts: Mapping[str, str]
     fields: Mapping[str, str]

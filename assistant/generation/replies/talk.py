@@ -223,6 +223,19 @@ def disclosure(language: str) -> str:
     return _say("disclosure", language)
 
 
+def personal(language: str, *, wanted: bool) -> str:
+    """That what the shopper does here is used no more, or again."""
+    if wanted:
+        zh, en = "好的，之后会参考您在这里看过的商品。", "All right: from now on what you look at here is used for you."
+    else:
+        zh = "好的，已关闭：这次对话里记录的浏览已经删除，之后不再记录，也不再参考。"
+        en = (
+            "All right: what was noted here of what you looked at is deleted, and from now on nothing of it is noted "
+            "or used."
+        )
+    return zh if language == "zh" else en
+
+
 def social(language: str, action: str, intent: str, text: str, *, first: bool) -> list[str]:
     """Small talk, complaints, hand-off, refusal and what is out of scope."""
     if action in ("handoff", "refuse", "decline"):

@@ -12,6 +12,7 @@ from assistant.catalog.policies import Passage
 from assistant.catalog.telling import telling
 from assistant.generation.replies import basket, chips, stock, talk
 from assistant.generation.replies.answers import answer
+from assistant.generation.replies.bonds import bond_reason
 from assistant.generation.replies.compare import compare
 from assistant.generation.replies.evidence import Records
 from assistant.generation.replies.listing import ListFacts
@@ -19,7 +20,7 @@ from assistant.generation.replies.lists import introduce
 from assistant.generation.replies.lookup import Lookup
 from assistant.generation.replies.policies import PolicyReplies
 from assistant.lexicon import Lexicon
-from assistant.types import Card, Constraints, Product
+from assistant.types import Bond, Card, Constraints, Product
 
 
 def _told(card: Card) -> Card:
@@ -115,6 +116,10 @@ class ReplyWriter:
         """The passage that answers, quoted; for order matters first that no order system is connected."""
         return self._policies.reply(language, intent, passages, text)
 
+    def personal(self, language: str, *, wanted: bool) -> str:
+        """That what the shopper does is used no more, or again."""
+        return talk.personal(language, wanted=wanted)
+
     def cart(
         self, language: str, operation: str, lines: Sequence[tuple[Product, int]], touched: Sequence[Product]
     ) -> list[str]:
@@ -133,6 +138,12 @@ class ReplyWriter:
     def why(self, card: Card, ledger: Constraints, language: str) -> tuple[str, ...]:
         """At most three short reasons for a card."""
         return chips.why(self._lexicon, self._records, _told(card), ledger, language)
+
+    def bond(self, bond: Bond, language: str, *, single: bool) -> tuple[str, ...]:
+        """Why a product goes with another one; nothing where that cannot be said in the language."""
+        told = replace(bond, anchor=telling(bond.anchor))
+        reason = bond_reason(told, language, self._lexicon, single=single)
+        return () if reason is None else (reason,)
 
     def suggestions(self, action: str, cards: Sequence[Card], language: str) -> tuple[str, ...]:
         """Messages to click that the assistant understands."""

@@ -35,6 +35,10 @@ if (!page.go) {
   const kept = "lantern.conversation";
   page.keep = (id) => (id ? sessionStorage.setItem(kept, id) : sessionStorage.removeItem(kept));
   page.kept = () => sessionStorage.getItem(kept);
+  // Whether what the shopper does may be used; before the first message nobody but this tab knows it was turned off.
+  const mine = "lantern.personal";
+  page.mine = (value) => (value === "off" ? sessionStorage.setItem(mine, value) : sessionStorage.removeItem(mine));
+  page.off = () => sessionStorage.getItem(mine) === "off";
   // Cards chosen for a comparison, in the order they were chosen.
   page.chosen = [];
   page.choose = () => {
@@ -295,7 +299,18 @@ if (element.querySelector(".panel")) watch("value", () => {
   same?.focus();
 });
 
-if (element.querySelector(".sign") && page.kept() && !page.asked) {
+// The switch is drawn anew when it is pressed; the keyboard stays on it.
+if (element.querySelector(".for-you")) watch("value", () => {
+  const part = element.querySelector(".for-you");
+  if (part?.dataset.personal) page.mine(part.dataset.personal);
+  document.body.toggleAttribute("data-for-you", !!element.querySelector(".tile"));
+  if (document.activeElement !== document.body) return;
+  const { act } = page.pressed ?? {};
+  if (act === "personal") element.querySelector(".switch")?.focus({ preventScroll: true });
+  else if (act === "pass") element.querySelector(".pass, .switch")?.focus({ preventScroll: true });
+});
+
+if (element.querySelector(".sign") && (page.kept() || page.off()) && !page.asked) {
   page.asked = true;
-  trigger("apply", { conversation: page.kept() });
+  trigger("apply", { conversation: page.kept() ?? "", personal: page.off() ? "off" : "on" });
 }

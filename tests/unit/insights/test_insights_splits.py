@@ -19,6 +19,7 @@ from assistant.generation.writer import ANYBODY, BlurbWriter, Listener, card_for
 from assistant.insights.splits import results
 from assistant.lexicon import Lexicon
 from assistant.metrics import newcombe, wilson
+from assistant.personal import NO_TASTE, Taste
 from assistant.pipeline import Done, Event, Said
 from assistant.resources import default_folder
 from assistant.sessions import Sessions
@@ -53,6 +54,7 @@ class WritingAssistant(FakeAssistant):
         *,
         stopped: Callable[[], bool] = never,
         listener: Listener = ANYBODY,
+        taste: Taste = NO_TASTE,
     ) -> Iterator[Event]:
         for event in super().stream(state, message, stopped=stopped):
             if isinstance(event, Done) and event.turn.cards:
