@@ -10,13 +10,17 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from assistant.errors import TrainingError
 from assistant.ranking import page
 from assistant.recommendation import Complements
+from assistant.recommendation.affinity import type_affinity
 from assistant.recommendation.base import Recommender
+from assistant.recommendation.complements_events import Together
+from assistant.recommendation.complements_scores import Affinities, Weighing
 from assistant.recommendation.learnt import Learnt
 from assistant.retrieval import Filters, SearchEngine, SearchResult
 from assistant.retrieval.plans import nearest_allowed
-from assistant.types import Candidate, Card, Constraints, Product
+from assistant.types import Bond, Candidate, Card, Constraints, Product
 
 # What was looked at last says most: each product before it counts for so much of the next one.
 _FADE = 0.8
@@ -27,23 +31,45 @@ _OVER = 4
 class Companions:
     """Finds what goes with products. Reads only; safe to share."""
 
-    def __init__(self, engine: SearchEngine, complements: Complements, model: Recommender | None = None) -> None:
-        """``model`` is what was learnt of shoppers' behaviour, where there is such a thing."""
+    def __init__(
+        self,
+        engine: SearchEngine,
+        complements: Complements,
+        model: Recommender | None = None,
+        together: Together | None = None,
+        weighing: Weighing | None = None,
+    ) -> None:
+        """``model`` is what was learnt of shoppers' behaviour, ``together`` what the shop's events say of products met
+        together, in the engine's rows; each where there is such a thing. ``weighing`` is as chosen on validation.
+
+        Raises:
+            TrainingError: ``together`` is of other products.
+        """
         self._engine = engine
         self._complements = complements
-        self._learnt = None if model is None else Learnt(model, [p.sku for p in engine.products])
+        skus = [p.sku for p in engine.products] if model is not None or together is not None else []
+        self._learnt = None if model is None else Learnt(model, skus)
+        self._affinities = None if together is None else self._of_events(together, skus, weighing)
 
     def find(
-        self, anchors: Sequence[str], request: str, filters: Filters, *, k: int, exclude: Sequence[str] = ()
+        self,
+        anchors: Sequence[str],
+        request: str,
+        filters: Filters,
+        *,
+        k: int,
+        exclude: Sequence[str] = (),
+        sold_out_last: bool = True,
     ) -> SearchResult:
         """Products of other types than the anchors' own, best first.
 
         Args:
-            anchors: SKUs; those the catalogue does not hold are left out.
-            request: what to rank by besides; any text.
+            anchors: SKUs, oldest first, a later one counts for more; those the catalogue does not hold are left out.
+            request: what to rank by besides; any text, empty where nothing is said of what is wanted.
             filters: hard; a product type asked for is looked for among the other types.
             k: at most so many.
             exclude: SKUs never returned.
+            sold_out_last: whether what cannot be bought now comes after all that can.
         """
         engine = self._engine
         c = filters.constraints
@@ -66,14 +92,42 @@ class Companions:
             engine.index.vectors,
             rows,
             own_types,
-            engine.embed(request),
+            engine.embed(request) if request.strip() else None,
             allowed,
             lambda key: engine.topics.rows_of_types({key}),
             k=k,
-            sold_out=engine.columns.in_stock == 0,
+            sold_out=(engine.columns.in_stock == 0) & sold_out_last,
             learnt=self._worth(rows, allowed),
+            told=self._told(rows, allowed),
         )
         return SearchResult(tuple(candidates), int(allowed.sum()), c, (), known)
+
+    def bond(self, anchors: Sequence[str], product: Product) -> Bond | None:
+        """The strongest true reason why a product goes with one of the anchors; ``None`` where there is none.
+
+        What was often in one order comes before what was often in one cart, the very products before their types, and
+        the shop's history before general knowledge, which is asked for the last anchor first.
+        """
+        rows = self._engine.index.rows
+        place = rows.get(product.sku)
+        known = [rows[sku] for sku in reversed(anchors) if sku in rows]
+        if place is None:
+            return None
+        if self._affinities is not None:
+            for how, met in (("products", self._affinities.products_met), ("types", self._affinities.types_met)):
+                for bought in (True, False):
+                    found = [(met(row, place, bought=bought), row) for row in known]
+                    often = [(one, row) for one, row in found if one.often]
+                    if often:
+                        one, row = max(often, key=lambda pair: (pair[0].together / pair[0].of, pair[0].together))
+                        kind = f"{how} {'bought' if bought else 'carted'}"
+                        return Bond(kind, self._engine.products[row], one.together, one.of)  # type: ignore[arg-type]
+        own = self._engine.topics.types_of(place)
+        for row in known:
+            companions = self._complements.types_for(self._engine.topics.types_of(row))
+            if any(self._engine.topics.rows_of_types({key})[place] for key in companions if own):
+                return Bond("known", self._engine.products[row])
+        return None
 
     def alike(self, history: Sequence[str], filters: Filters, *, k: int, exclude: Sequence[str] = ()) -> SearchResult:
         """Products of any type nearest to a history in meaning, best first; none of the history itself.
@@ -162,7 +216,7 @@ class Companions:
     def goes_with(self, product: Product, language: str, *, k: int = 3) -> tuple[Card, ...]:
         """Products of other types that go with one, best first; each type has its turn before a second of it."""
         filters = Filters(Constraints(), language=language)
-        result = self.find((product.sku,), product.title_in(language), filters, k=8 * k)
+        result = self.find((product.sku,), "", filters, k=8 * k)
         return page(result.candidates, language, size=k, group=self.card_number, max_per_type=1)
 
     def group(self, product: Product) -> tuple[Product, ...]:
@@ -183,6 +237,22 @@ class Companions:
         """What the products that share a card have in common; ``None`` for one that stands alone."""
         row = self._engine.index.rows.get(product.sku)
         return None if row is None else self._engine.groups.number(row)
+
+    def _of_events(self, together: Together, skus: Sequence[str], weighing: Weighing | None) -> Affinities:
+        if together.skus != tuple(skus):
+            raise TrainingError(
+                f"what goes together was counted over {len(together.skus)} products and the index holds {len(skus)} "
+                "others; count again over the index"
+            )
+        engine = self._engine
+        table = type_affinity(together.types, self._complements, engine.lexicon)
+        prices = [p.price for p in engine.products]
+        return Affinities(together, engine.index.vectors, prices, table, weighing)
+
+    def _told(self, rows: Sequence[int], allowed: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[np.float32]] | None:
+        if self._affinities is None or not rows:
+            return None
+        return self._affinities.parts(rows, allowed, _FADE ** np.arange(len(rows) - 1, -1, -1, dtype=np.float64))
 
     def _worth(self, rows: Sequence[int], allowed: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[np.float32]]:
         return {} if self._learnt is None else self._learnt.worth(rows, allowed)

@@ -228,6 +228,24 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Bond:
+    """Why a product goes with another one.
+
+    Attributes:
+        kind: the two products were often in one order ("products bought") or in one cart ("products carted"), products
+            of their types were, or it is generally known of their types.
+        anchor: the product it goes with.
+        together: how many baskets held both; 0 for what is generally known.
+        of: how many held the anchor, or one of its type.
+    """
+
+    kind: Literal["products bought", "products carted", "types bought", "types carted", "known"]
+    anchor: Product
+    together: int = 0
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """What the claim check did. ``unsupported`` counts what is left in the text as shown: always 0."""
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from assistant.cli.evaluate_complements import complements
 from assistant.cli.evaluate_recommender import recommender
 
 app = typer.Typer(help="Measure the parts on labelled data.", no_args_is_help=True)
@@ -25,6 +26,7 @@ class Intents(StrEnum):
 
 
 app.command()(recommender)
+app.command()(complements)
 
 
 @app.callback()

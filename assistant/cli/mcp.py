@@ -48,15 +48,13 @@ class LateShelf:
 
     def _open(self) -> Shelf:
         from assistant.assembly import Parts
-        from assistant.companions import Companions
         from assistant.progress import Steps
-        from assistant.recommendation import Complements
         from assistant.server.shelf import Shelf
         from assistant.settings import Settings
 
         with Steps() as steps:
             parts = Parts(Settings(), index=self._index, report=steps)
-            companions = Companions(parts.engine, Complements.load(parts.lexicon), parts.recommender)
+            companions = parts.companions
             return Shelf(parts.reader, parts.engine, companions, parts.policies)
 
 

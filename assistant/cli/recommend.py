@@ -30,15 +30,13 @@ def recommend(
     """
     from assistant.assembly import Parts
     from assistant.cli import records
-    from assistant.companions import Companions
     from assistant.progress import Steps
-    from assistant.recommendation import Complements
     from assistant.server.shelf import Shelf
     from assistant.settings import Settings
 
     with Steps() as steps:
         parts = Parts(Settings(), index=index, report=steps)
-        companions = Companions(parts.engine, Complements.load(parts.lexicon), parts.recommender)
+        companions = parts.companions
         shelf = Shelf(parts.reader, parts.engine, companions, parts.policies)
     records.run(input, output, lambda record: answer(shelf, record.id, record.data, k))
 

@@ -1,4 +1,6 @@
-"""Complements without behaviour data: product types that go together, then content within them.
+"""Complements: product types that go together, then what tells the products of such a type apart.
+
+Where a shop has events, what they say comes ready made (``complements_scores``) and takes the place of both.
 
 ``complements.tsv`` holds general knowledge, one line a product type of the lexicon: ``type <TAB> type|type|…``, most
 natural companion first. A type without a line uses the line of the next broader type. Knows vectors and row types,
@@ -24,6 +26,8 @@ _AFFINITY = 1.0
 _ANCHOR = 0.5
 _REQUEST = 0.5
 _BEHAVIOUR = 1.0
+# Beside what a shop's own events say, a recommender's opinion and a request are there to choose among equals.
+_BESIDE_TOLD = 0.3
 # As heavy as all other parts together: what cannot be bought comes last.
 _SOLD_OUT = -3.0
 
@@ -82,13 +86,14 @@ class Complements:
         vectors: Vectors,
         anchors: Sequence[int],
         anchor_types: Iterable[str],
-        request: npt.NDArray[np.float32],
+        request: npt.NDArray[np.float32] | None,
         allowed: Mask,
         rows_of: Callable[[str], Mask],
         *,
         k: int,
         sold_out: Mask | None = None,
         learnt: Mapping[str, Vectors] | None = None,
+        told: Mapping[str, Vectors] | None = None,
     ) -> list[Candidate]:
         """The best complements among the allowed rows.
 
@@ -97,14 +102,17 @@ class Complements:
             vectors: (n, d) unit vectors.
             anchors: rows of the products to go with.
             anchor_types: their product types.
-            request: (d,) unit vector of the shopper's words.
+            request: (d,) unit vector of the shopper's words; ``None`` where they say nothing of what is wanted.
             allowed: (n,) rows that satisfy every hard constraint; the anchors' own types are already out.
             rows_of: the rows of a product type.
             k: at most so many.
             sold_out: (n,) rows that cannot be bought now; read from ``products`` where it is not given.
             learnt: what shoppers' behaviour says, as "behaviour" in [0, 1], and its parts, each (n,). Rows it speaks
                 for come beside those of companion types.
+            told: what the shop's events say of every row as a complement, parts of a score, each (n,).
         """
+        if told is not None:
+            return self._rank_told(products, vectors, request, allowed, told, learnt or {}, sold_out, k)
         affinity = np.zeros(len(products))
         for key, weight in self.types_for(anchor_types).items():
             rows = rows_of(key)
@@ -116,10 +124,11 @@ class Complements:
         if not len(pool):
             return []
         centre = np.asarray(vectors[list(anchors)].mean(axis=0)) if len(anchors) else request
-        near = _unit_range(np.asarray(vectors[pool] @ centre, dtype=np.float64))
-        asked = _unit_range(np.asarray(vectors[pool] @ request, dtype=np.float64))
+        near, asked = _likeness(vectors, pool, centre), _likeness(vectors, pool, request)
         gone = sold_out[pool] if sold_out is not None else np.array([products[int(r)].in_stock is False for r in pool])
-        score = _AFFINITY * affinity[pool] + _ANCHOR * near + _REQUEST * asked + _SOLD_OUT * gone
+        # Where nothing is asked for, nearness to the anchors has its place too.
+        anchor = _ANCHOR if request is not None else _ANCHOR + _REQUEST
+        score = _AFFINITY * affinity[pool] + anchor * near + _REQUEST * asked + _SOLD_OUT * gone
         score += _BEHAVIOUR * spoken[pool]
         order = np.lexsort((pool, -score))[:k]
         return [
@@ -135,6 +144,50 @@ class Complements:
             )
             for i in order
         ]
+
+    @staticmethod
+    def _rank_told(
+        products: Sequence[Product],
+        vectors: Vectors,
+        request: npt.NDArray[np.float32] | None,
+        allowed: Mask,
+        told: Mapping[str, Vectors],
+        learnt: Mapping[str, Vectors],
+        sold_out: Mask | None,
+        k: int,
+    ) -> list[Candidate]:
+        pool = np.flatnonzero(allowed)
+        if not len(pool):
+            return []
+        parts = {name: values[pool].astype(np.float64) for name, values in told.items()}
+        if request is not None:
+            parts["request"] = _BESIDE_TOLD * _likeness(vectors, pool, request)
+        # The parts of behaviour sum to it already.
+        inside = {name: _BESIDE_TOLD * values[pool].astype(np.float64) for name, values in learnt.items()}
+        gone = sold_out[pool] if sold_out is not None else np.array([products[int(r)].in_stock is False for r in pool])
+        score = sum(parts.values(), inside.get("behaviour", np.zeros(len(pool)))) + _SOLD_OUT * gone
+        parts |= inside
+        order = np.lexsort((pool, -score))[:k]
+        return [
+            Candidate(
+                products[int(pool[i])],
+                float(score[i]),
+                {
+                    **{name: round(float(values[i]), 4) for name, values in parts.items()},
+                    **({"sold_out": _SOLD_OUT} if gone[i] else {}),
+                },
+            )
+            for i in order
+        ]
+
+
+def _likeness(
+    vectors: Vectors, pool: npt.NDArray[np.int64], centre: npt.NDArray[np.float32] | None
+) -> npt.NDArray[np.float64]:
+    """How near the rows of a pool are to a vector, in [0, 1]; nothing without one."""
+    if centre is None:
+        return np.zeros(len(pool))
+    return _unit_range(np.asarray(vectors[pool] @ centre, dtype=np.float64))
 
 
 def _unit_range(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -89,8 +89,7 @@ def recommend(shelf: Shelf, asked: schemas.RecommendRequest) -> dict[str, Any]:
     if not products:
         result = shelf.companions.popular(filters, k=len(shelf.engine.products))
     elif asked.cross_category:
-        request = " ".join(p.title_in(asked.language) for p in products[-3:])
-        result = shelf.companions.find(skus, request, filters, k=k, exclude=skus)
+        result = shelf.companions.find(skus, "", filters, k=k, exclude=skus)
     else:
         result = shelf.companions.alike(skus, filters, k=k)
     per_type = _PER_TYPE if asked.cross_category or not products else None
