@@ -71,11 +71,11 @@ class ClaimChecker:
         self._lexicon = lexicon
         self._vocabulary = vocabulary
         self._senses = Senses.load()
-        self._alike: dict[str, frozenset[str]] = {}
+        alike: dict[str, set[str]] = {}
         for concept in lexicon.concepts:
             if concept.kind in _STRICT:
-                kind = "color" if concept.kind == "color" else "material"
-                self._alike[kind] = self._alike.get(kind, frozenset()) | {concept.key}
+                alike.setdefault("color" if concept.kind == "color" else "material", set()).add(concept.key)
+        self._alike = {kind: frozenset(keys) for kind, keys in alike.items()}
         self.reader = EvidenceReader(lexicon, frames, self._senses)
 
     def check(self, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage) -> list[Claim]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from assistant.errors import ConfigurationError
@@ -64,11 +65,12 @@ class Senses:
     def load(cls) -> Senses:
         """The shipped tables: what means the same, and how the words of product texts are called in two languages.
 
+        They are read once a process: every writer of a preview or a test asks for the same.
+
         Raises:
             ConfigurationError: a line has more than three columns.
         """
-        senses, (special, daily) = list(_rows("senses.tsv")), _glossary()
-        return cls([*senses, *special, *daily], len(senses), len(senses) + len(special))
+        return _shipped()
 
     def names(self, word: str) -> bool:
         """Whether a word alone, as it stands, is a form of some row that tells of products."""
@@ -92,6 +94,12 @@ class Senses:
                 rows, follows = self._same.get(key), self._follow.get(key)
                 if rows or follows:
                     yield Sense(start, end, rows or frozenset(), follows or frozenset())
+
+
+@cache
+def _shipped() -> Senses:
+    senses, (special, daily) = list(_rows("senses.tsv")), _glossary()
+    return Senses([*senses, *special, *daily], len(senses), len(senses) + len(special))
 
 
 def _by_first(*tables: _Forms) -> dict[str, list[tuple[str, ...]]]:
