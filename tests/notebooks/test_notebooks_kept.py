@@ -19,8 +19,8 @@ def cells(path: Path, kind: str) -> list[dict[str, Any]]:
     return [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == kind]
 
 
-def test_there_are_three() -> None:
-    assert [p.name[:2] for p in NOTEBOOKS][:3] == ["01", "02", "03"]
+def test_there_are_five() -> None:
+    assert [p.name[:2] for p in NOTEBOOKS][:5] == ["01", "02", "03", "04", "05"]
     listed = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert all(f"({p.name})" in listed for p in NOTEBOOKS)
 

@@ -21,6 +21,8 @@ SLICES: dict[str, dict[str, Any]] = {
     "01_one_message.ipynb": {"NEXT": "not navy"},
     "02_compare_prompts.ipynb": {"CASES": 4, "K": 2},
     "03_explore_errors.ipynb": {"MESSAGES": 210, "QUERIES": 40, "WORST": 4},
+    "04_behaviour_models.ipynb": {"SHOPPERS": 160, "EPOCHS": 2, "LANGUAGE": "zh"},
+    "05_across_categories.ipynb": {"SHOPPERS": 240, "QUESTIONS": 30, "WISH": "under $40, not black"},
 }
 _SECONDS_A_CELL = 1800
 
@@ -109,3 +111,32 @@ def test_errors_are_explored_in_both_halves(weights_cache: Path, tmp_path: Path)
     shown = "\n".join(run("03_explore_errors.ipynb", weights_cache, tmp_path))
     for told in ("of 210 messages were read as another intent", "An even slice of 40 of", "nDCG@10", "because of"):
         assert told in shown
+
+
+def test_models_are_trained_and_compared(weights_cache: Path, tmp_path: Path) -> None:
+    shown = run("04_behaviour_models.ipynb", weights_cache, tmp_path)
+    every = "\n".join(shown)
+    for told in ("160 shoppers did", "the file holds 2,400", "Transformer", "Gini, brands", "Next came:", "瑜伽垫"):
+        assert told in every
+    figures = next(one for one in shown if "departments in a list" in one)
+    hits = [float(n) for n in re.findall(r"<td[^>]*>(\d+\.\d)\N{NARROW NO-BREAK SPACE}% \(", figures)]
+    assert len(hits) == 9, "a line for every model"
+    (popularity,) = re.findall(r"popularity</td><td[^>]*>(\d+\.\d)", figures)
+    assert max(hits) > float(popularity) + 20, "who knows the shopper is right far more often than who does not"
+
+
+def test_what_goes_with_a_product_crosses_types(weights_cache: Path, tmp_path: Path) -> None:
+    shown = run("05_across_categories.ipynb", weights_cache, tmp_path)
+    every = "\n".join(shown)
+    for told in ("by chance", "all together", "30 questions (a slice", "as if it had come today", "Quenmara Kiln"):
+        assert told in every
+    offered = [one for one in shown if "the strongest true reason" in one]
+    assert len(offered) == 3, "the product, the cart, and the product with a wish"
+    for one, own in zip(offered, ({"running shoe"}, {"tent", "sleeping bag"}, {"running shoe"}), strict=True):
+        types = re.findall(r"<tr><td[^>]*>\d+</td><td[^>]*>[^<]+</td><td[^>]*>([^<]+)</td>", one)
+        assert len(types) == 6
+        assert not own & set(types)
+    (wished,) = (one for one in offered if "is read as" in one)
+    prices = [float(p) for p in re.findall(r"<td[^>]*>([\d.]+) USD</td>", wished)]
+    assert len(prices) == 6
+    assert max(prices) <= 40
