@@ -26,7 +26,7 @@ from assistant.types import Candidate, Product
 Doing: TypeAlias = Literal["view", "cart", "carted", "like", "dislike", "purchase"]
 """What was done with a product; ``carted`` is what was taken out of the cart again."""
 
-STRENGTH: dict[Doing, float] = {"view": 0.4, "carted": 0.4, "like": 1.0, "cart": 1.0, "purchase": 1.0}
+STRENGTH: dict[Doing, float] = {"view": 0.5, "carted": 0.5, "like": 1.0, "cart": 1.0, "purchase": 1.0}
 """How much each says in favour of a product, before it fades."""
 
 PERSONAL, PROMOTED = "personal", "promoted"
@@ -34,7 +34,9 @@ PERSONAL, PROMOTED = "personal", "promoted"
 
 # What is left of a dislike in the session vector, as Rocchio's γ/β.
 _AGAINST = 0.5
-# Less than this of everything together is too long ago to go by.
+# One view just now is as much as is needed to go by; less of everything together counts for less.
+_ENOUGH = 0.5
+# And less than this is too long ago.
 _FADED = 0.02
 _SAMPLE = 2_000
 _NEAR = 60
@@ -78,7 +80,7 @@ class Bounds:
     """
 
     weight: float = 0.1
-    browse_weight: float = 0.5
+    browse_weight: float = 0.8
     half_life: float = 3600.0
     diversity: float = 0.3
     brand_share: float = 0.4
@@ -101,8 +103,8 @@ class Personal:
     The session vector follows Rocchio: u = Σ_j w_j x_j / Σ_j w_j - γ Σ_d w_d x_d / Σ_d w_d over what was met with
     favour (j) and what was disliked (d), with w = strength · 2^(-age / half-life), γ = 0.5, and x the unit vectors of
     products less the catalogue's mean, because text encoders keep all cosines within a narrow band. A product's
-    personal score is min(1, Σ w) · cos(u, x) in [-1, 1]; where behaviour was learnt, the mean of that cosine and of the
-    worth of its rank.
+    personal score is min(1, 2 Σ w) · cos(u, x) in [-1, 1]; where behaviour was learnt, the mean of that cosine and of
+    the worth of its rank.
 
     Source: Rocchio, Relevance Feedback in Information Retrieval (The SMART Retrieval System, 1971); centring after Mu
     and Viswanath, All-but-the-Top (ICLR 2018).
@@ -146,7 +148,7 @@ class Personal:
             return None
         u = self._mean_of(liked) - _AGAINST * self._mean_of(against)
         length = float(np.linalg.norm(u))
-        return None if length < 1e-6 else ((u / length).astype(np.float32), min(1.0, much))
+        return None if length < 1e-6 else ((u / length).astype(np.float32), min(1.0, much / _ENOUGH))
 
     def centred(self, rows: npt.NDArray[np.int64] | Sequence[int]) -> Vector:
         """The vectors of catalogue rows less the catalogue's mean, each of length 1; shape (len(rows), d)."""

@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         0.1, ge=0, le=0.3, description="how much a shopper's taste may add to the score of a search result; 0: nothing"
     )
     personal_browse_weight: float = Field(
-        0.5, ge=0, le=1, description="the same where a shopper asks for ideas and names no product"
+        0.8, ge=0, le=1, description="the same where a shopper asks for ideas and names no product"
     )
     personal_half_life: float = Field(
         60, gt=0, description="minutes after which what a shopper did counts for half as much"

@@ -116,7 +116,8 @@ EN = Words(
     use_on="What you open, like or put into the cart here shapes what you are shown. Nothing else is used.",
     use_off="Off. What was noted of what you looked at is deleted, and nothing more is noted. Your cart stays.",
     promoted="Promoted",
-    taste_note="“Your taste” comes from what you opened, liked or put into the cart here. You can turn it off below.",
+    taste_note="“Your taste” comes from what you opened, liked or put into the cart here. "
+    "You can turn it off beneath the conversation.",
     because={
         "view": "Because you looked at {}",
         "cart": "Because {} is in your cart",
