@@ -17,6 +17,7 @@ from assistant.cli import facets as facet_commands
 from assistant.cli import mcp as mcp_commands
 from assistant.cli import prompts as prompt_commands
 from assistant.cli import recommend as recommend_command
+from assistant.cli import report as report_command
 from assistant.cli import train as train_commands
 from assistant.cli import users as user_commands
 from assistant.cli import weights as weights_commands
@@ -40,6 +41,7 @@ app.add_typer(prompt_commands.app, name="prompts")
 app.command()(facet_commands.facets)
 app.command()(mcp_commands.mcp)
 app.command()(recommend_command.recommend)
+app.command()(report_command.report)
 
 Input = Annotated[str, typer.Option("--input", help="JSONL file, or - for standard input")]
 Output = Annotated[str, typer.Option("--output", help="JSONL file, or - for standard output")]
