@@ -98,15 +98,33 @@ class Recommender(ABC):
             TrainingError: the model was not fitted, or a row or the mask does not fit its items.
         """
         n = len(self.items)
+        self._check(histories, allowed)
+        if not n or not histories:
+            return np.zeros((len(histories), n), dtype=np.float32)
+        out = np.asarray(self._score(histories), dtype=np.float32)
+        return out if allowed is None else np.where(allowed, out, np.float32(-np.inf))
+
+    def leading(self, history: History, depth: int, allowed: Mask | None = None) -> tuple[Ints, Vectors]:
+        """The best allowed rows for one history that have a rank, and their scores, best first, ties by row.
+
+        A row has a rank where it scores above the lowest allowed one, or is the only one: what ties with the lowest,
+        a model knows nothing of. A model that need not score every item for this does not.
+
+        Args:
+            history: what the shopper did, its rows among the items.
+            depth: at most so many.
+            allowed: shape (n_items,); without it all rows are.
+        """
+        scores = self.scores([history], allowed)
+        return leading_of(scores[0], depth) if scores.size else (np.zeros(0, dtype=np.int64), scores.reshape(-1))
+
+    def _check(self, histories: Sequence[History], allowed: Mask | None) -> None:
+        n = len(self.items)
         for one in histories:
             if len(one) and (one.items.min() < 0 or one.items.max() >= n):
                 raise TrainingError(f"a history holds the row {one.items.max()}, but '{self.name}' knows {n} items")
         if allowed is not None and allowed.shape not in ((n,), (len(histories), n)):
             raise TrainingError(f"a mask of shape {allowed.shape} does not fit {len(histories)} histories, {n} items")
-        if not n or not histories:
-            return np.zeros((len(histories), n), dtype=np.float32)
-        out = np.asarray(self._score(histories), dtype=np.float32)
-        return out if allowed is None else np.where(allowed, out, np.float32(-np.inf))
 
     def recommend(
         self, history: History, k: int, allowed: Mask | None = None, *, seen: bool = False, explain: bool = False
@@ -194,3 +212,14 @@ def best(scores: Vectors, k: int) -> Ints:
     edge = scores[np.argpartition(-scores, k - 1)[k - 1]]
     pool = np.flatnonzero((scores >= edge) & (scores > -np.inf))
     return pool[np.lexsort((pool, -scores[pool]))[:k]].astype(np.int64)
+
+
+def leading_of(scores: Vectors, depth: int) -> tuple[Ints, Vectors]:
+    """The best places of a score vector that have a rank, as :meth:`Recommender.leading` has it, and their scores."""
+    rows = best(scores, depth)
+    values = scores[rows]
+    finite = np.isfinite(scores)
+    if np.count_nonzero(finite) > 1:
+        above = values > (scores.min() if finite.all() else scores[finite].min())
+        rows, values = rows[above], values[above]
+    return rows, values

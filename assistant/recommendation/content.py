@@ -8,11 +8,12 @@ from typing import Any, Self
 import numpy as np
 
 from assistant.errors import TrainingError
-from assistant.recommendation.base import Arrays, Progress, Recommender
+from assistant.recommendation.base import Arrays, Progress
+from assistant.recommendation.inner_products import VectorRecommender
 from assistant.recommendation.interactions import DAY, Floats, History, Interactions, Items, Vectors
 
 
-class Content(Recommender):
+class Content(VectorRecommender):
     """Dot product of item vectors with a time-decayed, attention-pooled user vector.
 
     u = Σ_j a_j v_j over the history, a = softmax_j(τ · v_last·v_j + ln w_j - ln 2 · age_j / half_life), where the last
@@ -63,7 +64,12 @@ class Content(Recommender):
         self._vectors = compact(items.vectors, self._dimensions)
         return self
 
-    def _score(self, histories: Sequence[History]) -> Vectors:
+    def item_vectors(self) -> Vectors:
+        """The items' vectors, centred, reduced and of length 1, shape (n_items, d)."""
+        return self._vectors
+
+    def fold_in(self, histories: Sequence[History]) -> Vectors:
+        """The pooled vectors u, shape (len(histories), d); zero where nothing is liked."""
         pooled = np.zeros((len(histories), self._vectors.shape[1]), dtype=np.float32)
         for place, one in enumerate(histories):
             rows, strengths = one.liked()
@@ -76,7 +82,7 @@ class Content(Recommender):
                 logits = logits - np.log(2.0) * ages / (DAY * self._half_life)
             weight = np.exp(logits - logits.max())
             pooled[place] = (weight / weight.sum()) @ v
-        return np.asarray(pooled @ self._vectors.T, dtype=np.float32)
+        return pooled
 
     def _arrays(self) -> Arrays:
         return {"vectors": self._vectors}

@@ -6,7 +6,6 @@ counts at once. Scores are dot products of the folded-in user vector with the it
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
@@ -15,7 +14,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from assistant.errors import TrainingError
-from assistant.recommendation.base import Arrays, Progress, Recommender
+from assistant.recommendation.base import Arrays, Progress
+from assistant.recommendation.inner_products import VectorRecommender
 from assistant.recommendation.interactions import (
     Floats,
     History,
@@ -28,7 +28,7 @@ from assistant.recommendation.interactions import (
 _BLOCK = 512
 
 
-class _Factors(Recommender):
+class _Factors(VectorRecommender):
     """Item factors and how a history becomes a user vector."""
 
     def __init__(self) -> None:
@@ -40,12 +40,9 @@ class _Factors(Recommender):
         """Item factors, shape (n_items, d)."""
         return self._factors
 
-    @abstractmethod
-    def fold_in(self, histories: Sequence[History]) -> Vectors:
-        """User vectors, shape (len(histories), d)."""
-
-    def _score(self, histories: Sequence[History]) -> Vectors:
-        return np.asarray(self.fold_in(histories) @ self._factors.T, dtype=np.float32)
+    def item_vectors(self) -> Vectors:
+        """Item factors, shape (n_items, d)."""
+        return self._factors
 
 
 class ImplicitALS(_Factors):

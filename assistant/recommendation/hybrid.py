@@ -11,8 +11,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from assistant.errors import TrainingError
-from assistant.recommendation.base import Arrays, Progress, Recommender
-from assistant.recommendation.interactions import Floats, History, Interactions, Items, Mask, Vectors
+from assistant.recommendation.base import Arrays, Progress, Recommended, Recommender
+from assistant.recommendation.interactions import Floats, History, Interactions, Ints, Items, Mask, Vectors
 from assistant.recommendation.lists import without_met
 from assistant.recommendation.splits import Split, leave_one_out
 
@@ -139,6 +139,58 @@ class Hybrid(Recommender):
             out[name] = made
         return out
 
+    def recommend(
+        self, history: History, k: int, allowed: Mask | None = None, *, seen: bool = False, explain: bool = False
+    ) -> Recommended:
+        """As the base says, and as by :meth:`scores`, looking only at what any part ranks: nothing else scores above 0.
+
+        Rows that tie at the last rank of a part are chosen by row here and by chance there, worth next to nothing both
+        times.
+        """
+        n = len(self.items)
+        self._check([history], allowed)
+        k = min(k, n)
+        if k <= 0:
+            return Recommended(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), {})
+        ranks = self._leading(history, allowed)
+        union = np.unique(np.concatenate([rows for rows, _ in ranks.values()]))
+        parts = {name: np.zeros(len(union), dtype=np.float32) for name in self._parts}
+        for name, (rows, values) in ranks.items():
+            parts[name][np.searchsorted(union, rows)] = values
+        total = np.zeros(len(union), dtype=np.float32)
+        for values in parts.values():
+            total += values
+        open_ = total > 0 if seen else (total > 0) & ~np.isin(union, history.items)
+        at = np.flatnonzero(open_)
+        at = at[np.lexsort((at, -total[at]))[:k]]
+        rest = np.zeros(0, dtype=np.int64)
+        if len(at) < k:
+            free = np.ones(n, dtype=np.bool_) if allowed is None else allowed.copy()
+            free[union[total > 0]] = False
+            if not seen:
+                free[history.items] = False
+            rest = np.flatnonzero(free)[: k - len(at)]
+        rows = np.concatenate([union[at], rest])
+        given = {name: np.append(values[at], np.zeros(len(rest), dtype=np.float32)) for name, values in parts.items()}
+        scores = np.append(total[at], np.zeros(len(rest), dtype=np.float32))
+        return Recommended(rows, scores, given if explain and len(rows) else {})
+
+    def _leading(self, history: History, allowed: Mask | None) -> dict[str, tuple[Ints, Vectors]]:
+        """The rows that each part gives anything and how much that is; a part that weighs nothing is not asked."""
+        if self._skip_met and len(history):
+            allowed = np.ones(len(self.items), dtype=np.bool_) if allowed is None else allowed.copy()
+            allowed[history.items] = False
+        weights = self._weights[_bin(history)]
+        out = {}
+        for (name, model), weight in zip(self._parts.items(), weights, strict=True):
+            rows = np.zeros(0, dtype=np.int64)
+            given = np.zeros(0, dtype=np.float32)
+            if weight > 0:
+                rows, values = model.leading(history, self._depth, allowed)
+                given = _worth(values[None], self._depth)[0].astype(np.float32) * np.float32(weight)
+            out[name] = (rows, given)
+        return out
+
     def _score(self, histories: Sequence[History]) -> Vectors:
         return self.scores(histories)
 
@@ -220,13 +272,19 @@ def ranked(scores: Vectors, depth: int) -> tuple[npt.NDArray[np.int64], Vectors]
     rows, values = np.take_along_axis(rows, order, axis=1), np.take_along_axis(values, order, axis=1)
     finite = np.isfinite(scores)
     lowest = np.min(scores, axis=1, where=finite, initial=np.inf)
-    ends = np.append(values[:, 1:] != values[:, :-1], np.ones((len(values), 1), dtype=bool), axis=1)
-    last = np.where(ends, np.arange(1.0, width + 1.0), np.inf)
-    last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
-    worth = 1.0 - np.log(last) / np.log(depth + 1.0)
+    worth = _worth(values, depth)
     # With one allowed item the lowest is the highest: it still has a rank.
     has = np.isfinite(values) & ((values > lowest[:, None]) | (finite.sum(axis=1) == 1)[:, None])
     return rows, np.where(has, worth, 0.0).astype(np.float32)
+
+
+def _worth(values: Vectors, depth: int) -> Floats:
+    """What the places of descending scores are worth, shape (batch, width); equal scores that of the last of them."""
+    width = values.shape[1]
+    ends = np.append(values[:, 1:] != values[:, :-1], np.ones((len(values), min(1, width)), dtype=bool), axis=1)
+    last = np.where(ends, np.arange(1.0, width + 1.0), np.inf)
+    last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(1.0 - np.log(last) / np.log(depth + 1.0), dtype=np.float64)
 
 
 def _fitted(

@@ -10,7 +10,15 @@ from scipy import sparse
 
 from assistant.errors import TrainingError
 from assistant.recommendation.base import Arrays, Progress, Recommender
-from assistant.recommendation.interactions import Floats, History, Interactions, Vectors, history_matrix
+from assistant.recommendation.interactions import (
+    Floats,
+    History,
+    Interactions,
+    Ints,
+    Mask,
+    Vectors,
+    history_matrix,
+)
 
 _CHUNK = 2048
 
@@ -38,8 +46,28 @@ class Neighbours(Recommender):
         return self._similar
 
     def _score(self, histories: Sequence[History]) -> Vectors:
-        asked = history_matrix(histories, len(self.items), decay=self._half_life)
-        return np.asarray((asked @ self._similar).toarray(), dtype=np.float32)
+        return np.asarray(self._reached(histories).toarray(), dtype=np.float32)
+
+    def _reached(self, histories: Sequence[History]) -> sparse.csr_matrix:
+        return history_matrix(histories, len(self.items), decay=self._half_life) @ self._similar
+
+    def leading(self, history: History, depth: int, allowed: Mask | None = None) -> tuple[Ints, Vectors]:
+        """As the base says, looking only at the items that the history's are similar to."""
+        n = len(self.items)
+        if not n:
+            return super().leading(history, depth, allowed)
+        reached = self._reached([history])
+        rows, values = reached.indices.astype(np.int64), reached.data
+        if allowed is not None:
+            keep = allowed[rows]
+            rows, values = rows[keep], values[keep]
+        # Where an item is left that nothing says anything of, the lowest score is 0, unless there are lower ones.
+        count = n if allowed is None else int(np.count_nonzero(allowed))
+        if count <= max(1, len(rows)) or (values < 0).any():
+            return super().leading(history, depth, allowed)
+        rows, values = rows[values > 0], values[values > 0]
+        order = np.lexsort((rows, -values))[:depth]
+        return rows[order], values[order]
 
     def _arrays(self) -> Arrays:
         return {

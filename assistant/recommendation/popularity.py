@@ -9,7 +9,7 @@ import numpy as np
 
 from assistant.errors import TrainingError
 from assistant.recommendation.base import Arrays, Progress, Recommender
-from assistant.recommendation.interactions import DAY, Floats, History, Interactions, Ints, Vectors
+from assistant.recommendation.interactions import DAY, Floats, History, Interactions, Ints, Mask, Vectors
 
 
 class Popularity(Recommender):
@@ -35,6 +35,7 @@ class Popularity(Recommender):
         self._by_category = by_category
         self._counts: Floats = np.zeros(0)
         self._types: Ints = np.zeros(0, dtype=np.int64)
+        self._order: Ints | None = None
 
     @property
     def options(self) -> dict[str, Any]:
@@ -53,6 +54,7 @@ class Popularity(Recommender):
                 ages = (data.starts[data.users + 1] - 1 - np.arange(len(data))).astype(np.float64)
             weights = weights * np.exp2(-ages / self._half_life)
         self._counts = np.bincount(data.rows, weights=weights, minlength=data.n_items).astype(np.float64)
+        self._order = None
         return self
 
     def _score(self, histories: Sequence[History]) -> Vectors:
@@ -67,9 +69,36 @@ class Popularity(Recommender):
                 out[row] *= (1.0 + self._by_category * share[self._types]).astype(np.float32)
         return out
 
+    def leading(self, history: History, depth: int, allowed: Mask | None = None) -> tuple[Ints, Vectors]:
+        """As the base says; the order is the same for everybody unless categories count, so it is kept."""
+        if self._by_category or not len(self.items):
+            return super().leading(history, depth, allowed)
+        counts = self._counts.astype(np.float32)
+        if self._order is None:
+            self._order = np.lexsort((np.arange(len(counts)), -counts))
+        rows, last = _allowed(self._order, allowed, depth), _allowed(self._order[::-1], allowed, 1)
+        only = len(rows) == 1 and len(_allowed(self._order, allowed, 2)) == 1
+        values = counts[rows]
+        keep = values > counts[last] if len(last) and not only else np.ones(len(rows), dtype=np.bool_)
+        return rows[keep], values[keep]
+
     def _arrays(self) -> Arrays:
         return {"counts": self._counts, "types": self._types}
 
     def _restore(self, arrays: Arrays) -> None:
         self._counts = arrays["counts"].astype(np.float64)
         self._types = arrays["types"].astype(np.int64)
+        self._order = None
+
+
+def _allowed(order: Ints, allowed: Mask | None, count: int) -> Ints:
+    """The first ``count`` allowed of some rows; few are looked at where most are allowed."""
+    if allowed is None:
+        return order[:count]
+    found: list[Ints] = []
+    start, width = 0, 4 * count
+    while start < len(order) and sum(map(len, found)) < count:
+        part = order[start : start + width]
+        found.append(part[allowed[part]])
+        start, width = start + width, 2 * width
+    return np.concatenate(found)[:count] if found else order[:0]

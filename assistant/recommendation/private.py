@@ -14,8 +14,8 @@ import numpy as np
 from scipy import sparse
 
 from assistant.errors import ConfigurationError, TrainingError
-from assistant.recommendation.base import Arrays, Progress
-from assistant.recommendation.interactions import Floats, History, Interactions, Ints, Vectors
+from assistant.recommendation.base import Arrays, Progress, Recommender
+from assistant.recommendation.interactions import Floats, History, Interactions, Ints, Mask, Vectors
 from assistant.recommendation.neighbours import Neighbours, nearest
 
 _MOST = 2**31 - 1
@@ -187,6 +187,10 @@ class PrivateNeighbours(Neighbours):
 
     def _score(self, histories: Sequence[History]) -> Vectors:
         return super()._score(histories) + self._popularity
+
+    def leading(self, history: History, depth: int, allowed: Mask | None = None) -> tuple[Ints, Vectors]:
+        """As the base says; popularity gives every item a score of its own, so all are looked at."""
+        return Recommender.leading(self, history, depth, allowed)
 
     def _arrays(self) -> Arrays:
         return {**super()._arrays(), "popularity": self._popularity}

@@ -16,7 +16,8 @@ import torch
 
 from assistant.errors import ConfigurationError, TrainingError
 from assistant.recommendation.base import Arrays, Progress, Recommender
-from assistant.recommendation.interactions import History, Interactions, Items, Vectors
+from assistant.recommendation.inner_products import VectorRecommender
+from assistant.recommendation.interactions import History, Interactions, Ints, Items, Mask, Vectors
 from assistant.recommendation.sequence_fit import (
     FitOptions,
     FitResult,
@@ -25,6 +26,7 @@ from assistant.recommendation.sequence_fit import (
     Measured,
     Note,
     last_scores,
+    last_states,
     measure,
 )
 from assistant.recommendation.sequence_network import NetworkOptions, SequenceNetwork
@@ -45,7 +47,7 @@ class Run:
     stopped: Callable[[], bool] | None = None
 
 
-class SequenceTransformer(Recommender):
+class SequenceTransformer(VectorRecommender):
     """Scores of the next item from the newest state of a causal Transformer over the history.
 
     s(i | h) = f(e_h1 + p_1, …, e_hm + p_m)_m · e_i, the items' vectors e shared by input and output, p learned
@@ -88,6 +90,7 @@ class SequenceTransformer(Recommender):
         self._device, self._dtype = device, dtype
         self._network: SequenceNetwork | None = None
         self._table: torch.Tensor | None = None
+        self._vectors: Vectors = np.zeros((0, 0), dtype=np.float32)
         self.fitted: FitResult | None = None
 
     @property
@@ -155,6 +158,7 @@ class SequenceTransformer(Recommender):
         # The items' vectors do not change any more: with attributes or cosines they would cost more than the answer.
         with torch.no_grad():
             self._network, self._table = network.eval(), network.eval().table()
+            self._vectors = self._table[1:].float().cpu().numpy()
 
     def measured(self, histories: Sequence[History], targets: Sequence[int]) -> Measured:
         """Recall and nDCG at 10 of what came next, ranked among all items but those of the history.
@@ -189,6 +193,26 @@ class SequenceTransformer(Recommender):
             named += [f"brand {brand}"] if brand is not None else []
             rows.append([known.setdefault(name, len(known)) for name in dict.fromkeys(named)])
         return SequenceNetwork(len(items), replace(self._network_options, attributes=len(known)), rows)
+
+    def item_vectors(self) -> Vectors:
+        """The items' vectors, shape (n_items, width); none before anything was learnt."""
+        return self._vectors
+
+    def fold_in(self, histories: Sequence[History]) -> Vectors:
+        """What the network has made of each history, shape (len(histories), width).
+
+        Raises:
+            TrainingError: the model was not fitted, or nothing was to be learnt.
+        """
+        if self._network is None or self._table is None:
+            raise TrainingError(f"the model '{self.name}' has no network to ask; fit it on longer histories")
+        return last_states(self._network, [_liked_rows(one) for one in histories], self._table)
+
+    def leading(self, history: History, depth: int, allowed: Mask | None = None) -> tuple[Ints, Vectors]:
+        """As the base says; nothing has a rank where nothing was learnt."""
+        if self._network is None:
+            return Recommender.leading(self, history, depth, allowed)
+        return super().leading(history, depth, allowed)
 
     def _score(self, histories: Sequence[History]) -> Vectors:
         if self._network is None:

@@ -15,7 +15,7 @@ import math
 import os
 import pickle
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -136,10 +136,31 @@ def last_scores(
     ``network.table()`` gave, for those who ask often.
     """
     network.eval()
-    device = network.items.weight.device
     table = network.table() if table is None else table
+    out = np.zeros((len(histories), len(table) - 1), dtype=np.float32)
+    for part, final in _finals(network, histories, table):
+        out[part] = (final @ table[1:].T).float().cpu().numpy()
+    return out
+
+
+@torch.no_grad()
+def last_states(
+    network: SequenceNetwork, histories: Sequence[npt.ArrayLike], table: torch.Tensor
+) -> npt.NDArray[np.float32]:
+    """What the network has made of each history, shape (histories, width); empty histories are 0."""
+    network.eval()
+    out = np.zeros((len(histories), table.shape[1]), dtype=np.float32)
+    for part, final in _finals(network, histories, table):
+        out[part] = final.float().cpu().numpy()
+    return out
+
+
+def _finals(
+    network: SequenceNetwork, histories: Sequence[npt.ArrayLike], table: torch.Tensor
+) -> Iterator[tuple[Ints, torch.Tensor]]:
+    """Places of histories that are not empty, a batch at a time, and the state after the last item of each."""
+    device = network.items.weight.device
     rows, lengths = newest(histories, network.options.length)
-    out = np.zeros((len(rows), len(table) - 1), dtype=np.float32)
     for begin in range(0, len(rows), _SCORED_HISTORIES):
         part = np.arange(begin, min(begin + _SCORED_HISTORIES, len(rows)))
         part = part[lengths[part] > 0]
@@ -148,9 +169,7 @@ def last_scores(
         wide = int(lengths[part].max())
         counts = torch.from_numpy(lengths[part]).to(device)
         states = network.states(torch.from_numpy(rows[part, :wide]).to(device), counts, table)
-        final = states[torch.arange(len(part), device=device), counts - 1]
-        out[part] = (final @ table[1:].T).float().cpu().numpy()
-    return out
+        yield part, states[torch.arange(len(part), device=device), counts - 1]
 
 
 def measure(network: SequenceNetwork, held: Held, *, epoch: int = 0, loss: float = 0.0) -> Measured:

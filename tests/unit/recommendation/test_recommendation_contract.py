@@ -196,3 +196,22 @@ def test_the_penalty_of_the_gradient_model_does_not_grow_with_the_size_of_a_step
         for times in (1, 10)
     )
     assert np.abs(many).mean() == pytest.approx(np.abs(few).mean(), rel=0.2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_leads_is_what_scores_above_the_lowest(name: str) -> None:
+    data = events()
+    model = fitted(name, data)
+    chance = np.random.default_rng(3)
+    n = data.n_items
+    masks = (None, chance.random(n) < 0.5, np.arange(n) == 2, np.zeros(n, dtype=bool))
+    for history in (History.of([]), History.of([1]), data.history(0)):
+        for allowed in masks:
+            scores = model.scores([history], allowed)[0]
+            finite = scores[np.isfinite(scores)]
+            for depth in (3, n):
+                rows, values = model.leading(history, depth, allowed)
+                ranked = best(scores, depth)
+                expected = [int(r) for r in ranked if len(finite) == 1 or scores[r] > finite.min()]
+                np.testing.assert_allclose(values, scores[expected], rtol=1e-4, atol=1e-6)
+                np.testing.assert_allclose(scores[rows], values, rtol=1e-4, atol=1e-6)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from assistant.recommendation.base import Recommender
 from assistant.recommendation.hybrid import Hybrid, ranked
 from assistant.recommendation.interactions import History, Interactions, Items
 from assistant.recommendation.popularity import Popularity
@@ -89,3 +90,56 @@ def test_the_last_liked_new_item_is_what_weights_are_learnt_from() -> None:
     model = make("hybrid", parts={"popularity": {}, "sequential-rules": {}}).fit(shop)
     assert isinstance(model, Hybrid)
     assert model.weights["sequential-rules"][2] > model.weights["popularity"][2]
+
+
+def test_what_is_recommended_is_what_all_scores_say() -> None:
+    """With and without a mask, seen items and what is met taking no rank; where items tie, by row."""
+    chance = np.random.default_rng(4)
+    n = 400
+    vectors = chance.standard_normal((n, 16)).astype(np.float32)
+    items = Items(tuple(map(str, range(n))), vectors=vectors)
+    starts = chance.integers(0, n, 300)
+    data = Interactions.from_sequences([[(int(s) + k * k) % n for k in range(6)] for s in starts], items)
+    parts: dict[str, dict[str, object]] = {
+        "popularity": {},
+        "item-knn": {},
+        "sequential-rules": {},
+        "ials": {"factors": 8, "iterations": 3, "threads": 1},
+        "content": {"dimensions": 8},
+        "sequence": {"network": {"width": 16}, "training": {"epochs": 1}, "device": "cpu"},
+    }
+    models = {name: make(name, **options).fit(data) for name, options in parts.items()}
+    masks = [None, chance.random(n) < 0.3, np.arange(n) == 9, np.zeros(n, dtype=bool)]
+    for skip in (False, True):
+        fused = Hybrid.of(models, items, depth=n, skip_met=skip).learn(leave_one_out(data, "validation"))
+        assert isinstance(fused, Hybrid)
+        for history in (History.of([]), History.of([3]), History.of([7, 8, 11, 16]), data.history(0)):
+            for allowed in masks:
+                for seen in (False, True):
+                    for k in (1, 10, 2 * n):
+                        whole = Recommender.recommend(fused, history, k, allowed, seen=seen, explain=True)
+                        found = fused.recommend(history, k, allowed, seen=seen, explain=True)
+                        np.testing.assert_allclose(found.scores, whole.scores, rtol=1e-4, atol=1e-6)
+                        close = np.abs(np.diff(whole.scores)) < 1e-5
+                        if not close.any():
+                            assert found.rows.tolist() == whole.rows.tolist()
+                        assert sorted(found.rows) == sorted(whole.rows) or len(whole.rows) == k
+                        assert set(found.parts) == set(whole.parts)
+                        for name, values in found.parts.items():
+                            assert values.shape == found.scores.shape, name
+
+
+def test_a_part_that_weighs_nothing_is_not_asked() -> None:
+    data = cycles()
+    models = {name: make(name).fit(data) for name in ("popularity", "sequential-rules")}
+    fused = Hybrid.of(models, data.items)
+    fused._weights[:, 0] = 0.0
+    expected = Recommender.recommend(fused, History.of([5, 6]), 3).rows.tolist()
+
+    def never(*given: object) -> None:
+        raise AssertionError("asked")
+
+    models["popularity"].leading = never  # type: ignore[method-assign, assignment]
+    found = fused.recommend(History.of([5, 6]), 3, explain=True)
+    assert found.rows.tolist() == expected
+    assert found.parts["popularity"].tolist() == [0.0, 0.0, 0.0]
