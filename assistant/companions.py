@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import TrainingError
+from assistant.lexicon import fold
 from assistant.ranking import page
 from assistant.recommendation import Complements
 from assistant.recommendation.affinity import type_affinity
@@ -24,6 +25,15 @@ from assistant.types import Bond, Candidate, Card, Constraints, Product
 
 # What was looked at last says most: each product before it counts for so much of the next one.
 _FADE = 0.8
+# So many of the first are looked at for whom they are made for, and what it is worth to share that or not to.
+_SUITED = 100
+_SHARED, _STRANGE = 0.2, -0.6
+# What is made for these is made for nobody else, and for no other day.
+_NARROW = frozenset(
+    "kids|boys|girls|baby|toddler|dogs|cats|pets|birds|small pets|pregnant women|new moms|bride|groom|bridesmaid|"
+    "christmas|halloween|easter|thanksgiving|valentine's day|chinese new year|mid-autumn festival|hanukkah|diwali|"
+    "st patrick's day|mother's day|father's day|baby shower|wedding|graduation".split("|")
+)
 # Among the nearest so many rows sold-out ones are put last; more are never shown.
 _OVER = 4
 
@@ -95,11 +105,13 @@ class Companions:
             engine.embed(request) if request.strip() else None,
             allowed,
             lambda key: engine.topics.rows_of_types({key}),
-            k=k,
+            k=max(k, _SUITED) if self._affinities is None else k,
             sold_out=(engine.columns.in_stock == 0) & sold_out_last,
             learnt=self._worth(rows, allowed),
             told=self._told(rows, allowed),
         )
+        if self._affinities is None:
+            candidates = self._suited(candidates, [engine.products[row] for row in rows], k)
         return SearchResult(tuple(candidates), int(allowed.sum()), c, (), known)
 
     def bond(self, anchors: Sequence[str], product: Product) -> Bond | None:
@@ -124,7 +136,7 @@ class Companions:
                         return Bond(kind, self._engine.products[row], one.together, one.of)  # type: ignore[arg-type]
         own = self._engine.topics.types_of(place)
         for row in known:
-            companions = self._complements.types_for(self._engine.topics.types_of(row))
+            companions = self._complements.around(self._engine.topics.types_of(row))
             if any(self._engine.topics.rows_of_types({key})[place] for key in companions if own):
                 return Bond("known", self._engine.products[row])
         return None
@@ -237,6 +249,23 @@ class Companions:
         """What the products that share a card have in common; ``None`` for one that stands alone."""
         row = self._engine.index.rows.get(product.sku)
         return None if row is None else self._engine.groups.number(row)
+
+    def _suited(self, candidates: Sequence[Candidate], anchors: Sequence[Product], k: int) -> list[Candidate]:
+        """The candidates, those made for somebody or some day that the anchors are not made for behind others."""
+        own = {key for anchor in anchors for key in self._made_for(anchor)}
+        out: list[Candidate] = []
+        for place, candidate in enumerate(candidates):
+            made = self._made_for(candidate.product) if place < _SUITED else frozenset()
+            worth = _SHARED if made & own else _STRANGE if made & _NARROW else 0.0
+            parts = {**candidate.parts, "made_for": worth} if worth else candidate.parts
+            out.append(Candidate(candidate.product, candidate.score + worth, parts))
+        return sorted(out, key=lambda one: -one.score)[:k]
+
+    def _made_for(self, product: Product) -> frozenset[str]:
+        """For whom and when, as title and shelf say it."""
+        text = fold(" ".join((product.title, *product.category)))
+        found = self._engine.lexicon.mentions(text, ("audience", "occasion"))
+        return frozenset(concept.key for mention in found for concept in mention.concepts)
 
     def _of_events(self, together: Together, skus: Sequence[str], weighing: Weighing | None) -> Affinities:
         if together.skus != tuple(skus):

@@ -28,6 +28,10 @@ _REQUEST = 0.5
 _BEHAVIOUR = 1.0
 # Beside what a shop's own events say, a recommender's opinion and a request are there to choose among equals.
 _BESIDE_TOLD = 0.3
+# What names a type among its companions goes with it too, if less surely.
+_BACKWARDS = 0.45
+# With fewer types of companions than this, other types of the anchors' department join them.
+_FEW_TYPES = 3
 # As heavy as all other parts together: what cannot be bought comes last.
 _SOLD_OUT = -3.0
 
@@ -69,6 +73,20 @@ class Complements:
             companions = self._line(key)
             for place, companion in enumerate(companions):
                 out[companion] = max(out.get(companion, 0.0), 1.0 - place / (len(companions) + 1))
+        return out
+
+    def around(self, types: Iterable[str]) -> dict[str, float]:
+        """Companion types as of :meth:`types_for`, and, with less weight, those that name one of the types in turn."""
+        own = dict.fromkeys(types)
+        for key in tuple(own):
+            own |= dict.fromkeys(self._broader.get(key, ()))
+        out: dict[str, float] = {}
+        for other, companions in self._table.items():
+            for place, companion in enumerate(companions):
+                if companion in own and other not in own:
+                    out[other] = max(out.get(other, 0.0), _BACKWARDS * (1.0 - place / (len(companions) + 1)))
+        for companion, weight in self.types_for(types).items():
+            out[companion] = max(out.get(companion, 0.0), weight)
         return out
 
     def _line(self, key: str) -> tuple[str, ...]:
@@ -114,13 +132,13 @@ class Complements:
         if told is not None:
             return self._rank_told(products, vectors, request, allowed, told, learnt or {}, sold_out, k)
         affinity = np.zeros(len(products))
-        for key, weight in self.types_for(anchor_types).items():
+        own = tuple(anchor_types)
+        for key, weight in self.around(own).items():
             rows = rows_of(key)
             affinity[rows] = np.maximum(affinity[rows], weight)
         spoken = np.zeros(len(products)) if not learnt else learnt["behaviour"].astype(np.float64)
         pool = np.flatnonzero(allowed & ((affinity > 0) | (spoken > 0)))
-        if not len(pool):
-            pool = np.flatnonzero(allowed)
+        pool = self._filled_up(products, pool, anchors if own else (), allowed)
         if not len(pool):
             return []
         centre = np.asarray(vectors[list(anchors)].mean(axis=0)) if len(anchors) else request
@@ -144,6 +162,21 @@ class Complements:
             )
             for i in order
         ]
+
+    @staticmethod
+    def _filled_up(
+        products: Sequence[Product], pool: npt.NDArray[np.int64], anchors: Sequence[int], allowed: Mask
+    ) -> npt.NDArray[np.int64]:
+        """The pool, and where it holds few types the rest of the anchors' departments; all rows where that is nothing.
+
+        What stands in one department has at least its purpose in common.
+        """
+        if len({products[int(row)].type for row in pool}) >= _FEW_TYPES:
+            return pool
+        heads = {products[row].category[:1] for row in anchors if products[row].category[:1]}
+        rest = np.setdiff1d(np.flatnonzero(allowed), pool)
+        near = np.array([row for row in rest if products[int(row)].category[:1] in heads], dtype=np.int64)
+        return np.concatenate([pool, near]) if len(pool) or len(near) else rest
 
     @staticmethod
     def _rank_told(

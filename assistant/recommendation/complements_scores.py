@@ -110,8 +110,8 @@ class Affinities:
             if kind in place and line.sum() > 0:
                 self._table[place[kind]] = line / line.sum()
         # A newcomer is believed to be some way towards what is usual for its type.
-        usual = np.bincount(together.type_of, weights=together.popularity, minlength=n_types)
-        usual = usual / np.maximum(np.bincount(together.type_of, minlength=n_types), 1)
+        sums = np.bincount(together.type_of, weights=together.popularity, minlength=n_types).astype(np.float64)
+        usual: Floats = sums / np.maximum(np.bincount(together.type_of, minlength=n_types), 1)
         self._known = np.log(1.0 + together.popularity + 0.1 * usual[together.type_of])
 
     @property
@@ -213,7 +213,7 @@ def _centroids(vectors: Vectors, type_of: npt.NDArray[np.int64], n_types: int) -
     sums /= np.maximum(np.bincount(type_of, minlength=n_types), 1)[:, None]
     sums -= sums.mean(axis=0)
     length = np.linalg.norm(sums, axis=1, keepdims=True)
-    return np.divide(sums, length, out=np.zeros_like(sums), where=length > _FLOOR)
+    return np.asarray(np.divide(sums, length, out=np.zeros_like(sums), where=length > _FLOOR), dtype=np.float64)
 
 
 def _levels(prices: Floats, type_of: npt.NDArray[np.int64], n_types: int) -> Floats:
