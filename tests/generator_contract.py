@@ -17,17 +17,21 @@ LONG = 120.0
 
 
 class Gate:
-    """Stands in for ``cancelled``: holds the backend when it asks for the given time, until told to go on."""
+    """Stands in for ``cancelled``: holds the backend when it asks for the given time, until told to go on.
 
-    def __init__(self, at: int = 3) -> None:
+    Counting may begin later: a backend that asks by the clock would else be held before it wrote anything.
+    """
+
+    def __init__(self, at: int = 3, *, counting: bool = True) -> None:
+        self.counting = counting
         self.reached = threading.Event()
         self.passed = threading.Event()
         self._at = at
         self._asked = 0
 
     def __call__(self) -> bool:
-        self._asked += 1
-        if self._asked == self._at:
+        self._asked += self.counting
+        if self.counting and self._asked == self._at:
             self.reached.set()
             assert self.passed.wait(LONG)
         return False
@@ -85,9 +89,10 @@ def _check_leaving(generator: Generator, prompt: str) -> None:
     list(stopped)
     assert stopped.tokens <= 4, "the question is asked before each token"
 
-    gate = Gate(at=20)
+    gate = Gate(at=20, counting=False)
     left = generator.stream(prompt, max_tokens=2000, ban_digits=False, cancelled=gate)
     next(left)
+    gate.counting = True
     leaving = threading.Thread(target=left.close)
     leaving.start()
     while not left.closed:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from prepared import Prepared
 
 from assistant.assembly import Parts
 from assistant.encoder import SentenceEncoder
+from assistant.generation import Generator, load_generator
 from assistant.retrieval import build_index
 from assistant.settings import Settings
 
@@ -24,6 +26,24 @@ def parts(weights_cache: Path, real_encoder: SentenceEncoder) -> Parts:
     made = Parts(Settings(cache=weights_cache))
     made.__dict__["encoder"] = real_encoder
     return made
+
+
+@pytest.fixture(scope="session")
+def gemma(weights_cache: Path) -> Generator:
+    """The shipped generator as it was trained by others: without our adapter."""
+    return load_generator("gemma-3-270m", cache=weights_cache)
+
+
+def lend(parts: Parts, to: Parts) -> Parts:
+    """Let other parts use the models of ``parts``: a second copy would only cost time and memory."""
+    for name in ("encoder", "lexicon", "classifier", "generator", "blurbs"):
+        to.__dict__[name] = getattr(parts, name)
+    return to
+
+
+@pytest.fixture(scope="session")
+def lent(parts: Parts) -> Callable[[Parts], Parts]:
+    return partial(lend, parts)
 
 
 @pytest.fixture(scope="session")
@@ -38,17 +58,13 @@ def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def parts_over(parts: Parts, kept_folder: Path) -> Callable[[Path], Parts]:
+def parts_over(parts: Parts, lent: Callable[[Parts], Parts], kept_folder: Path) -> Callable[[Path], Parts]:
     """Makes parts over another catalogue file; models are those of ``parts``, the index is built where missing."""
 
     def make(catalog: Path) -> Parts:
         folder = kept_folder / re.sub(r"\W+", "-", f"{catalog.parent.name}-{catalog.name}")
         build_index(catalog, folder, parts.encoder)
-        made = Parts(parts.settings, index=folder)
-        # Assigned rather than loaded again: a second copy of the models would only cost time and memory.
-        for name in ("encoder", "lexicon", "classifier", "generator", "blurbs"):
-            made.__dict__[name] = getattr(parts, name)
-        return made
+        return lent(Parts(parts.settings, index=folder))
 
     return make
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -19,9 +19,9 @@ _NO_ANSWER = {"clarify", "decline", "refuse", "ask_number", "ask_back"}
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory, lent: Callable[[Parts], Parts]) -> Iterator[Desk]:
     store = ConversationStore(f"sqlite:///{tmp_path_factory.mktemp('desk') / 'd.sqlite'}")
-    parts = Parts(Settings(), edited=lambda book: EditedPolicies(book, store.database))
+    parts = lent(Parts(Settings(), edited=lambda book: EditedPolicies(book, store.database)))
     sessions = Sessions(parts.assistant, store)
     yield Desk.of(sessions, lexicon=parts.lexicon, policies=parts.policies, orders=parts.orders)
     sessions.close()

@@ -25,11 +25,6 @@ LANDS = ("France", "Italy", "Japan", "Egypt", "Peru", "Kenya", "Norway", "Cuba")
 CAPITALS = "The capital of France is Paris. The capital of Italy is"
 
 
-@pytest.fixture(scope="module")
-def gemma(weights_cache: Path) -> Generator:
-    return load_generator("gemma-3-270m", cache=weights_cache)
-
-
 def test_eight_readers_at_once(gemma: Generator) -> None:
     # In bfloat16 a row of a batch may, rarely, choose the other of two words that are as good.
     check_crowd(gemma, [f"The capital of {land} is" for land in LANDS], same=5)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from generator_contract import check_generator
 
-from assistant.generation import Blurb, BlurbWriter, Generator, PromptBook, load_generator
+from assistant.generation import Blurb, BlurbWriter, Generator, PromptBook
 from assistant.generation.slots import slots_of
 from assistant.generation.writer import card_for
 from assistant.lexicon import Lexicon
@@ -24,11 +24,6 @@ WISHES = [
     ("GRO-COFF-02", "something fruity for filter coffee", "果香的手冲咖啡豆"),
     ("CLO-TSHI-01", "a white t-shirt for summer", "夏天穿的白T恤"),
 ]
-
-
-@pytest.fixture(scope="module")
-def gemma(weights_cache: Path) -> Generator:
-    return load_generator("gemma-3-270m", cache=weights_cache)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,15 @@ def titles(assistant: Assistant) -> set[str]:
     return {card.title for card in assistant.reply(DialogueState(), "a vase by Orlune, please").turn.cards}
 
 
-def test_a_new_version_is_taken_up_with_the_same_models(parts: Parts, tmp_path: Path) -> None:
+def test_a_new_version_is_taken_up_with_the_same_models(
+    parts: Parts, lent: Callable[[Parts], Parts], tmp_path: Path
+) -> None:
     catalog, folder = tmp_path / "products.jsonl", tmp_path / "index"
     old = [product(f"A{i}", f"Clay vase {i}", 10 + i, brand="Tarn", category=["home", "vase"]) for i in range(3)]
     new = [product(f"B{i}", f"Glass vase {i}", 10 + i, brand="Orlune", category=["home", "vase"]) for i in range(3)]
     build_index(write_jsonl(catalog, old), folder, parts.encoder)
-    shop = Parts(parts.settings, index=folder)
-    for name in ("encoder", "lexicon", "classifier", "generator", "blurbs", "policies"):
-        shop.__dict__[name] = getattr(parts, name)
+    shop = lent(Parts(parts.settings, index=folder))
+    shop.__dict__["policies"] = parts.policies
     live = shop.live()
     first = live.get()
     assert {p.brand for p in first.engine.products} == {"Tarn"}
