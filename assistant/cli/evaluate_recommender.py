@@ -52,19 +52,36 @@ def recommender(
             help="learn from validation events too; by default a time split does, leave-one-out does not",
         ),
     ] = None,
+    with_sequence: Annotated[
+        Path | None,
+        typer.Option(
+            "--with-sequence",
+            help="a Transformer trained before on the training events, to join the hybrid: its folder, or one with "
+            "SETTING-SEED/model for each seed, as python -m assistant.training.sequence_runs leaves for a data set",
+        ),
+    ] = None,
+    curve: Annotated[
+        Path | None,
+        typer.Option("--curve", help="draw the first model's accuracy against diversity into this .png or .svg"),
+    ] = None,
 ) -> None:
     """Measure recommenders with full ranking; prints a table, then one JSON object of metrics."""
     from assistant.cli.progress import Steps
     from assistant.errors import ConfigurationError
     from assistant.evaluation.recommender import recommender_table
+    from assistant.evaluation.recommender_curve import check_figure, draw_curve
     from assistant.evaluation.recommender_domains import compare_domains, domain_table, is_domain
     from assistant.evaluation.recommender_ratings import cross_validate
     from assistant.evaluation.recommender_runs import Plan, compare, parse_models
     from assistant.recommendation.reading import attribute_items
 
     given = _options(options)
+    if curve is not None:
+        check_figure(curve)
     seeds = tuple(seed or [0])
     if is_domain(data[0]):
+        if curve is not None or with_sequence is not None:
+            raise ConfigurationError("--curve and --with-sequence are for one file of events, not for two domains")
         if len(data) != 2 or not is_domain(data[1]):
             raise ConfigurationError("a domain is compared with another one: give --data twice, a folder each")
         with Steps() as steps:
@@ -88,10 +105,14 @@ def recommender(
             tune,
             tuning_users,
             refit,
+            with_sequence,
+            curve is not None,
         )
         figures = compare(events, plan, steps)
         if folds:
             figures["ratings"] = cross_validate(events, folds=folds, seed=seeds[0])
+    if curve is not None:
+        draw_curve(figures["curve"], curve, title=f"{figures['model']} on {data[0].stem}, {figures['protocol']}")
     typer.echo("\n".join(recommender_table(figures["models"])))
     typer.echo(json.dumps(figures, ensure_ascii=False))
 

@@ -11,6 +11,9 @@ from typer.testing import CliRunner
 from assistant.cli.evaluate import app as evaluate
 from assistant.cli.train import app as train
 from assistant.errors import ConfigurationError, TrainingError
+from assistant.recommendation.reading import read_interactions
+from assistant.recommendation.registry import make
+from assistant.recommendation.splits import leave_one_out
 
 CONTRACT = ("hr@10", "ndcg@10", "mrr@10", "recall@10", "coverage", "novelty", "intra_list_diversity")
 
@@ -117,3 +120,56 @@ def test_training_over_a_catalogue(tmp_path: Path) -> None:
     assert last(CliRunner().invoke(train, [*ask, "popularity", *given], catch_exceptions=False).stdout)["items"] == 14
     with pytest.raises(TrainingError, match="--catalog"):
         CliRunner().invoke(train, [*ask, "private-knn"], catch_exceptions=False)
+
+
+@pytest.fixture
+def trained(sequences: Path, tmp_path: Path) -> Path:
+    """A set's folder as the sequence trainings leave it, with a Transformer of seed 0."""
+    train_split = leave_one_out(read_interactions(sequences)).train
+    small = {"network": {"width": 8, "length": 8}, "training": {"epochs": 15, "positions": 64, "rate": 0.01}}
+    make("sequence", **small, device="cpu").fit(train_split).save(tmp_path / "runs" / "next-1-0" / "model")
+    return tmp_path / "runs"
+
+
+def test_a_trained_transformer_joins_the_hybrid_and_the_curve_is_drawn(
+    sequences: Path, trained: Path, tmp_path: Path
+) -> None:
+    parts = {"hybrid": {"parts": {"popularity": {}, "sequential-rules": {}}}}
+    drawn = tmp_path / "curve.svg"
+    ask = ["recommender", "--data", str(sequences), "--with-sequence", str(trained), "--curve", str(drawn)]
+    run = CliRunner().invoke(
+        evaluate,
+        [*ask, "--model", "hybrid", "--model", "sequence", "--options", json.dumps(parts)],
+        catch_exceptions=False,
+    )
+    figures = last(run.stdout)
+    models = figures["models"]
+    assert isinstance(models, dict)
+    assert set(models["hybrid"]["weights"]) == {"popularity", "sequential-rules", "sequence"}
+    assert models["sequence"]["fit_seconds"] < 5
+    curve = figures["curve"]
+    assert isinstance(curve, list)
+    assert curve[0]["weight"] == 0.0
+    assert {"ndcg@10", "intra_list_diversity", "coverage", "gini_items"} <= set(curve[0])
+    assert drawn.read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_a_transformer_that_does_not_fit_is_refused(sequences: Path, trained: Path, tmp_path: Path) -> None:
+    def ask(*given: str, data: Path = sequences) -> None:
+        CliRunner().invoke(
+            evaluate, ["recommender", "--data", str(data), "--model", "sequence", *given], catch_exceptions=False
+        )
+
+    with pytest.raises(TrainingError, match="--no-refit"):
+        ask("--with-sequence", str(trained), "--refit")
+    with pytest.raises(TrainingError, match="0 trained Transformers for the seed 7"):
+        ask("--with-sequence", str(trained), "--seed", "7")
+    other = tmp_path / "other.txt"
+    other.write_text(sequences.read_text(encoding="utf-8") + "\n99 31 32 33 34", encoding="utf-8")
+    with pytest.raises(TrainingError, match="other items"):
+        ask("--with-sequence", str(trained), data=other)
+    (trained / "next-1-0").rename(trained / "next-1-0-refit")
+    with pytest.raises(TrainingError, match="validation events"):
+        ask("--with-sequence", str(trained / "next-1-0-refit"))
+    with pytest.raises(ConfigurationError, match=r"\.png or \.svg"):
+        ask("--curve", str(tmp_path / "curve.txt"))
