@@ -93,8 +93,9 @@ def compare(data: Interactions, plan: Plan, progress: Progress | None = None) ->
             began = time.perf_counter()
             model = _fitted(data, plan, test, name, given, seed, progress)
             seconds = time.perf_counter() - began
-            also = {"privacy": model.release} if isinstance(model, PrivateNeighbours) else {}
-            also |= {"weights": model.weights} if isinstance(model, Hybrid) else {}
+            also: dict[str, Any] = {"privacy": model.release} if isinstance(model, PrivateNeighbours) else {}
+            if isinstance(model, Hybrid):
+                also["weights"] = model.weights
             runs.append(
                 {**evaluate(model, test), **also, "fit_seconds": round(seconds, 2), "memory_mb": peak_memory_mb()}
             )
