@@ -12,12 +12,15 @@ from fakes_assistant import PRODUCTS
 from small_shop import SHELF
 
 from assistant.companions import Companions
+from assistant.errors import TrainingError
 from assistant.lexicon import Lexicon
 from assistant.recommendation import Complements
+from assistant.recommendation.complements_events import Together
 from assistant.recommendation.interactions import Interactions, Items
+from assistant.recommendation.reading import event_interactions
 from assistant.recommendation.registry import make
 from assistant.retrieval import Filters
-from assistant.types import Constraints
+from assistant.types import Candidate, Constraints
 
 SHOE, INK = PRODUCTS[0], PRODUCTS[1]
 ANY = Filters(Constraints())
@@ -127,3 +130,88 @@ def test_of_a_history_nobody_met_nothing_was_learnt(companions: Companions) -> N
         (cold.alike([SHOE.sku], ANY, k=9), companions.alike([SHOE.sku], ANY, k=9)),
     ):
         assert one == other
+
+
+SOCK, MUG = "TST-SOCK-01", "TST-MUG-01"
+
+
+def _events(companions: Companions, told: Sequence[tuple[str, str, str, float]]) -> Companions:
+    engine = companions._engine
+    data = event_interactions(list(told), Items(tuple(p.sku for p in engine.products)))
+    return Companions(engine, companions._complements, None, Together.learn(data, [p.type for p in engine.products]))
+
+
+@pytest.fixture(scope="module")
+def told(companions: Companions) -> Companions:
+    """Mugs were bought with the shoe, which no table thinks of; and much was bought alone."""
+    lines = [(f"u{n}", sku, "purchase", n * 1e6 + t) for n in range(80) for t, sku in enumerate((SHOE.sku, MUG))]
+    others = [p.sku for p in companions._engine.products if p.sku not in (SHOE.sku, MUG)]
+    lines += [(f"v{n}", sku, "purchase", n * 1e5) for n, sku in enumerate(others * 12)]
+    lines += [(f"w{n}", SOCK, "purchase", n * 1e5) for n in range(200)]
+    return _events(companions, lines)
+
+
+def test_what_the_shop_s_history_says_comes_first_under_the_same_masks(told: Companions) -> None:
+    found = told.find([SHOE.sku], "", ANY, k=20).candidates
+    assert found[0].product.sku == MUG
+    assert not any(c.product.type == SHOE.type for c in found)
+    assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+    for candidate in found:
+        assert sum(candidate.parts.values()) == pytest.approx(candidate.score, abs=1e-3)
+    without = told.find([SHOE.sku], "", ANY, k=20, exclude=[MUG])
+    assert MUG not in _skus(without.candidates)
+    cheap = told.find([SHOE.sku], "", Filters(Constraints(price_max=15.0)), k=20).candidates
+    assert all(c.product.price <= 15 for c in cheap)
+
+
+def test_sold_out_comes_last_unless_it_does_not_matter(told: Companions) -> None:
+    gone = {c.product.sku for c in told.find([MUG], "", ANY, k=20).candidates if "sold_out" in c.parts}
+    assert "TST-BOTTLE/2" in gone
+    assert all("sold_out" not in c.parts for c in told.find([MUG], "", ANY, k=20, sold_out_last=False).candidates)
+
+
+def test_a_reason_is_given_only_where_the_counts_bear_it(told: Companions, companions: Companions) -> None:
+    products = {p.sku: p for p in told._engine.products}
+    bond = told.bond([SHOE.sku], products[MUG])
+    assert bond is not None
+    assert (bond.kind, bond.anchor.sku, bond.together, bond.of) == ("products bought", SHOE.sku, 80, 80)
+    ink = told.bond([INK.sku], products[MUG])
+    assert ink is not None
+    assert ink.kind == "types bought", "other shoes were bought with mugs, this one was not"
+    assert ink.of > 80
+    sock = told.bond([SHOE.sku], products[SOCK])
+    assert sock is not None
+    assert (sock.kind, sock.together) == ("known", 0)
+    assert companions.bond([SHOE.sku], products[MUG]) is None
+    assert told.bond(["X-1"], products[MUG]) is None
+
+
+def test_several_anchors_are_asked_together_and_the_last_counts_most(told: Companions) -> None:
+    cart = told.find([SOCK, SHOE.sku], "", ANY, k=20).candidates
+    assert cart[0].product.sku == MUG
+    assert not {c.product.type for c in cart} & {SHOE.type, "socks"}
+    bond = told.bond([SOCK, SHOE.sku], cart[0].product)
+    assert bond is not None
+    assert bond.anchor.sku == SHOE.sku
+
+
+def test_a_product_without_events_still_has_complements(told: Companions) -> None:
+    quiet = _events(told, [("u", MUG, "view", 0.0)])
+    found = quiet.find([SHOE.sku], "", ANY, k=5).candidates
+    assert found[0].product.sku == SOCK
+
+
+def test_counts_of_another_catalogue_are_refused(companions: Companions) -> None:
+    data = event_interactions([("u", "A", "view", 0.0)], Items(("A",)))
+    with pytest.raises(TrainingError, match="other"):
+        Companions(companions._engine, companions._complements, None, Together.learn(data, ["tent"]))
+
+
+def test_what_is_made_for_another_day_comes_later(companions: Companions) -> None:
+    bottle = next(p for p in companions._engine.products if p.sku == "TST-BOTTLE/1")
+    spooky = replace(bottle, sku="X-2", title="Halloween water bottle")
+    ranked = companions._suited([Candidate(spooky, 1.0), Candidate(bottle, 0.9)], [SHOE], 2)
+    assert [c.product.sku for c in ranked] == [bottle.sku, "X-2"]
+    assert ranked[1].parts["made_for"] < 0
+    party = replace(SHOE, title="Halloween shoe")
+    assert companions._suited([Candidate(bottle, 0.9), Candidate(spooky, 0.8)], [party], 1)[0].product is spooky
