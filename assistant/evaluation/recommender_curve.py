@@ -90,7 +90,7 @@ def draw_curve(points: Sequence[Mapping[str, Any]], path: Path, *, title: str, k
 
     check_figure(path)
     wanted = [name for name in _AXES if all(name in point for point in points)]
-    wide = min(2, len(wanted))
+    wide = min(3 if len(wanted) != 4 else 2, len(wanted))
     high = -(-len(wanted) // wide)
     figure = Figure(figsize=(5.6 * wide, 4.2 * high + 0.9), layout="constrained")
     accuracy = [float(point[f"ndcg@{k}"]) for point in points]
