@@ -87,7 +87,7 @@ def real(path: Path, attributes: Path | None, copies: int, questions: int) -> tu
         train = replace(train, items=items)
     parts = {name: options for name, options in PARTS.items() if name != "content" or train.items.vectors is not None}
     models = {name: make(name, **options).fit(train) for name, options in parts.items()}
-    hybrid = Hybrid.of(models, train.items, asked=2000)
+    hybrid = Hybrid.of(models, train.items, asked=500)
     return hybrid.learn(replace(held, train=train)), list(held.sample(questions, seed=1).histories)
 
 
