@@ -22,8 +22,8 @@ Verdict: TypeAlias = Literal["better", "same", "worse"]
 PUBLISHED = "forecast"
 """The name of what the page shows, among the baselines."""
 
-# Two forecasts whose misses differ by less than this share are called alike.
-_ALIKE = 0.02
+ALIKE = 0.02
+"""Two forecasts whose misses differ by less than this share are called alike."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class Backtest:
     def verdict(self, level: str, baseline: str) -> Verdict:
         """Whether the published forecast of all weeks together missed less than a baseline's, absolutely."""
         ours, theirs = self.scores[level][PUBLISHED].total_miss, self.scores[level][baseline].total_miss
-        if ours < theirs * (1 - _ALIKE):
+        if ours < theirs * (1 - ALIKE):
             return "better"
-        return "worse" if ours > theirs * (1 + _ALIKE) else "same"
+        return "worse" if ours > theirs * (1 + ALIKE) else "same"
 
 
 def measure(plan: Plan) -> Backtest:

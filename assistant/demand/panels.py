@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.demand.backtest import PUBLISHED, Score, Verdict
+from assistant.demand.backtest import ALIKE, PUBLISHED, Score, Verdict
 from assistant.demand.figures import Report
 from assistant.demand.hierarchy import LEVELS
 from assistant.demand.promotions import Audience, tastes
@@ -24,6 +24,7 @@ _SEASONS, _GONE = 16, 8
 _FIRST_PROMOTED, _NAMED, _SHOPPERS = 12, 3, 24
 # A forecast that is off by less on the whole is not worth a warning.
 _LEANING = 0.03
+_BROKEN = 0.1
 
 
 def trust_part(report: Report, writer: Writer) -> dict[str, Any] | None:
@@ -33,6 +34,7 @@ def trust_part(report: Report, writer: Writer) -> dict[str, Any] | None:
     words, test = writer.words, report.backtest
     levels = [_level(report, writer, level) for level in LEVELS]
     bias = test.scores["shop"][PUBLISHED].bias or 0.0
+    broken = [words.levels[level] for level in LEVELS if _broken(test.scores[level][PUBLISHED])]
     leaning = words.bias_low if bias < 0 else words.bias_high
     used = writer.list(
         [f"{words.levels[level]} – {words.methods[report.plan.forecasts[level].method]}" for level in LEVELS]
@@ -43,8 +45,9 @@ def trust_part(report: Report, writer: Writer) -> dict[str, Any] | None:
         "horizon": report.horizon,
         "promised": [words.promised.format(writer.share(share)) for share in SHARES],
         "bias": leaning.format(writer.share(abs(bias))) if abs(bias) >= _LEANING else "",
+        "narrow": words.too_narrow.format(writer.list(broken)) if broken else "",
         "absent": [words.absent.format(words.methods[name]) for name in test.absent],
-        "explained": words.explained.format(h=report.horizon, unit=words.levels_one["product"]),
+        "explained": words.explained.format(h=report.horizon, unit=words.product_unit, alike=writer.share(ALIKE)),
         "chosen": words.chosen.format(used),
     }
 
@@ -80,6 +83,12 @@ def _level(report: Report, writer: Writer, level: str) -> dict[str, Any]:
         "weeks": [writer.share(x) for x in ours.coverage or ()],
         "total": [writer.share(x) for x in ours.total_coverage or ()],
     }
+
+
+def _broken(score: Score) -> bool:
+    """Whether a range held clearly less often than it promises, in single weeks or in all together."""
+    held = zip((*SHARES, *SHARES), (*(score.coverage or ()), *(score.total_coverage or ())), strict=False)
+    return any(share - found > _BROKEN for share, found in held)
 
 
 def _scored(name: str, score: Score, writer: Writer) -> dict[str, str]:

@@ -50,7 +50,6 @@ class ReportWords:
     band_95: str
     best_types: str
     best_products: str
-    pieces: str
     moved: str
     nothing_sold: str
 
@@ -78,7 +77,7 @@ class ReportWords:
     trust: str
     trust_about: str
     levels: Mapping[str, str]
-    levels_one: Mapping[str, str]
+    product_unit: str
     methods: Mapping[str, str]
     published: str
     level_column: str
@@ -97,10 +96,13 @@ class ReportWords:
     coverage_weeks: str
     coverage_total: str
     promised: str
+    too_narrow: str
     bias_low: str
     bias_high: str
     absent: str
     explained: str
+    experts: str
+    experts_about: str
     chosen: str
 
     # Seasons

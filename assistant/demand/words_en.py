@@ -43,7 +43,6 @@ EN = ReportWords(
     band_95="19 of 20 weeks",
     best_types="Best-selling types",
     best_products="Best-selling products",
-    pieces="{} sold",
     moved="last {n} weeks: {now}, before: {before}",
     nothing_sold="Nothing was sold in this time, so there is nothing to rank and nothing to forecast.",
     demand="Demand by type",
@@ -70,7 +69,7 @@ EN = ReportWords(
     trust_about="The same procedure was run {n} times as if it were some weeks earlier, each time with only what was "
     "known then, and compared with what was really sold in the {h} weeks that followed.",
     levels={"shop": "Whole shop", "department": "Departments", "type": "Types", "product": "Single products"},
-    levels_one={"shop": "shop", "department": "department", "type": "type", "product": "product"},
+    product_unit="product",
     methods={
         "naive": "the same as last week",
         "seasonal_naive": "the same as a year ago",
@@ -105,13 +104,17 @@ EN = ReportWords(
     coverage_weeks="Single weeks",
     coverage_total="All {} weeks together",
     promised="promised {}",
+    too_narrow="The ranges promised more than they held for: {}. Expect larger surprises there than they show.",
     bias_low="The forecasts for the whole shop were {} too low on average: sales grew faster than the weeks before had "
     "shown. Order a little more than it says.",
     bias_high="The forecasts for the whole shop were {} too high on average. Order a little less than it says.",
     absent="“{}” could not be tried: it needs more than a year of history before the first trial.",
-    explained="Off by: how far the {h}-week total of one {unit} was off on average, in pieces. MASE and RMSSE compare "
-    "the misses of single weeks with “the same as the week before”; below 1 is better. MASE counts misses as they are "
-    "and so favours forecasting nothing for what sells rarely; RMSSE does not.",
+    explained="Off by: how far the {h}-week total of one department, type or {unit} was off on average, in pieces. The "
+    "verdict is the one against the best of the plain guesses; differences below {alike} count as none.",
+    experts="For specialists: MASE, RMSSE and the methods",
+    experts_about="MASE and RMSSE compare the misses of single weeks with those of “the same as the week "
+    "before” within the history, all series and trials together; below 1 is better. MASE counts misses as they are "
+    "and so favours forecasting nothing for what sells rarely; RMSSE, by which methods are chosen, does not.",
     chosen="Methods in use now: {}.",
     seasons="Seasons",
     seasons_about="Types that more shoppers look at in some months than in others, compared with the whole shop. 2 "
@@ -185,7 +188,7 @@ EN = ReportWords(
     "simulate” gives them. What the forecasts and models find is that process again.",
     note_period="Weeks are seven days, counted back from {last}, the last day on which something happened; days are "
     "those of UTC.",
-    note_dropped="The first {} days are less than a week and are not counted.",
+    note_dropped="Days before the first whole week, which are not counted: {}.",
     note_events="{n} events: {kinds}.",
     kinds={
         "view": "looks",
@@ -194,8 +197,9 @@ EN = ReportWords(
         "like": "likes",
         "dislike": "dislikes",
     },
-    note_unknown="{n} events of {skus} SKUs that the catalogue does not hold are left out (such as {names}).",
-    note_other="{n} events of kinds this report does not know are left out ({names}).",
+    note_unknown="Left out: events of SKUs that the catalogue does not hold (events: {n}, SKUs: {skus}, such as "
+    "{names}).",
+    note_other="Left out: events of kinds this report does not know (events: {n}; {names}).",
     note_pieces="A purchase counts as one piece: the events say what was paid, not how many were bought.",
     note_money="Money is what the purchases say was paid{without}.",
     note_money_without="; {} purchases do not say",

@@ -68,7 +68,6 @@ ZH = ReportWords(
     band_95="20 周中有 19 周",
     best_types="最畅销的品类",
     best_products="最畅销的商品",
-    pieces="售出 {} 件",
     moved="最近 {n} 周：{now}，之前：{before}",
     nothing_sold="这段时间没有售出任何商品，无从排名，也无从预测。",
     demand="各品类的需求",
@@ -93,7 +92,7 @@ ZH = ReportWords(
     trust="预测有多可信",
     trust_about="把同样的做法放到过去重做 {n} 次，每次只用当时已知的数据，再与随后 {h} 周的真实销量比较。",
     levels={"shop": "全店", "department": "部门", "type": "品类", "product": "单件商品"},
-    levels_one={"shop": "店", "department": "部门", "type": "品类", "product": "商品"},
+    product_unit="商品",
     methods={
         "naive": "与上周相同",
         "seasonal_naive": "与去年同期相同",
@@ -127,11 +126,15 @@ ZH = ReportWords(
     coverage_weeks="单独一周",
     coverage_total="{} 周合计",
     promised="承诺 {}",
+    too_narrow="以下对象的范围没有兑现承诺：{}。实际的意外会比范围显示的更大。",
     bias_low="对全店的预测平均偏低 {}：销量的增长快于此前几周所显示的。订货可比预测略多。",
     bias_high="对全店的预测平均偏高 {}。订货可比预测略少。",
     absent="“{}”无法检验：第一次检验之前需要一年以上的历史。",
-    explained="偏差：一个{unit} {h} 周合计平均差多少件。MASE 与 RMSSE 把单周的偏差与“与上周相同”比较，小于 1 更好。"
-    "MASE 按原样累计偏差，对很少卖出的商品，什么都不预测反而得分好；RMSSE 没有这个问题。",
+    explained="偏差：一个部门、一个品类或一件{unit}的 {h} 周合计平均差多少件。结论以简单猜法中最准的一个为准；"
+    "相差不到 {alike} 视为没有差别。",
+    experts="供专业人士参考：MASE、RMSSE 与所用方法",
+    experts_about="MASE 与 RMSSE 把单周的偏差与历史中“与上周相同”的偏差比较（全部序列与各次检验合计），小于 1 更好。"
+    "MASE 按原样累计偏差，对很少卖出的商品，什么都不预测反而得分好；RMSSE 没有这个问题，方法按它选择。",
     chosen="目前使用的方法：{}。",
     seasons="季节",
     seasons_about="与全店相比，在某些月份更受关注的品类。2 表示达到平时份额的两倍。"
@@ -198,7 +201,7 @@ ZH = ReportWords(
     note_simulated="这些行为是模拟的。所有顾客的名字都以 sim- 开头，即“assistant catalog simulate”所起的名字。"
     "预测与模型所发现的，只是那个模拟过程本身。",
     note_period="一周为七天，从最后有行为的一天（{last}）往前数；日期按 UTC 计算。",
-    note_dropped="最前面的 {} 天不足一周，不计入。",
+    note_dropped="最前面不足一周、不计入的天数：{}。",
     note_events="共 {n} 条行为：{kinds}。",
     kinds={"view": "浏览", "add_to_cart": "加入购物车", "purchase": "购买", "like": "喜欢", "dislike": "不喜欢"},
     note_unknown="有 {n} 条行为属于目录中没有的 {skus} 个 SKU，未计入（例如 {names}）。",

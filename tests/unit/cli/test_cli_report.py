@@ -55,7 +55,7 @@ def test_a_short_history_gives_a_page_without_a_forecast(tmp_path: Path) -> None
     result = run(tmp_path, [sale(day) for day in range(40)])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["forecast"] is None
-    assert "no forecast: 5 whole weeks of events, 28 are needed for 8 weeks ahead" in result.stderr
+    assert "no forecast: 6 whole weeks of events, 28 are needed for 8 weeks ahead" in result.stderr
     assert "too short" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 

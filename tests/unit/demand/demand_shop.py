@@ -45,20 +45,25 @@ def event(user: str, sku: str, kind: str, when: datetime, value: float | None = 
     return {"user_id": user, "sku": sku, "event": kind, "timestamp": stamp, "value": value}
 
 
-def history(weeks: int = 60, shoppers: int = 40, *, name: str = "sim-{}", seed: int = 3) -> Iterator[dict[str, Any]]:
-    """Half of the shoppers are campers, half drink coffee at a desk; tents are looked at in summer."""
+def history(weeks: int = 60, shoppers: int = 80, *, seed: int = 3) -> Iterator[dict[str, Any]]:
+    """Half of the shoppers are campers, half drink coffee at a desk; tents are looked at in summer.
+
+    Some four pieces are sold a week.
+    """
     random = np.random.default_rng(seed)
     wished: Sequence[Sequence[str]] = (("TENT-1", "TENT-2", "BOOT-1", "BOOT-2"), ("LAMP-1", "MUG-1", "MUG-2", "LAMP-2"))
     for week in range(weeks):
         day = START + timedelta(weeks=week)
         for shopper in range(shoppers):
-            who, wish = name.format(shopper), wished[shopper % 2]
+            who, wish = f"sim-{shopper}", wished[shopper % 2]
+            if random.random() > 0.3:
+                continue
             summer = day.month in (5, 6, 7)
             for place in range(2):
                 sku = wish[int(random.integers(4))]
-                if sku.startswith("TENT") and not summer and random.random() < 0.8:
+                if sku.startswith("TENT") and not summer and random.random() < 0.9:
                     sku = "BOOT-1"
                 when = day + timedelta(days=int(random.integers(7)), minutes=place)
                 yield event(who, sku, "view", when)
-                if random.random() < 0.25 and sku != "LAMP-2":
+                if random.random() < 0.08 and sku != "LAMP-2":
                     yield event(who, sku, "purchase", when + timedelta(minutes=5), 20.0)

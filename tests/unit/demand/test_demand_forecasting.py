@@ -29,7 +29,7 @@ def rare(weeks: int = 60, n: int = 30, chance: float = 0.2, seed: int = 1) -> Fl
 def plan() -> Plan:
     pytest.importorskip("statsmodels")
     products = shop()
-    weekly, tree = count_weeks(event_table(history(), products)), Hierarchy.of(products)
+    weekly, tree = count_weeks(event_table(history(44), products)), Hierarchy.of(products)
     made = forecast(levels_of(weekly, tree), tree, 4)
     assert made is not None
     return made
