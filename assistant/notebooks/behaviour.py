@@ -109,7 +109,13 @@ def questions(shop: Shop) -> Html:
 
 
 def contest(
-    shop: Shop, models: Sequence[str], *, epochs: int = 12, seed: int = 0, progress: Progress | None = None
+    shop: Shop,
+    models: Sequence[str],
+    *,
+    epochs: int = 12,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> Contest:
     """Fit models on the same events and ask each the same questions.
 
@@ -120,6 +126,7 @@ def contest(
         shop: products and events.
         models: names; a hybrid fuses the others that are named.
         epochs: rounds of the Transformer.
+        options: of models that shall not have the usual ones.
         seed: of whatever is chance.
         progress: told of each model.
 
@@ -135,7 +142,7 @@ def contest(
     single = [name for name in models if name != "hybrid"]
     for place, name in enumerate(single):
         began = time.perf_counter()
-        fitted[name] = _fit(name, split, validation, epochs, seed)
+        fitted[name] = _fit(name, split, validation, epochs, seed, (options or {}).get(name, {}))
         seconds[name] = time.perf_counter() - began
         if progress is not None:
             progress("fitting models", (place + 1) / len(single))
@@ -214,7 +221,13 @@ def growth(
 
     Histories are given whole whatever a model learnt from, so only what others did gets less. At most ``most`` of the
     questions are asked.
+
+    Raises:
+        ConfigurationError: a model was not compared, or is made of others.
     """
+    for name in models:
+        if name not in found.models or name == "hybrid":
+            raise ConfigurationError(f"'{name}' is none of the single models of this comparison; name it there too")
     asked = found.split.sample(most, seed=seed)
     train = asked.train
     there = np.flatnonzero(train.lengths() > 0)
@@ -226,7 +239,7 @@ def growth(
         kept[order[:count]] = True
         part = replace(asked, train=train.select(kept[train.users]))
         for name in models:
-            model = _fit(name, part, part, 1, seed)
+            model = make(name, **found.models[name].options).fit(part.train)
             out[name].append((count, accuracy_figures(answer(model, part).ranks)["ndcg@10"]))
     return out
 
@@ -330,14 +343,16 @@ def after_one(found: Contest, sku: str, most: int = 5) -> Html:
     return stack(told, table(("model", *map(str, range(1, most + 1))), rows))
 
 
-def _fit(name: str, split: Split, validation: Split, epochs: int, seed: int) -> Recommender:
-    if name == SequenceTransformer.name:
-        model = SequenceTransformer(_NETWORK, {**_TRAINING, "epochs": epochs}, seed=seed)
-        return model.fit(split.train, held=(validation.histories, validation.targets.tolist()))
-    options = dict(_OPTIONS.get(name, {}))
+def _fit(name: str, split: Split, validation: Split, epochs: int, seed: int, options: Mapping[str, Any]) -> Recommender:
+    chosen = {**_OPTIONS.get(name, {}), **options}
     if "seed" in make(name).options:
-        options["seed"] = seed
-    return make(name, **options).fit(split.train)
+        chosen.setdefault("seed", seed)
+    if name != SequenceTransformer.name:
+        return make(name, **chosen).fit(split.train)
+    chosen.setdefault("network", _NETWORK)
+    chosen.setdefault("training", {**_TRAINING, "epochs": epochs})
+    model = SequenceTransformer(**chosen)
+    return model.fit(split.train, held=(validation.histories, validation.targets.tolist()))
 
 
 def _figures(shop: Shop, split: Split, lists: Lists) -> dict[str, float]:

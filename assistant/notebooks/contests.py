@@ -40,7 +40,7 @@ _FIRST = 100
 
 def accuracy(found: Contest) -> Picture:
     """The share of shoppers for whom each model had what came next among its first ten, with 95 % intervals."""
-    names = found.ordered()[::-1]
+    names = sorted(found.models, key=lambda name: found.figures[name]["hr@10"])
     n = len(found.split.targets)
     rates = [found.figures[name]["hr@10"] for name in names]
 
@@ -52,9 +52,7 @@ def accuracy(found: Contest) -> Picture:
             axes.plot((low, high), (place, place), color=INK, lw=1.3)
             axes.text(high + 0.8, place, f"{100 * rate:.1f}", va="center", fontsize=9)
         axes.set_yticks(range(len(names)), [NAMES[name] for name in names])
-        axes.set_xlabel(
-            "% of shoppers whose next product is among the first ten of all; the thin line is a 95 % interval"
-        )
+        axes.set_xlabel("% of shoppers whose next product is among the first ten; thin lines are 95 % intervals")
         axes.margins(x=0.08)
         axes.grid(axis="y", visible=False)
 
@@ -97,20 +95,25 @@ def balance(found: Contest) -> Picture:
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
-        for name in names:
-            x, y = f[name]["ndcg@10"], f[name]["types"]
-            axes.scatter(x, y, s=30 + 420 * f[name]["coverage"], color=_COLOURS[name], alpha=0.8, lw=0)
-        _labelled(axes, [(f[n]["ndcg@10"], f[n]["types"], f"{NAMES[n]} ({percent(f[n]['coverage'])})") for n in names])
+        for number, name in enumerate(names, 1):
+            label = f"{number}  {NAMES[name]}, shows {percent(f[name]['coverage'])}"
+            size = 30 + 300 * f[name]["coverage"]
+            at = (f[name]["ndcg@10"], f[name]["types"])
+            axes.scatter(*at, s=size, color=_COLOURS[name], alpha=0.8, lw=0, label=label)
+        _numbered(axes, [(f[name]["ndcg@10"], f[name]["types"]) for name in names])
         axes.set_xlim(left=0)
-        axes.margins(x=0.25, y=0.22)
+        axes.margins(x=0.1, y=0.15)
         axes.set_xlabel("nDCG@10: what came next stands high in the list")
         axes.set_ylabel("types in a list of ten")
+        legend = axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title="the most accurate first")
+        for dot in legend.legend_handles:
+            dot.set_sizes([60.0])  # type: ignore[union-attr]
 
     alt = "; ".join(
         f"{NAMES[n]}: nDCG {f[n]['ndcg@10']:.3f}, {f[n]['types']:.1f} types, {percent(f[n]['coverage'])} shown"
         for n in names
     )
-    return draw(paint, size=(8.8, 4.4), alt=f"Accuracy against types in a list. {alt}")
+    return draw(paint, size=(10.0, 4.2), alt=f"Accuracy against types in a list. {alt}")
 
 
 def exposure(found: Contest) -> Picture:
@@ -163,7 +166,7 @@ def learning(found: Contest) -> Picture:
         for m in chosen:
             right.plot(m.epoch, m.ndcg, "o", color=VIOLET, ms=10, mfc="none", mew=1.8)
         right.set_title("nDCG@10 on validation: higher is better")
-        right.set_ylim(bottom=0)
+        right.set_ylim(0, 1.12 * max(m.ndcg for m in curve))
         for axes in (left, right):
             axes.set_xlabel("round")
             axes.xaxis.get_major_locator().set_params(integer=True)
@@ -261,15 +264,16 @@ def parts(found: Contest, shopper: str, most: int = 8) -> Picture:
     return draw(paint, size=size, alt=f"The hybrid's first products for {shopper}. {alt}", texts=labels)
 
 
-def _labelled(axes: Axes, points: Sequence[tuple[float, float, str]]) -> None:
-    """A name beside each point, moved up or down where another name would be under it."""
-    low, high = min(y for _, y, _ in points), max(y for _, y, _ in points)
-    wide = max(x for x, _, _ in points) or 1.0
-    tall = (high - low) or 1.0
-    taken: list[tuple[float, float]] = []
-    for x, y, text in sorted(points, key=lambda p: p[1]):
-        at = y
-        while any(abs(at - other) < 0.085 * tall and abs(x - beside) < 0.3 * wide for beside, other in taken):
-            at += 0.03 * tall
-        taken.append((x, at))
-        axes.annotate(text, (x, at), (10, 0), textcoords="offset points", va="center", fontsize=8.8)
+def _numbered(axes: Axes, points: Sequence[tuple[float, float]]) -> None:
+    """A number beside each point, above it, or below where another number is above a point nearby."""
+    wide = max(x for x, _ in points) or 1.0
+    tall = (max(y for _, y in points) - min(y for _, y in points)) or 1.0
+    above: list[tuple[float, float]] = []
+    for number, (x, y) in enumerate(points, 1):
+        near = any(abs(x - x2) < 0.05 * wide and abs(y - y2) < 0.1 * tall for x2, y2 in above)
+        if not near:
+            above.append((x, y))
+        offset = (0, -15) if near else (0, 15)
+        axes.annotate(
+            f"{number}", (x, y), offset, textcoords="offset points", ha="center", va="center", fontsize=9.5, color=INK
+        )

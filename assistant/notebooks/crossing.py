@@ -26,11 +26,13 @@ from assistant.recommendation import Complements
 from assistant.recommendation.affinity import type_affinity
 from assistant.recommendation.complements_events import Together
 from assistant.recommendation.complements_scores import Affinities, Met
+from assistant.recommendation.interactions import Floats
 from assistant.retrieval import Filters, SearchEngine
 from assistant.types import Bond, Card, Constraints
 from assistant.understanding import ConstraintParser
 
 _DEPTH = 60
+_ROUNDS = 200
 _NO_TELLING = 100.0
 _ALL = "all together"
 _ANY = Filters(Constraints())
@@ -118,13 +120,24 @@ def summary(cross: Crossing) -> Html:
     )
 
 
-def departments(cross: Crossing) -> tuple[tuple[str, ...], Any, Any]:
-    """Names of the departments, carts that hold two of them, and how many were to be expected: both (D, D)."""
+def departments(cross: Crossing) -> tuple[tuple[str, ...], Floats, Floats]:
+    """Names of the departments, carts that hold two of them, and how many were to be expected: both (D, D).
+
+    Expected is what every department would have if each chose its company at random, as often in company as it is:
+    w_i · w_j with w such that every line has its sum. Carts of one department alone, which are most, say nothing here.
+    """
     shop = cross.shop
     met = Together.learn(shop.data, [shop.department(row) for row in range(len(shop.products))]).carts
     names = tuple(dict.fromkeys(shop.department(row) for row in range(len(shop.products))))
-    usual = np.outer(met.type_holding, met.type_holding) / max(1, met.total)
-    return names, np.asarray(met.type_pairs.todense()), usual
+    pairs = np.asarray(met.type_pairs.todense(), dtype=np.float64)
+    sums = pairs.sum(axis=1)
+    w = np.sqrt(sums)
+    for _ in range(_ROUNDS):
+        # The geometric mean of the old and the new value: the new ones alone would swing.
+        w = np.sqrt(w * sums / np.maximum(w.sum() - w, 1e-9))
+    usual = np.outer(w, w)
+    np.fill_diagonal(usual, 0.0)
+    return names, pairs, usual
 
 
 def the_product(cross: Crossing, sku: str) -> Html:
@@ -267,27 +280,31 @@ def forgotten(cross: Crossing, sku: str, most: int = 8) -> Html:
 def finders(cross: Crossing, sku: str, most: int = 8, *, among: int = 30) -> Html:
     """With which products a product itself is recommended, met or not: the anchors that have it nearest to the top.
 
-    Looked for among ``among`` products of each of the types it goes with most.
+    Looked for among ``among`` products of the types it goes with most; ranked are all products of other types than the
+    anchor's, and within them those of its own type.
     """
     shop, row = cross.shop, cross.shop.row(sku)
     own = int(cross.together.type_of[row])
-    worth = cross.affinities.types(own)
-    kinds = np.argsort(-worth, kind="stable")[:6]
+    kinds = np.argsort(-cross.affinities.types(own), kind="stable")[:6]
     anchors = [int(r) for kind in kinds for r in np.flatnonzero(cross.together.type_of == kind)[: max(1, among // 6)]]
     places = []
     for anchor in anchors:
-        got = cross.ways[_ALL].find([shop.products[anchor].sku], "", _ANY, k=300, exclude=())
-        skus = [candidate.product.sku for candidate in got.candidates]
-        if sku in skus:
-            places.append((skus.index(sku) + 1, anchor))
+        got = cross.ways[_ALL].find([shop.products[anchor].sku], "", _ANY, k=len(shop.products))
+        order = [cross.shop.row(candidate.product.sku) for candidate in got.candidates]
+        if row in order:
+            of_type = [r for r in order if cross.together.type_of[r] == own]
+            places.append((order.index(row) + 1, len(order), of_type.index(row) + 1, len(of_type), anchor))
     places.sort()
-    rows = [(f"place {place}", shop.title(anchor), shop.kind(anchor)) for place, anchor in places[:most]]
+    rows = [
+        (shop.title(anchor), shop.kind(anchor), f"{place} of {of:,}", f"{own_place} of {own_of}")
+        for place, of, own_place, own_of, anchor in places[:most]
+    ]
     told = say(
-        f"{shop.title(row)} was asked for with {len(anchors)} products of the types it goes with most. It is among the "
-        f"first 300 of {len(shop.products):,} for {len(places)} of them, among the first 30 for "
-        f"{sum(place <= 30 for place, _ in places)}."
+        f"{shop.title(row)} was looked for with {len(anchors)} products of the types it goes with most. "
+        f"It stands among the first 100 of all with {sum(place <= 100 for place, *_ in places)} of them."
     )
-    return stack(told, table(("where", "with", "type"), rows or [("–", "nothing looked at", "")]))
+    head = ("with", "type", "its place among all", f"among “{shop.kind(row)}”")
+    return stack(told, table(head, rows or [("nothing looked at", "", "", "")]))
 
 
 def held(cross: Crossing, questions: int | None = None, *, seed: int = 0) -> Held:

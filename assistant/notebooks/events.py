@@ -21,6 +21,7 @@ from assistant.notebooks.showing import (
     AMBER,
     BLUE,
     GREEN,
+    LINE,
     RED,
     SOFT,
     Html,
@@ -33,6 +34,7 @@ from assistant.notebooks.showing import (
     table,
 )
 from assistant.recommendation.catalogue import catalogue_items
+from assistant.recommendation.complements_events import SESSION
 from assistant.recommendation.interactions import DAY, Interactions
 from assistant.recommendation.reading import STRENGTHS, read_interactions
 from assistant.types import Product
@@ -209,7 +211,7 @@ def crossing(shop: Shop) -> Picture:
 
 
 def timeline(shop: Shop, shopper: str, *, until: int | None = None) -> Picture:
-    """What one shopper did when, a line a department; ``until`` is the number of events shown.
+    """What one shopper did, event after event, a line a department; ``until`` is the number of events shown.
 
     Raises:
         ConfigurationError: there is no such shopper among those read.
@@ -219,26 +221,30 @@ def timeline(shop: Shop, shopper: str, *, until: int | None = None) -> Picture:
     places = np.arange(data.starts[user], data.starts[user + 1])[:until]
     names = list(dict.fromkeys(shop.department(int(data.rows[i])) for i in places))
     kind = np.array(data.kinds or ["view"] * len(data))
+    # One place an event: by date, those of a visit would lie on one another.
+    visits = [n for n, i in enumerate(places) if not n or data.times[i] - data.times[places[n - 1]] > SESSION]
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
+        for begin in visits:
+            axes.axvline(begin - 0.5, color=LINE, lw=1.2)
         for name, (label, colour) in _KINDS.items():
-            chosen = [int(i) for i in places if kind[i] == name]
-            if not chosen:
-                continue
-            when = [datetime.fromtimestamp(float(data.times[i]), UTC) for i in chosen]
-            line = [names.index(shop.department(int(data.rows[i]))) for i in chosen]
-            size = 5 if name == "view" else 8
-            axes.plot(when, line, _MARKS[name], color=colour, ms=size, alpha=0.85, label=label, lw=0)  # type: ignore[arg-type]
+            chosen = [n for n, i in enumerate(places) if kind[i] == name]
+            line = [names.index(shop.department(int(data.rows[places[n]]))) for n in chosen]
+            if chosen:
+                size = 6 if name == "view" else 9
+                axes.plot(chosen, line, marker=_MARKS[name], color=colour, ms=size, alpha=0.85, label=label, lw=0)
+        days = [datetime.fromtimestamp(float(data.times[places[n]]), UTC) for n in visits]
+        axes.set_xticks(visits, [f"{day.day} {day:%b}" for day in days], rotation=40, ha="right")
+        axes.set_xlabel("events, one after the other; a line and a date begin a visit")
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.4, -0.6)
-        axes.margins(x=0.04)
-        figure.autofmt_xdate(rotation=0, ha="center")
+        axes.grid(axis="x", visible=False)
         figure.legend(loc="outside lower center", ncols=5)
 
     counted = Counter(shop.department(int(data.rows[i])) for i in places)
     alt = f"{len(places)} events of {shopper}: " + ", ".join(f"{name} {n}" for name, n in counted.most_common())
-    return draw(paint, size=(9.0, 0.34 * len(names) + 1.7), alt=alt)
+    return draw(paint, size=(9.4, 0.34 * len(names) + 2.1), alt=f"{alt}; in {len(visits)} visits.")
 
 
 def history(shop: Shop, shopper: str, *, until: int | None = None, most: int = 12) -> Html:

@@ -32,7 +32,7 @@ _PART_NAMES = {
 
 
 def department_lift(cross: Crossing) -> Picture:
-    """Departments that share carts: blue more often than by chance, amber less, blank where there are too few carts."""
+    """Departments that share carts: blue more often than at random, amber less, blank where there are too few carts."""
     names, pairs, usual = departments(cross)
     # One cart more on either side: what few carts speak for stays pale.
     lift = np.log2((pairs + 1.0) / (usual + 1.0))
@@ -44,17 +44,19 @@ def department_lift(cross: Crossing) -> Picture:
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.imshow(_tinted(1.3 * np.where(known, lift, 0.0)), aspect="auto")
+        axes.imshow(_tinted(np.where(known, np.where(lift < 0, 0.6, 1.2) * lift, 0.0)), aspect="auto")
         for i, j in np.argwhere(known):
-            ink = "white" if abs(lift[i, j]) > 1.2 else INK
+            ink = "white" if lift[i, j] > 1.2 else INK
             told = f"{pairs[i, j] / max(usual[i, j], 1e-9):.1f}"
             axes.text(j, i, told, ha="center", va="center", fontsize=7.8, color=ink)
         _gridded(axes, names, names)
-        axes.set_title("carts that hold both, as times what chance would bring")
+        axes.set_title("carts that hold both, as times what company at random would bring")
 
     at = sorted(np.argwhere(np.triu(known)), key=lambda ij: -lift[ij[0], ij[1]])[:5]
     told = ", ".join(f"{names[i]} and {names[j]} {pairs[i, j] / usual[i, j]:.1f} times" for i, j in at)
-    return draw(paint, size=(10.0, 6.6), alt=f"Departments in one cart, times what chance brings. Most: {told}.")
+    return draw(
+        paint, size=(10.0, 6.6), alt=f"Departments in one cart, times what company at random brings. Most: {told}."
+    )
 
 
 def type_affinity(cross: Crossing, sku: str, most: int = 13) -> Picture:
@@ -75,7 +77,8 @@ def type_affinity(cross: Crossing, sku: str, most: int = 13) -> Picture:
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
         axes.imshow(_tinted(np.where(lift < 0, lift / 4, lift / 2)), aspect="auto")
-        for i, j in np.argwhere(~np.eye(len(chosen), dtype=bool)):
+        # Figures only where there is something to read; what is rarer than usual is pale amber.
+        for i, j in np.argwhere(~np.eye(len(chosen), dtype=bool) & (lift > -1)):
             ink = "white" if lift[i, j] > 2.6 else INK
             told = f"{2.0 ** lift[i, j]:.0f}" if lift[i, j] > 3.3 else f"{2.0 ** lift[i, j]:.1f}"
             axes.text(j, i, told, ha="center", va="center", fontsize=8, color=ink)
@@ -106,8 +109,12 @@ def type_sources(cross: Crossing, sku: str, most: int = 12) -> Picture:
             values = 100 * np.array([tabled[kind], counted[kind], final[kind]])
             axes.plot((values.min(), values.max()), (place, place), color=LINE, lw=2.2, zorder=1)
             axes.barh(place, values[2], color=BLUE, alpha=0.28, height=0.66, label=None if place else "all together")
-            axes.plot(values[0], place, "^", color=AMBER, ms=7, label=None if place else "the table says")
-            axes.plot(values[1], place, "o", color=GREEN, ms=7, label=None if place else "the events say")
+            axes.plot(
+                values[0], place, "^", color=AMBER, ms=7, label=None if place else "the table says", clip_on=False
+            )
+            axes.plot(
+                values[1], place, "o", color=GREEN, ms=7, label=None if place else "the events say", clip_on=False
+            )
         axes.set_yticks(range(len(chosen)), labels)
         axes.invert_yaxis()
         axes.set_xlabel(f"% of what comes with “{_type_name(cross, own)}”")
@@ -135,7 +142,7 @@ def co_purchases(cross: Crossing, most: int = 6) -> Picture:
     often = np.array([Met(int(n), of, chance).often for n, of, chance in told], dtype=np.bool_)
     surprise = seen * np.log(np.maximum(seen, 1.0) / np.maximum(usual, 1e-9))
     best = np.flatnonzero(often)[np.argsort(-surprise[often], kind="stable")][:most]
-    labels = [f"{cross.shop.label(int(i[p]), 26)} + {cross.shop.label(int(j[p]), 26)}" for p in best]
+    labels = [f"{cross.shop.label(int(i[p]), 40)} + {cross.shop.label(int(j[p]), 40)}" for p in best]
     # Counts are whole numbers and lie on one another; a little noise, the same every time, lets them be seen.
     shaken = seen + np.random.default_rng(0).uniform(-0.28, 0.28, len(seen))
 
@@ -158,8 +165,8 @@ def co_purchases(cross: Crossing, most: int = 6) -> Picture:
         axes.set_ylim(bottom=0)
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
         if labels:
-            told = "\n".join(f"{number}  {label}" for number, label in enumerate(labels, 1))
-            axes.text(1.02, 0.0, told, transform=axes.transAxes, va="bottom", fontsize=8.2)
+            told = "\n".join(f"{n}  {label}".replace(" + ", "\n     + ") for n, label in enumerate(labels, 1))
+            axes.text(1.02, 0.0, told, transform=axes.transAxes, va="bottom", fontsize=8.2, linespacing=1.35)
 
     alt = f"{len(seen):,} pairs of products of different types shared a cart; {int(often.sum()):,} of them often."
     if labels:

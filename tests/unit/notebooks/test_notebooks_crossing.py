@@ -66,6 +66,14 @@ def test_what_was_counted_is_told(cross: Crossing) -> None:
     assert "2 different pairs were" in told
 
 
+def test_departments_expect_as_much_company_as_there_is(cross: Crossing) -> None:
+    names, pairs, usual = crossing.departments(cross)
+    footwear, electronics = names.index("footwear"), names.index("electronics")
+    assert pairs[footwear, electronics] == pairs[electronics, footwear] == 20
+    assert usual.sum(axis=1) == pytest.approx(pairs.sum(axis=1), abs=1.0)
+    assert not usual.diagonal().any()
+
+
 def test_partners_say_how_much_is_chance(cross: Crossing) -> None:
     rows = {row[0]: row[1:] for row in cells(crossing.partners(cross, SHOE))}
     # 30 carts of 40 held a shoe, 20 headphones: 15 would by chance, and 20 did.
@@ -113,7 +121,10 @@ def test_who_was_never_met_has_companions_and_is_found(cross: Crossing) -> None:
     shown = crossing.side_by_side(cross, [NEW.sku])
     assert cells(shown)[0][1]
     assert EVIL not in shown._repr_html_()
-    assert f"of {len(cross.shop.products)} for" in str(crossing.finders(cross, NEW.sku))
+    rows = cells(crossing.finders(cross, NEW.sku))
+    assert rows
+    assert all(row[1] != "mug" for row in rows)
+    assert all(re.fullmatch(r"[12] of 2", row[-1]) for row in rows), "there are two mugs"
 
 
 def test_taking_events_away_is_told(cross: Crossing) -> None:
