@@ -125,7 +125,7 @@ def test_a_conversation_survives_a_reload_and_is_its_tabs_own(visit: Any, script
     tab.say("shoes under 130", 1)
     shown = tab.titles()
     tab.say("add number 1", 2)
-    tab.page.reload()
+    tab.reload()
     tab.finished(2)
     assert tab.page.locator("#log .turn").count() == 1
     assert tab.page.locator("#log .card .open").all_inner_texts() == shown
@@ -149,7 +149,7 @@ def test_forget_me_deletes_what_was_stored(visit: Any, scripted: Any) -> None:
     opened(tab).get_by_role("button", name="Delete everything").click()
     tab.page.wait_for_selector("#live .welcome")
     assert not scripted.sessions.knows(conversation)
-    tab.page.reload()
+    tab.reload()
     tab.page.wait_for_selector("#live .welcome")
     assert tab.page.evaluate("sessionStorage.getItem('lantern.conversation')") is None
 
