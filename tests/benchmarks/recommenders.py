@@ -70,7 +70,7 @@ def transformer(items: Items) -> SequenceTransformer:
     return model.fit(Interactions.from_sequences(sequences, items))
 
 
-def real(path: Path, attributes: Path | None, copies: int, questions: int) -> tuple[Hybrid, list[History]]:
+def real(path: Path, attributes: Path | None, copies: int, questions: int, equal: bool) -> tuple[Hybrid, list[History]]:
     """A fitted hybrid and the histories it is asked with."""
     data = read_interactions(path)
     if attributes is not None:
@@ -88,7 +88,9 @@ def real(path: Path, attributes: Path | None, copies: int, questions: int) -> tu
     parts = {name: options for name, options in PARTS.items() if name != "content" or train.items.vectors is not None}
     models = {name: make(name, **options).fit(train) for name, options in parts.items()}
     hybrid = Hybrid.of(models, train.items, asked=500)
-    return hybrid.learn(replace(held, train=train)), list(held.sample(questions, seed=1).histories)
+    if not equal:
+        hybrid.learn(replace(held, train=train))
+    return hybrid, list(held.sample(questions, seed=1).histories)
 
 
 def timed(model: Recommender, histories: list[History]) -> None:
@@ -120,10 +122,11 @@ def main() -> None:
     parser.add_argument("--attributes", type=Path)
     parser.add_argument("--copies", type=int, default=1)
     parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--equal", action="store_true", help="all parts weigh 1, so that none is left out as useless")
     parser.add_argument("--questions", type=int, default=1000)
     given = parser.parse_args()
     if given.data is not None:
-        model, histories = real(given.data, given.attributes, given.copies, given.questions)
+        model, histories = real(given.data, given.attributes, given.copies, given.questions, given.equal)
         print(f"{len(model.items)} items, weights {model.weights}", flush=True)
     else:
         model, histories = synthetic(given.items, given.questions)
