@@ -133,12 +133,12 @@ class Companions:
                     if often:
                         one, row = max(often, key=lambda pair: (pair[0].together / pair[0].of, pair[0].together))
                         kind = f"{how} {'bought' if bought else 'carted'}"
-                        return Bond(kind, self._engine.products[row], one.together, one.of)  # type: ignore[arg-type]
+                        return Bond(kind, product, self._engine.products[row], one.together, one.of)  # type: ignore[arg-type]
         own = self._engine.topics.types_of(place)
         for row in known:
             companions = self._complements.around(self._engine.topics.types_of(row))
             if any(self._engine.topics.rows_of_types({key})[place] for key in companions if own):
-                return Bond("known", self._engine.products[row])
+                return Bond("known", product, self._engine.products[row])
         return None
 
     def alike(self, history: Sequence[str], filters: Filters, *, k: int, exclude: Sequence[str] = ()) -> SearchResult:

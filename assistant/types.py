@@ -234,12 +234,14 @@ class Bond:
     Attributes:
         kind: the two products were often in one order ("products bought") or in one cart ("products carted"), products
             of their types were, or it is generally known of their types.
+        product: the one that goes with the anchor.
         anchor: the product it goes with.
         together: how many baskets held both; 0 for what is generally known.
         of: how many held the anchor, or one of its type.
     """
 
     kind: Literal["products bought", "products carted", "types bought", "types carted", "known"]
+    product: Product
     anchor: Product
     together: int = 0
     of: int = 0

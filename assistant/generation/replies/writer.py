@@ -141,7 +141,7 @@ class ReplyWriter:
 
     def bond(self, bond: Bond, language: str, *, single: bool) -> tuple[str, ...]:
         """Why a product goes with another one; nothing where that cannot be said in the language."""
-        told = replace(bond, anchor=telling(bond.anchor))
+        told = replace(bond, product=telling(bond.product), anchor=telling(bond.anchor))
         reason = bond_reason(told, language, self._lexicon, single=single)
         return () if reason is None else (reason,)
 
