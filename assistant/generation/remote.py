@@ -139,14 +139,22 @@ class RemoteGenerator:
     async def _write(self, job: Job, client: httpx.AsyncClient) -> None:
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None
+        left = False
+
+        def leave() -> None:
+            nonlocal left
+            # Once: a second time would interrupt the closing of the connection, which then stays open.
+            if not left:
+                left = True
+                task.cancel()
 
         def interrupt() -> None:
-            loop.call_soon_threadsafe(task.cancel)
+            loop.call_soon_threadsafe(leave)
 
         job.begin(interrupt)
         if job.request.max_tokens < 1 or not job.wanted():
             return
-        watch = asyncio.create_task(_watch(job, task))
+        watch = asyncio.create_task(_watch(job, leave))
         sentences = _Sentences(job)
         try:
             for attempt in range(1, self._patience.tries + 1):
@@ -355,8 +363,8 @@ def _sentence_end(text: str) -> int:
     return min(ends, default=0)
 
 
-async def _watch(job: Job, task: asyncio.Task[Any]) -> None:
-    """Cancel the task when nobody wants the text any more, also while the server says nothing."""
+async def _watch(job: Job, leave: Callable[[], None]) -> None:
+    """Leave when nobody wants the text any more, also while the server says nothing."""
     wanted = True
     while wanted:
         await asyncio.sleep(_GLANCE)
@@ -365,7 +373,7 @@ async def _watch(job: Job, task: asyncio.Task[Any]) -> None:
         except Exception as error:
             job.fail(GenerationError(f"the question whether a text is still wanted failed: {error}"))
             wanted = False
-    task.cancel()
+    leave()
 
 
 def _checked(url: str) -> httpx.URL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from generator_contract import LONG, check_crowd, check_generator, check_line
+from httpcore._backends.anyio import AnyIOStream
 from text_server import TextServer, running
 from toy_generator import build_toy_generator, spell_letters
 
@@ -92,6 +94,24 @@ def test_a_reader_who_leaves_closes_the_connection_without_another_piece(server:
     list(stopped)
     assert server.left.wait(LONG)
     assert stopped.tokens <= 2
+
+
+def test_a_connection_that_closes_slowly_is_closed_all_the_same(
+    server: TextServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = AnyIOStream.aclose
+
+    async def slowly(stream: AnyIOStream) -> None:
+        # Longer than the time between two questions whether the text is still wanted.
+        await asyncio.sleep(0.3)
+        await close(stream)
+
+    monkeypatch.setattr(AnyIOStream, "aclose", slowly)
+    server.silence = threading.Event()
+    stream = client(server).stream("a prompt", max_tokens=900, ban_digits=False)
+    assert next(stream)
+    stream.close()
+    assert server.left.wait(LONG)
 
 
 def test_a_server_that_stops_answering_is_given_up(server: TextServer) -> None:
