@@ -112,7 +112,7 @@ def test_the_row_follows_what_is_done_and_the_switch_ends_it(
     tab.finished(2)
     assert small.events_of(tab) == []
     expect(row.locator(".tile")).to_have_count(0)
-    tab.page.reload()
+    tab.reload()
     expect(row.get_by_role("switch", name=switch)).to_have_attribute("aria-checked", "false")
     row.get_by_role("switch", name=switch).click()
     expect(row.get_by_role("switch", name=switch)).to_have_attribute("aria-checked", "true")
@@ -129,7 +129,7 @@ def test_turned_off_before_the_first_word_nothing_is_ever_noted(visit: Any, smal
     expect(flip).to_contain_text("参考我看过的商品")
     flip.click()
     expect(flip).to_have_attribute("aria-checked", "false")
-    tab.page.reload()
+    tab.reload()
     expect(flip).to_have_attribute("aria-checked", "false")
     tab.say("running shoes", 1)
     look_at(tab)
