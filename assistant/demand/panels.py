@@ -149,9 +149,9 @@ def stock_part(report: Report, writer: Writer) -> dict[str, Any]:
     for one in report.stock.short:
         if one.week is not None:
             day = weekly.day(weekly.weeks + one.week) - timedelta(days=1)
-            gone = words.within.format(writer.day(day, short=True))
+            by = words.within.format(writer.day(day, short=True))
         else:
-            gone = words.perhaps
+            by = words.perhaps
         short.append(
             {
                 "name": writer.title(one.row),
@@ -162,7 +162,7 @@ def stock_part(report: Report, writer: Writer) -> dict[str, Any]:
                 "range": writer.range(one.low, one.high),
                 "chance": writer.share(one.chance),
                 "value": one.chance,
-                "gone": gone,
+                "gone": by,
             }
         )
     gone = [
