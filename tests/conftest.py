@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fakes import HashEncoder
 from hypothesis import settings
-from sharing import one_thread_each, pytest_xdist_auto_num_workers, pytest_xdist_make_scheduler
+from sharing import keep_apart, pytest_xdist_auto_num_workers, pytest_xdist_make_scheduler
 
 from assistant.encoder import SentenceEncoder, load_encoder
 from assistant.lexicon import Lexicon, tables
@@ -25,7 +25,7 @@ __all__ = ["pytest_xdist_auto_num_workers", "pytest_xdist_make_scheduler"]
 
 # Before any test module imports torch, as the command line does.
 share_processor()
-one_thread_each()
+keep_apart(os.environ)
 
 _read_tables = Lexicon.load
 

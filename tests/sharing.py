@@ -8,6 +8,8 @@ and the notebooks load them in processes of their own. Knows nothing of what the
 from __future__ import annotations
 
 import os
+from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,7 +53,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares | Non
     return Shares(config, log)
 
 
-def one_thread_each() -> None:
-    """Where another process has the other processor, torch works with one thread; call it before torch is imported."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
+def keep_apart(environment: MutableMapping[str, str]) -> None:
+    """Make room for the other process, before torch is imported: one thread for torch, a data folder of one's own."""
+    worker = environment.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return
+    environment.setdefault("OMP_NUM_THREADS", "1")
+    if data := environment.get("ASSISTANT_DATA"):
+        environment["ASSISTANT_DATA"] = str(Path(data) / worker)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from sharing import processes, share_of
+from sharing import keep_apart, processes, share_of
 
 
 @pytest.mark.parametrize(
@@ -24,3 +26,15 @@ def test_two_processes_for_the_whole_suite_and_none_for_named_tests() -> None:
     assert processes(whole=True, processors=64) == 2
     assert processes(whole=True, processors=1) == 0
     assert processes(whole=False, processors=64) == 0
+
+
+def test_each_process_has_a_thread_and_a_folder_of_its_own() -> None:
+    here = {"PYTEST_XDIST_WORKER": "gw1", "ASSISTANT_DATA": "data"}
+    keep_apart(here)
+    assert (here["OMP_NUM_THREADS"], here["ASSISTANT_DATA"]) == ("1", str(Path("data") / "gw1"))
+    stated = {"PYTEST_XDIST_WORKER": "gw1", "OMP_NUM_THREADS": "4"}
+    keep_apart(stated)
+    assert stated["OMP_NUM_THREADS"] == "4"
+    alone = {"ASSISTANT_DATA": "data"}
+    keep_apart(alone)
+    assert alone == {"ASSISTANT_DATA": "data"}
