@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
+from assistant.assembly import Parts
 from assistant.errors import ConfigurationError
 from assistant.notebooks import behaviour, contests, events
 from assistant.notebooks.behaviour import Contest
@@ -87,6 +92,26 @@ def test_titles_are_in_the_language_and_escaped(shop: Shop) -> None:
     assert Shop(shop.products, shop.data, 1, "zh", "en").title(2 * EACH) == "灯0"
     assert Shop(shop.products, shop.data, 1, "zh", "en").label(2 * EACH) == "lamp 0"
     assert EVIL not in events.history(shop, "s-1")._repr_html_()
+
+
+@pytest.mark.parametrize(("missing", "drawn"), [("", "zh"), ("灯", "en")])
+def test_a_shop_is_read_and_drawn_in_what_fonts_can_write(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, drawn: str
+) -> None:
+    told = [
+        {"user_id": f"u-{n}", "sku": "LAMP-1", "event": "view", "timestamp": f"2026-01-0{n + 1}T00:00:00Z"}
+        for n in range(4)
+    ]
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
+    index = SimpleNamespace(vectors=shop.data.items.vectors)
+    parts = cast("Parts", SimpleNamespace(engine=SimpleNamespace(products=shop.products, index=index)))
+    monkeypatch.setattr(events, "families_for", lambda texts: (["Sans"], missing))
+    read = events.read_shop(parts, shoppers=2, language="zh", file=file)
+    assert (read.of, read.language, read.drawn) == (4, "zh", drawn)
+    assert [read.data.user_ids[u] for u in read.data.users] == ["u-0", "u-2"], "an even slice"
+    assert read.title(int(read.data.rows[0])) == "灯1"
+    assert read.label(int(read.data.rows[0])) == ("灯1" if drawn == "zh" else "lamp 1")
 
 
 def test_a_history_ends_where_it_is_cut(shop: Shop) -> None:
