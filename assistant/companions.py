@@ -105,14 +105,13 @@ class Companions:
             engine.embed(request) if request.strip() else None,
             allowed,
             lambda key: engine.topics.rows_of_types({key}),
-            k=max(k, _SUITED) if self._affinities is None else k,
+            k=max(k, _SUITED),
             sold_out=(engine.columns.in_stock == 0) & sold_out_last,
             learnt=self._worth(rows, allowed),
             told=self._told(rows, allowed),
         )
-        if self._affinities is None:
-            candidates = self._suited(candidates, [engine.products[row] for row in rows], k)
-        return SearchResult(tuple(candidates), int(allowed.sum()), c, (), known)
+        suited = self._suited(candidates, [engine.products[row] for row in rows], k)
+        return SearchResult(tuple(suited), int(allowed.sum()), c, (), known)
 
     def bond(self, anchors: Sequence[str], product: Product) -> Bond | None:
         """The strongest true reason why a product goes with one of the anchors; ``None`` where there is none.
