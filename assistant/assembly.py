@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -18,8 +17,9 @@ import numpy.typing as npt
 
 from assistant.catalog import ColumnMapping, PolicyBook
 from assistant.companions import Companions
-from assistant.encoder import CompiledEncoder, Encoder, Kind, Vectors, load_encoder, read_adapter
+from assistant.encoder import CompiledEncoder, Encoder, load_encoder, read_adapter
 from assistant.encoder.cross import CrossScorer, load_cross_encoder
+from assistant.encoder.late import LateEncoder
 from assistant.errors import IndexFolderError
 from assistant.generation import BlurbWriter, Generator, PromptBook, ReplyWriter, load_generator
 from assistant.generation.adapter import TextAdapter, choose_adapter
@@ -85,34 +85,6 @@ def _some_of_each(codes: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     kept = place * _OF_EACH // np.maximum(size, _OF_EACH) != (place - 1) * _OF_EACH // np.maximum(size, _OF_EACH)
     chosen: npt.NDArray[np.int64] = np.sort(order[kept])
     return chosen
-
-
-class LateEncoder:
-    """An encoder that is loaded when the first text comes: an index that is up to date needs none."""
-
-    def __init__(self, known: Encoder, load: Callable[[], Encoder]) -> None:
-        """``known`` is of the same model and says its name and dimension."""
-        self._known = known
-        self._load = load
-        self._loaded: Encoder | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def name(self) -> str:
-        """Identifies the vector space."""
-        return self._known.name
-
-    @property
-    def dimension(self) -> int:
-        """Width of the vectors."""
-        return self._known.dimension
-
-    def encode(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
-        """As :meth:`assistant.encoder.Encoder.encode`."""
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = self._load()
-        return self._loaded.encode(texts, kind=kind)
 
 
 class Parts:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 
@@ -32,6 +31,7 @@ from assistant.recommendation import Complements
 from assistant.recommendation.base import Recommender
 from assistant.recommendation.complements_events import Together
 from assistant.retrieval import Filters, SearchEngine, SearchResult
+from assistant.turns import Done, Event, Said, Shown, Understood
 from assistant.types import (
     Card,
     CategoryPrediction,
@@ -50,41 +50,6 @@ from assistant.understanding import CategoryClassifier, Reader
 # Ideas and complements are browsed, not looked up: at most so many cards of one product type come first.
 _PER_TYPE = 2
 _VARIANTS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """The message was read; the ledger already holds it."""
-
-    understanding: Understanding
-    ledger: Constraints
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The cards of this turn, best first; always before any text."""
-
-    cards: tuple[Card, ...]
-    relaxed: tuple[str, ...]
-    question: Question | None
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One checked sentence of the reply, with the white space that follows it."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The whole turn and the state to hand in with the next message."""
-
-    turn: Turn
-    state: DialogueState
-
-
-Event: TypeAlias = Understood | Shown | Said | Done
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from assistant.errors import BusyError, UnknownProductError
 from assistant.evaluation.prompt_origins import erase_forgotten
 from assistant.generation.writer import Listener
 from assistant.personal import Taste
-from assistant.pipeline import Assistant, Done, Event, Said
+from assistant.pipeline import Assistant
 from assistant.remembering import Remembering, pseudonym
 from assistant.retrieval import Live
 from assistant.store.conversations import ConversationStore, StoredTurn
@@ -35,6 +35,7 @@ from assistant.store.queue import QueueStore
 from assistant.store.trials import TrialStore
 from assistant.store.users import UserStore
 from assistant.traces import cut_off, trace_of, unshown
+from assistant.turns import Done, Event, Said
 from assistant.types import CartLine, Constraints
 
 __all__ = ["BUSY_SECONDS", "HEARD", "Heard", "SessionEvent", "Sessions", "pseudonym", "trace_of"]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from assistant.dialogue import DialogueState
-from assistant.pipeline import Done
+from assistant.turns import Done
 from assistant.types import Turn
 
 

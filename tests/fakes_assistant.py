@@ -16,8 +16,8 @@ from assistant.for_you import Suggestion
 from assistant.generation.generator import never
 from assistant.generation.writer import ANYBODY, Listener
 from assistant.personal import NO_TASTE, Taste
-from assistant.pipeline import Done, Event, Said, Shown, Understood
 from assistant.ranking import card_of
+from assistant.turns import Done, Event, Said, Shown, Understood
 from assistant.types import Card, CartLine, Claims, Constraints, Product, Question, Timing, Turn, Understanding
 
 PRODUCTS: tuple[Product, ...] = tuple(

@@ -10,8 +10,8 @@ from fakes_assistant import FakeAssistant
 
 from assistant.dialogue import DialogueState
 from assistant.generation.prompts import Prompt, PromptBook
-from assistant.pipeline import Done, Event, Said, Shown, Understood
 from assistant.resources import default_folder
+from assistant.turns import Done, Event, Said, Shown, Understood
 from assistant.types import Constraints, Timing, Turn, Understanding
 
 _INTENTS = (

@@ -16,13 +16,13 @@ from assistant.dialogue import DialogueState
 from assistant.generation.generator import TextStream, cut_at, never
 from assistant.lab import Bench, Lab
 from assistant.lexicon import Lexicon
-from assistant.pipeline import Done
 from assistant.resources import default_folder
 from assistant.server.auth import Access
 from assistant.sessions import Sessions
 from assistant.settings import Settings
 from assistant.store.conversations import ConversationStore
 from assistant.store.database import Database
+from assistant.turns import Done
 from assistant.types import Product
 
 GOOD = (

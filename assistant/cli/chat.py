@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from assistant.pipeline import Done, Event, Said, Shown, Understood
+from assistant.turns import Done, Event, Said, Shown, Understood
 
 
 def show(events: Iterable[Event]) -> None:

@@ -20,7 +20,6 @@ from assistant.dialogue import DialogueState
 from assistant.errors import StoreError
 from assistant.generation.replies.wording import money
 from assistant.lexicon import Lexicon
-from assistant.pipeline import Done
 from assistant.ranking import card_of, shown_price
 from assistant.sessions import Sessions
 from assistant.store.conversations import StoredTurn
@@ -28,6 +27,7 @@ from assistant.store.desk import DeskStore
 from assistant.store.labels import LabelStore
 from assistant.store.queue import QueueStore, View, Work
 from assistant.store.users import UserStore
+from assistant.turns import Done
 from assistant.types import Card, Product, ReplyLanguage
 
 # So many turns are enough to tell who waits, and since when.

@@ -26,9 +26,9 @@ from assistant.dialogue.plan import POLICY_TOPICS
 from assistant.generation.replies.policies import ORDER_INTENTS, PolicyReplies
 from assistant.generation.slots import money
 from assistant.lexicon import Lexicon
-from assistant.pipeline import Done, Said, Understood
 from assistant.sessions import Sessions
 from assistant.store.desk import DeskStore
+from assistant.turns import Done, Said, Understood
 from assistant.types import Card, Claims, Product, ReplyLanguage, Turn
 
 # What the assistant says of itself, or of a shop without people: wrong from an agent's mouth.

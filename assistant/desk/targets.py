@@ -9,9 +9,10 @@ from assistant.desk.order_words import best_order
 from assistant.desk.orders import FoundOrder
 from assistant.dialogue import DialogueState
 from assistant.dialogue.topics import replace_ledger
-from assistant.pipeline import Assistant, Done
+from assistant.pipeline import Assistant
 from assistant.sessions import HEARD
 from assistant.store.conversations import StoredTurn
+from assistant.turns import Done
 from assistant.types import Constraints, ReplyLanguage
 
 # These say nothing a reply could be about, so the line before them is looked at.

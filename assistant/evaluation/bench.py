@@ -22,9 +22,10 @@ from assistant.dialogue import DialogueState
 from assistant.errors import ConfigurationError
 from assistant.evaluation.machine import describe, peak_memory_mb
 from assistant.generation import Generator
-from assistant.pipeline import Assistant, Done, Shown
+from assistant.pipeline import Assistant
 from assistant.retrieval.text import document
 from assistant.settings import Settings
+from assistant.turns import Done, Shown
 from assistant.types import ReplyLanguage
 from assistant.weights import resolve
 

@@ -20,9 +20,10 @@ from assistant.generation.claim import Claim
 from assistant.generation.prompts import Prompt
 from assistant.generation.writer import BlurbRun
 from assistant.lexicon import simplify
-from assistant.pipeline import Assistant, Done, Said, Shown
+from assistant.pipeline import Assistant
 from assistant.retrieval import Filters, SearchResult, explain
 from assistant.retrieval.shares import Shares, search_in_shares
+from assistant.turns import Done, Said, Shown
 from assistant.types import Candidate, Card, Claims, ReplyLanguage, Turn
 from assistant.understanding.intent import IntentPrediction
 

@@ -20,7 +20,6 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import Receive, Scope, Send
 
 from assistant.errors import AssistantError, BusyError, UnknownProductError
-from assistant.pipeline import Done, Said, Shown, Understood
 from assistant.server import lookups, schemas
 from assistant.server.lookups import MissingProduct
 from assistant.server.problems import Problem, problem_of, told
@@ -29,6 +28,7 @@ from assistant.server.schemas import ChatRequest
 from assistant.server.shelf import Shelf
 from assistant.sessions import Heard, SessionEvent, Sessions
 from assistant.store.feedback import FeedbackStore, Thumb
+from assistant.turns import Done, Said, Shown, Understood
 from assistant.ui.people import from_people
 
 log = logging.getLogger(__name__)

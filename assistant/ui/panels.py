@@ -26,7 +26,22 @@ CLOSED = '<div class="panel"></div>'
 _COMPARED = 4
 _VARIANTS = 24
 # Parts that are the sum of others, or zero for nearly everything, would only puzzle.
-_PARTS = ("semantic", "keyword", "bonus", "sold_out", "affinity", "content", "request", PERSONAL, PROMOTED)
+_PARTS = (
+    "semantic",
+    "keyword",
+    "bonus",
+    "sold_out",
+    "affinity",
+    "popularity",
+    "price",
+    "together",
+    "made_for",
+    "content",
+    "request",
+    "behaviour",
+    PERSONAL,
+    PROMOTED,
+)
 # What is added to a score is shown with its sign.
 _ADDED = frozenset((PERSONAL, PROMOTED))
 

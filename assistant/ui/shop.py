@@ -16,10 +16,10 @@ import gradio as gr
 from assistant.dialogue import DialogueState
 from assistant.errors import AssistantError, BusyError
 from assistant.for_you import Suggestion
-from assistant.pipeline import Done, Shown, Understood
 from assistant.ranking import shown_price
 from assistant.sessions import SessionEvent, Sessions
 from assistant.store.feedback import Thumb
+from assistant.turns import Done, Shown, Understood
 from assistant.types import CartLine, Constraints
 from assistant.ui.cards import CardRenderer
 from assistant.ui.chips import changed, chips_of, render_bar, turned, without

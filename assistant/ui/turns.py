@@ -12,9 +12,9 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from assistant.pipeline import Done, Said, Shown, Understood
 from assistant.sessions import HEARD, Heard, SessionEvent
 from assistant.store.conversations import StoredTurn
+from assistant.turns import Done, Said, Shown, Understood
 from assistant.types import Card, Product, Question
 from assistant.ui.cards import CardRenderer
 from assistant.ui.prose import joined, render_prose

@@ -17,7 +17,6 @@ from serving import serving
 
 from assistant.dialogue import DialogueState
 from assistant.insights.splits import results
-from assistant.pipeline import Done
 from assistant.server.faces import mount_face
 from assistant.sessions import trace_of
 from assistant.store.conversations import ConversationStore
@@ -25,6 +24,7 @@ from assistant.store.database import Database
 from assistant.store.events import EventStore
 from assistant.store.feedback import FeedbackStore
 from assistant.store.trials import TrialStore
+from assistant.turns import Done
 from assistant.types import Timing
 from assistant.ui.insights import build_insights
 from assistant.ui.insights_splits import render_splits

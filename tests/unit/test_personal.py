@@ -20,13 +20,14 @@ from assistant.errors import ConfigurationError
 from assistant.for_you import ForYou
 from assistant.lexicon import Lexicon
 from assistant.personal import NO_TASTE, PERSONAL, PROMOTED, Bounds, Personal, Sign, Taste
-from assistant.pipeline import Assistant, Done
+from assistant.pipeline import Assistant
 from assistant.promoted import promoted_skus
 from assistant.recommendation import Complements
 from assistant.recommendation.interactions import Interactions, Items
 from assistant.recommendation.registry import make
 from assistant.retrieval import Filters, SearchEngine, SearchResult
 from assistant.settings import Settings
+from assistant.turns import Done
 from assistant.types import Candidate, Constraints
 
 ANY = Filters(Constraints())

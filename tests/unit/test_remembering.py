@@ -11,11 +11,12 @@ from fakes_intent import KeywordClassifier
 from small_shop import small_assistant
 
 from assistant.lexicon import Lexicon
-from assistant.pipeline import Assistant, Done
+from assistant.pipeline import Assistant
 from assistant.remembering import Remembering, pseudonym
 from assistant.sessions import Sessions
 from assistant.store.conversations import ConversationStore
 from assistant.store.events import EventStore
+from assistant.turns import Done
 from assistant.types import INTENTS
 from assistant.understanding import ConstraintParser, Reader
 

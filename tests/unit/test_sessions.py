@@ -10,11 +10,11 @@ import pytest
 from fakes_assistant import FakeAssistant
 
 from assistant.errors import BusyError, UnknownProductError
-from assistant.pipeline import Done
 from assistant.retrieval import Live
 from assistant.sessions import Sessions, pseudonym
 from assistant.store.conversations import ConversationStore
 from assistant.store.events import EventStore
+from assistant.turns import Done
 from assistant.types import CartLine
 from assistant.ui.chips import without
 

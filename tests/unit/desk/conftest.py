@@ -16,10 +16,10 @@ from fakes_desk import DeskAssistant
 from assistant.catalog import Passage, PolicyBook
 from assistant.desk import Desk, DraftReady, EditedPolicies, Suggestion
 from assistant.lexicon import Lexicon
-from assistant.pipeline import Done
 from assistant.sessions import Sessions
 from assistant.store import ConversationStore, LabelStore, QueueStore, UserStore
 from assistant.store.desk import DeskStore
+from assistant.turns import Done
 
 BOOK = PolicyBook(
     (

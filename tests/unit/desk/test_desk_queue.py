@@ -12,11 +12,11 @@ from conftest import Office  # type: ignore[import-not-found]
 from sqlalchemy import event
 
 from assistant.errors import StoreError
-from assistant.pipeline import Done, Said
 from assistant.sessions import HEARD, Heard
 from assistant.store import InsightStore
 from assistant.store.desk import DeskStore
 from assistant.store.users import UserStore
+from assistant.turns import Done, Said
 
 
 def test_asking_for_a_person_puts_the_conversation_into_the_queue(office: Office) -> None:

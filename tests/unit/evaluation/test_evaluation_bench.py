@@ -16,8 +16,8 @@ from assistant.dialogue import DialogueState
 from assistant.errors import ConfigurationError
 from assistant.evaluation import bench
 from assistant.evaluation.machine import commit, describe, peak_memory_mb
-from assistant.pipeline import Done, Event, Said, Shown, Understood
 from assistant.settings import Settings
+from assistant.turns import Done, Event, Said, Shown, Understood
 from assistant.types import Card, Constraints, Product, Timing, Turn, Understanding
 
 

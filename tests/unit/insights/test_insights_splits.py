@@ -20,7 +20,6 @@ from assistant.insights.splits import results
 from assistant.lexicon import Lexicon
 from assistant.metrics import newcombe, wilson
 from assistant.personal import NO_TASTE, Taste
-from assistant.pipeline import Done, Event, Said
 from assistant.resources import default_folder
 from assistant.sessions import Sessions
 from assistant.store.conversations import ConversationStore
@@ -28,6 +27,7 @@ from assistant.store.database import Database
 from assistant.store.events import EventStore
 from assistant.store.feedback import FeedbackStore
 from assistant.store.trials import Trial, TrialStore
+from assistant.turns import Done, Event, Said
 
 LEXICON = Lexicon.load()
 BOOK = PromptBook.load(default_folder("prompts"))

@@ -17,13 +17,13 @@ from fastapi.testclient import TestClient
 from assistant.catalog import PolicyBook
 from assistant.desk import Desk, EditedPolicies
 from assistant.lexicon import Lexicon
-from assistant.pipeline import Done
 from assistant.server import beside, build_app
 from assistant.server.auth import SESSION_COOKIE, VISIT_COOKIE, Access, SignedIn
 from assistant.server.beside import Listeners
 from assistant.sessions import Sessions
 from assistant.settings import Settings
 from assistant.store import ConversationStore, QueueStore, UserStore
+from assistant.turns import Done
 from assistant.ui.pictures import Pictures
 
 BASE = "http://127.0.0.1:7860"

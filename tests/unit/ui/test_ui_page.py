@@ -10,7 +10,7 @@ from fakes_assistant import FakeAssistant
 
 from assistant.dialogue import DialogueState
 from assistant.lexicon import Lexicon
-from assistant.pipeline import Done, Said, Shown
+from assistant.turns import Done, Said, Shown
 from assistant.ui.cards import CardRenderer
 from assistant.ui.pictures import Pictures
 from assistant.ui.prose import joined, render_prose
