@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from filelock import FileLock
 
 from assistant.catalog import ColumnMapping, PolicyBook
 from assistant.companions import Companions
@@ -229,15 +230,19 @@ class Parts:
         """
         if self._index_folder is None:
             # A finished build costs one file hash, so edits of the default catalogue are picked up by themselves.
-            build_index(
-                self.catalog_file,
-                self.index_folder,
-                self.document_encoder,
-                stores=self.stores,
-                progress=lambda step, done, total: self._report(
-                    f"indexing the catalogue: {step}", done / max(total, 1)
-                ),
-            )
+            folder = self.index_folder
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            # Of commands started side by side one builds.
+            with FileLock(folder.with_name(f".{folder.name}.lock")):
+                build_index(
+                    self.catalog_file,
+                    folder,
+                    self.document_encoder,
+                    stores=self.stores,
+                    progress=lambda step, done, all: self._report(
+                        f"indexing the catalogue: {step}", done / max(all, 1)
+                    ),
+                )
         elif not self._index_folder.is_dir():
             raise IndexFolderError(
                 f"no index at '{self._index_folder}'; build one: assistant index --catalog FILE --output DIR"
@@ -298,13 +303,21 @@ class Parts:
 
     def categories_at(self, level: int | None) -> CategoryClassifier:
         """A classifier over the first ``level`` elements of the category paths of the index; ``None``: all of them."""
-        index = self.engine.index
+        engine = self.engine
+        index = engine.index
         rows = _some_of_each(index.columns.category)
         products = [index.products[row] for row in rows.tolist()]
         translated = [[str(t.get("category") or "") for t in p.translations.values()] for p in products]
         labels, owners = categories_of([p.category for p in products], translated, level=level)
         vectors = index.vectors[rows].astype(np.float32, copy=False)
-        return CategoryClassifier(labels, self.encoder, self.lexicon, products=vectors, owners=owners)
+        return CategoryClassifier(
+            labels,
+            self.encoder,
+            self.lexicon,
+            products=vectors,
+            owners=owners,
+            keywords=lambda text: engine.keyword_scores(text)[rows],
+        )
 
     @cached_property
     def reader(self) -> Reader:
@@ -430,16 +443,11 @@ class Parts:
 
         An index that was named is of a catalogue nobody named, so that only the data folder is looked at.
         """
-        folders = (
-            [self.settings.data]
-            if self._index_folder is not None
-            else [
-                self.settings.data,
-                self.catalog_file.parent,
-            ]
-        )
-        names = ("events.jsonl", "events.jsonl.gz")
-        return next((f / name for f in folders for name in names if (f / name).is_file()), None)
+        folders = [self.settings.data]
+        if self._index_folder is None:
+            folders.append(self.catalog_file.parent)
+        files = (folder / f"events.jsonl{ending}" for folder in folders for ending in ("", ".gz"))
+        return next((file for file in files if file.is_file()), None)
 
     @cached_property
     def together(self) -> Together | None:

@@ -99,6 +99,10 @@ class SearchEngine:
         """The query vector of a text, shape (d,)."""
         return np.asarray(self._encoder.encode([text], kind="query")[0], dtype=np.float32)
 
+    def keyword_scores(self, text: str) -> npt.NDArray[np.float32]:
+        """How well each row matches a text by words, things it names also in the other language; shape (n,)."""
+        return self.index.keywords.scores(text, self._names(text))
+
     def search(
         self,
         text: str,
@@ -187,7 +191,7 @@ class SearchEngine:
         c = filters.constraints
         hard = replace(c, product=None, brands=(), colors=(), sizes=(), terms=())
         allowed = self._drop_excluded_types(c, self.columns.mask(replace(filters, constraints=hard)))
-        keywords = self.index.keywords.scores(text, self._names(text))
+        keywords = self.keyword_scores(text)
         pool = self._pool(self.embed(text), keywords, allowed, k)
         rows, cosine, keyword = pool.rows, pool.cosines, keywords[pool.rows].astype(np.float64)
         topic = self.topics.find(c.product, text) if c.product else None

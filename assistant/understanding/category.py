@@ -1,14 +1,16 @@
 """Which product type of a catalogue a message is about: the second label beside the intent.
 
-Every type is a few vectors: of its names in each language, and of the middle of its products. A message is compared
-with all of them; what the word tables know joins in, and a softmax makes probabilities. A new catalogue brings its own
-types and needs no training. Knows an encoder, word tables and names; knows no index and no filters.
+Every type is a few vectors: of its names in each language, of its products and of their middle. A message is compared
+with all of them; what the word tables know and which products share its words joins in, and a softmax makes
+probabilities. A new catalogue brings its own types and needs no training. Knows an encoder, word tables and names;
+knows no index and no filters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,8 @@ from assistant.types import CategoryPrediction
 
 Vectors = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float64]
+Keywords: TypeAlias = Callable[[str], npt.NDArray[np.floating]]
+"""A text to how well each product matches it by words, shape (products,)."""
 
 _SAME, _NARROWER, _BROADER = 1.0, 0.9, 0.5
 
@@ -36,14 +40,16 @@ class CategoryWeights:
     """How much each kind of evidence counts, in units of the softmax.
 
     ``name``, ``product`` and ``centre`` multiply cosine similarities: to the nearest name, to the nearest product, and
-    to the middle of the products. ``word`` multiplies what the word tables say (0 to 1). ``scale`` sharpens the sum.
+    to the middle of the products. ``word`` multiplies what the word tables say, ``keyword`` how many of the message's
+    words the best product of a type shares (both 0 to 1). ``scale`` sharpens the sum.
     """
 
     name: float = 1.0
     product: float = 3.0
-    centre: float = 2.0
+    centre: float = 1.0
     word: float = 0.05
-    scale: float = 60.0
+    keyword: float = 0.1
+    scale: float = 40.0
 
 
 class CategoryClassifier:
@@ -61,6 +67,7 @@ class CategoryClassifier:
         products: Vectors,
         owners: Sequence[int],
         weights: CategoryWeights | None = None,
+        keywords: Keywords | None = None,
     ) -> None:
         """Embed the names.
 
@@ -71,6 +78,7 @@ class CategoryClassifier:
             products: passage vectors of the catalogue's products, shape (products, d).
             owners: for each product the position of its category in ``categories``.
             weights: how much each kind of evidence counts.
+            keywords: scores the products by the words they share with a text; without it that evidence is left out.
         """
         self.categories = tuple(categories)
         self._encoder, self._lexicon = encoder, lexicon
@@ -81,6 +89,7 @@ class CategoryClassifier:
         self._names = _Nearest(vectors, np.repeat(np.arange(len(named)), [len(names) for names in named]))
         self._products = _Nearest(products, np.asarray(owners, dtype=np.int64))
         self._centres = self._products.centres(len(self.categories))
+        self._keywords, self._owners = keywords, np.asarray(owners, dtype=np.int64)
 
     def predict(self, texts: Sequence[str], *, k: int = 3) -> list[list[CategoryPrediction]]:
         """The ``k`` likeliest categories of each text, best first, their probabilities over all categories."""
@@ -102,6 +111,7 @@ class CategoryClassifier:
             + w.product * self._products.similarity(messages, count)
             + w.centre * (messages @ self._centres.T)
             + w.word * np.stack([self._words(text) for text in texts])
+            + w.keyword * np.stack([self._shared(text) for text in texts])
         )
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities: Scores = powers / powers.sum(axis=1, keepdims=True)
@@ -144,6 +154,16 @@ class CategoryClassifier:
         """What the types named in a message say about each category, 0 to 1."""
         named = [c.key for m in self._lexicon.mentions(fold(text), ("product",)) for c in m.concepts]
         return np.asarray([max((known.get(key, 0.0) for key in named), default=0.0) for known in self._concepts])
+
+    def _shared(self, text: str) -> Scores:
+        """Of the best match by words the share that the best product of each category reaches, 0 to 1."""
+        out = np.zeros(len(self.categories))
+        if self._keywords is None:
+            return out
+        scores = np.asarray(self._keywords(text), dtype=np.float64)
+        if (best := float(scores.max(initial=0.0))) > 0:
+            np.maximum.at(out, self._owners, scores / best)
+        return out
 
 
 class _Nearest:

@@ -99,7 +99,8 @@ def test_reasons_are_those_of_the_counts(cross: Crossing) -> None:
     told = {row[2]: row[-1] for row in cells(crossing.reasons(cross, [SHOE]))}
     assert "generally known" in told["socks"], "no cart held any"
     assert set(told) >= {"headphones", "socks", "water bottle"}
-    bond = Bond("types carted", cross.shop.products[cross.shop.row(SHOE)], 20, 30)
+    shoe = cross.shop.products[cross.shop.row(SHOE)]
+    bond = Bond("types carted", shoe, shoe, 20, 30)
     assert crossing.because(bond, cross.shop) == (
         "20 of 30 carts with a product of the type “running shoe” held one of its type too"
     )
