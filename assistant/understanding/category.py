@@ -8,6 +8,7 @@ knows no index and no filters.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -25,6 +26,12 @@ Keywords: TypeAlias = Callable[[str], npt.NDArray[np.floating]]
 """A text to how well each product matches it by words, shape (products,)."""
 
 _SAME, _NARROWER, _BROADER = 1.0, 0.9, 0.5
+# Where something is to be or comes from is not what is wanted: "to keep me warm in the tent".
+_PLACE = re.compile(
+    r"\b(?:in|on|at|from|after|into|near|inside|under|over|beside|behind|round|around)\s+"
+    r"(?:the|my|our|his|her|their|an?)\s+[\w-]+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +113,13 @@ class CategoryClassifier:
         w, count = self._weights, len(self.categories)
         # One at a time: the encoder remembers single queries, and retrieval asks for the same ones.
         messages = np.concatenate([self._encoder.encode([text], kind="query") for text in texts]).astype(np.float64)
+        told = [_PLACE.sub(" ", text) for text in texts]
         logits = w.scale * (
             w.name * self._names.similarity(messages, count)
             + w.product * self._products.similarity(messages, count)
             + w.centre * (messages @ self._centres.T)
-            + w.word * np.stack([self._words(text) for text in texts])
-            + w.keyword * np.stack([self._shared(text) for text in texts])
+            + w.word * np.stack([self._words(text) for text in told])
+            + w.keyword * np.stack([self._shared(text) for text in told])
         )
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities: Scores = powers / powers.sum(axis=1, keepdims=True)
