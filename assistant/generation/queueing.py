@@ -6,11 +6,13 @@ its reader, so a reader that is slow, or stops reading, keeps nobody else waitin
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import heapq
 import itertools
 import queue
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from assistant.generation.generator import Cutter, TextStream, never
 
 # How often a reader in the line looks whether it still wants to wait, in seconds.
 _GLANCE = 0.05
+# How long a process that ends waits for those at work, in seconds; a token takes a thirtieth of that.
+_AT_EXIT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,8 @@ class Line:
     rounds after that, while a newcomer joins the round that is being served. Requests without an owner are each on
     their own, which makes the line a plain one.
 
-    Workers are threads that start when somebody waits and end when nobody does, so an idle backend holds none.
+    Workers are threads that start when somebody waits and end when nobody does, so an idle backend holds none. A
+    process that ends waits a moment for those at work: a thread that is cut off inside a library aborts all of it.
     """
 
     def __init__(self, serve: Callable[[Job], None], *, at_once: int, name: str) -> None:
@@ -187,6 +192,8 @@ class Line:
         self._round = 0
         self._last: dict[str, int] = {}
         self._workers = 0
+        self._threads: set[threading.Thread] = set()
+        self._settled_at_exit = False
 
     @property
     def length(self) -> int:
@@ -206,7 +213,29 @@ class Line:
             hire = self._workers < self._at_once
             self._workers += hire
         if hire:
-            threading.Thread(target=self._work, name=f"generate {self._name}", daemon=True).start()
+            self._hire()
+
+    def _hire(self) -> None:
+        # A daemon: a backend that hangs must not keep the process for ever.
+        thread = threading.Thread(target=self._work, name=f"generate {self._name}", daemon=True)
+        with self._lock:
+            self._threads = {other for other in self._threads if other.is_alive()} | {thread}
+            first, self._settled_at_exit = not self._settled_at_exit, True
+            # Started under the lock: a thread of the set that is not alive has ended.
+            thread.start()
+        if first:
+            atexit.register(_settle, weakref.ref(self))
+
+    def settle(self, seconds: float) -> None:
+        """Take nobody else in turn, and wait so long at most until those at work are done."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            threads = list(self._threads)
+        for _, _, job in waiting:
+            job.finish()
+        until = time.monotonic() + seconds
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def leave(self, job: Job) -> bool:
         """Give up the place; False where there is none, because the job has been taken."""
@@ -241,6 +270,11 @@ class Line:
                 self._serve(job)
             # Or the last job, and with it its prompt and its text, lives until the next one comes.
             del job
+
+
+def _settle(line: weakref.ref[Line]) -> None:
+    if (still := line()) is not None:
+        still.settle(_AT_EXIT)
 
 
 @contextlib.contextmanager

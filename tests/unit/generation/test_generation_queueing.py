@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -125,6 +127,37 @@ def test_an_idle_line_has_no_threads() -> None:
         if thread.name == "generate steered":
             thread.join(LONG)
             assert not thread.is_alive()
+
+
+def test_a_process_that_ends_waits_for_those_at_work_and_sends_the_others_away() -> None:
+    backend = Steered()
+    first, second = backend.stream("first"), backend.stream("second")
+    assert backend.busy.acquire(timeout=LONG)
+    backend.line.settle(0.0)
+    assert "".join(second) == "", "nobody else gets a turn"
+    backend.go.set()
+    backend.line.settle(LONG)
+    assert not [thread for thread in threading.enumerate() if thread.name == "generate steered"]
+    assert "".join(first) == "first"
+
+
+def test_a_worker_at_its_last_breath_does_not_abort_the_process() -> None:
+    code = """
+import sys, threading, time
+from assistant.generation.queueing import Job, Line, Request
+
+def serve(job):
+    job.begin()
+    job.give("x")
+    job.finish()
+    time.sleep(0.5)  # what a backend does when the reader has its text
+    sys.stdout.write("cleared up")
+    sys.stdout.flush()
+
+print("".join(Job(Line(serve, at_once=1, name="slow"), Request("x", 9)).stream()), end=" ")
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LONG, check=True)
+    assert ended.stdout == "x cleared up"
 
 
 def test_text_ends_at_a_stop_and_the_backend_hears_of_it() -> None:
