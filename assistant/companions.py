@@ -6,6 +6,7 @@ Joins the index with the recommendation stage. Knows no conversation and no word
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,8 @@ _NARROW = frozenset(
     "christmas|halloween|easter|thanksgiving|valentine's day|chinese new year|mid-autumn festival|hanukkah|diwali|"
     "st patrick's day|mother's day|father's day|baby shower|wedding|graduation".split("|")
 )
+# What is read of so many titles and types is remembered: the same products are asked about again and again.
+_REMEMBERED = 20_000
 # Among the nearest so many rows sold-out ones are put last; more are never shown.
 _OVER = 4
 
@@ -60,6 +63,8 @@ class Companions:
         skus = [p.sku for p in engine.products] if model is not None or together is not None else []
         self._learnt = None if model is None else Learnt(model, skus)
         self._affinities = None if together is None else self._of_events(together, skus, weighing)
+        self._made_for = lru_cache(_REMEMBERED)(self._read_made_for)
+        self._going_with = lru_cache(_REMEMBERED)(self._find_going_with)
 
     def find(
         self,
@@ -119,26 +124,46 @@ class Companions:
         What was often in one order comes before what was often in one cart, the very products before their types, and
         the shop's history before general knowledge, which is asked for the last anchor first.
         """
-        rows = self._engine.index.rows
-        place = rows.get(product.sku)
-        known = [rows[sku] for sku in reversed(anchors) if sku in rows]
+        place, known = self._places(anchors, product)
         if place is None:
             return None
-        if self._affinities is not None:
-            for how, met in (("products", self._affinities.products_met), ("types", self._affinities.types_met)):
-                for bought in (True, False):
-                    found = [(met(row, place, bought=bought), row) for row in known]
-                    often = [(one, row) for one, row in found if one.often]
-                    if often:
-                        one, row = max(often, key=lambda pair: (pair[0].together / pair[0].of, pair[0].together))
-                        kind = f"{how} {'bought' if bought else 'carted'}"
-                        return Bond(kind, product, self._engine.products[row], one.together, one.of)  # type: ignore[arg-type]
-        own = self._engine.topics.types_of(place)
-        for row in known:
-            companions = self._complements.around(self._engine.topics.types_of(row))
-            if any(self._engine.topics.rows_of_types({key})[place] for key in companions if own):
-                return Bond("known", product, self._engine.products[row])
+        told = self._often(known, place, product)
+        if told is not None:
+            return told
+        row = self._known(known, place)
+        return None if row is None else Bond("known", product, self._engine.products[row])
+
+    def bound(self, anchors: Sequence[str], product: Product) -> bool:
+        """Whether there is any reason, as of :meth:`bond`, why a product goes with one of the anchors."""
+        place, known = self._places(anchors, product)
+        if place is None:
+            return False
+        # The quicker of the two is asked first.
+        return self._known(known, place) is not None or self._often(known, place, product) is not None
+
+    def _places(self, anchors: Sequence[str], product: Product) -> tuple[int | None, list[int]]:
+        """The rows of a product and of those anchors that the catalogue holds, the last one first."""
+        rows = self._engine.index.rows
+        return rows.get(product.sku), [rows[sku] for sku in reversed(anchors) if sku in rows]
+
+    def _often(self, anchors: Sequence[int], place: int, product: Product) -> Bond | None:
+        if self._affinities is None:
+            return None
+        for how, met in (("products", self._affinities.products_met), ("types", self._affinities.types_met)):
+            for bought in (True, False):
+                found = [(met(row, place, bought=bought), row) for row in anchors]
+                often = [(one, row) for one, row in found if one.often]
+                if often:
+                    one, row = max(often, key=lambda pair: (pair[0].together / pair[0].of, pair[0].together))
+                    kind = f"{how} {'bought' if bought else 'carted'}"
+                    return Bond(kind, product, self._engine.products[row], one.together, one.of)  # type: ignore[arg-type]
         return None
+
+    def _known(self, anchors: Sequence[int], place: int) -> int | None:
+        """The first anchor whose types general knowledge puts together with those of a row."""
+        topics = self._engine.topics
+        own = topics.types_of(place)
+        return next((row for row in anchors if own & self._going_with(topics.types_of(row))), None)
 
     def alike(self, history: Sequence[str], filters: Filters, *, k: int, exclude: Sequence[str] = ()) -> SearchResult:
         """Products of any type nearest to a history in meaning, best first; none of the history itself.
@@ -251,20 +276,33 @@ class Companions:
 
     def _suited(self, candidates: Sequence[Candidate], anchors: Sequence[Product], k: int) -> list[Candidate]:
         """The candidates, those made for somebody or some day that the anchors are not made for behind others."""
-        own = {key for anchor in anchors for key in self._made_for(anchor)}
+        own = {key for anchor in anchors for key in self._made_for(anchor.title, anchor.category)}
         out: list[Candidate] = []
         for place, candidate in enumerate(candidates):
-            made = self._made_for(candidate.product) if place < _SUITED else frozenset()
+            product = candidate.product
+            made = self._made_for(product.title, product.category) if place < _SUITED else frozenset()
             worth = _SHARED if made & own else _STRANGE if made & _NARROW else 0.0
             parts = {**candidate.parts, "made_for": worth} if worth else candidate.parts
-            out.append(Candidate(candidate.product, candidate.score + worth, parts))
+            out.append(Candidate(product, candidate.score + worth, parts))
         return sorted(out, key=lambda one: -one.score)[:k]
 
-    def _made_for(self, product: Product) -> frozenset[str]:
+    def _read_made_for(self, title: str, shelf: tuple[str, ...]) -> frozenset[str]:
         """For whom and when, as title and shelf say it."""
-        text = fold(" ".join((product.title, *product.category)))
+        text = fold(" ".join((title, *shelf)))
         found = self._engine.lexicon.mentions(text, ("audience", "occasion"))
         return frozenset(concept.key for mention in found for concept in mention.concepts)
+
+    def _find_going_with(self, types: frozenset[str]) -> frozenset[str]:
+        """The types that go with any of these by general knowledge, and all that are narrower."""
+        lexicon = self._engine.lexicon
+        keys: set[str] = set()
+        pending = list(self._complements.around(types))
+        while pending:
+            concept = lexicon.product(pending.pop())
+            if concept is not None and concept.key not in keys:
+                keys.add(concept.key)
+                pending += concept.narrower
+        return frozenset(keys)
 
     def _of_events(self, together: Together, skus: Sequence[str], weighing: Weighing | None) -> Affinities:
         if together.skus != tuple(skus):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from assistant.types import Card, Constraints, Product
 _ASKED = 3
 _OF_EACH = 30
 _COMPANIONS = 12
+_REMEMBERED = 10_000
 # A product less like another than this is not shown because of it: of the default catalogue's pairs from different
 # departments 99 in 100 are below 0.21, half of the pairs of one type are above 0.34.
 _ALIKE = 0.25
@@ -44,6 +46,8 @@ class ForYou:
         self._engine = engine
         self._companions = companions
         self._personal = personal
+        # What goes with a product does not depend on the shopper, and takes longer to find than all else here.
+        self._company = lru_cache(_REMEMBERED)(self._find_company)
 
     def suggestions(
         self, taste: Taste, language: str, *, k: int, currency: str | None = None, asked: Constraints | None = None
@@ -114,15 +118,22 @@ class ForYou:
         """For each product what its companions' ranks are worth, shape (n,): 1 for the first, 0 for all others."""
         out = []
         for one in liked:
-            product = self._engine.products[one.row]
             shares = np.zeros(len(self._engine.products))
-            result = self._companions.find((product.sku,), "", filters, k=_COMPANIONS)
-            for place, candidate in enumerate(result.candidates):
-                # Where nothing says that two go together, what is merely near in meaning is no companion.
-                if self._companions.bond((product.sku,), candidate.product) is not None:
-                    shares[self._engine.index.rows[candidate.product.sku]] = 1.0 - place / _COMPANIONS
+            for row, worth in self._company(one.row, filters.constraints, filters.language):
+                shares[row] = worth
             out.append(shares)
         return out
+
+    def _find_company(self, row: int, hard: Constraints, language: str) -> tuple[tuple[int, float], ...]:
+        """The rows of a product's companions and what their ranks are worth."""
+        product = self._engine.products[row]
+        result = self._companions.find((product.sku,), "", Filters(hard, language=language), k=_COMPANIONS)
+        return tuple(
+            (self._engine.index.rows[candidate.product.sku], 1.0 - place / _COMPANIONS)
+            for place, candidate in enumerate(result.candidates)
+            # Where nothing says that two go together, what is merely near in meaning is no companion.
+            if self._companions.bound((product.sku,), candidate.product)
+        )
 
     def _after(self, liked: Sequence[Liking], allowed: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[Scores]:
         """For each product what behaviour makes of it alone, shape (n,); nothing where none was learnt."""

@@ -7,20 +7,12 @@ looks at shop, sign-in, console, lab and insights in Chromium: English at 1280 p
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import threading
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
+from running_demo import chromium, running_demo, say, sign_in
 
-_FLAGS = ("--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync").split()
-_NAME, _PASSWORD = "mia", "correct horse battery"
 _SAID = {
     "en": ("running shoes under $100, not white", "I'd rather talk to a person", "which of them is the lightest?"),
     "zh": ("我想买一条新手机，三千以内", "转人工", "第二个内存多大？"),
@@ -36,36 +28,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path(__file__).parents[1] / ".github" / "screenshots")
     output: Path = parser.parse_args().output
     output.mkdir(parents=True, exist_ok=True)
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        sys.exit("no Chromium here: install it (Debian: apt-get install chromium) or set CHROMIUM to its path")
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "ASSISTANT_DATA": folder}
-        add = [*_assistant(), "users", "add", _NAME, "--role", "admin"]
-        subprocess.run(add, input=_PASSWORD + "\n", env=environment, text=True, check=True, stdout=subprocess.DEVNULL)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        demo = subprocess.Popen(
-            [*_assistant(), "demo", "--port", str(port)], env=environment, stderr=subprocess.PIPE, text=True
-        )
-        assert demo.stderr is not None
-        try:
-            if not any("http://" in line for line in demo.stderr):
-                sys.exit("the demo did not start")
-            threading.Thread(target=demo.stderr.read, daemon=True).start()
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
-                for language in _SAID:
-                    _take(browser, f"http://127.0.0.1:{port}", language, output)
-                browser.close()
-        finally:
-            demo.terminate()
-            demo.wait(30)
-
-
-def _assistant() -> list[str]:
-    return [sys.executable, "-c", "from assistant.cli import main; main()"]
+    with running_demo() as address, chromium() as browser:
+        for language in _SAID:
+            _take(browser, address, language, output)
 
 
 def _take(browser: Browser, address: str, language: str, output: Path) -> None:
@@ -90,9 +55,7 @@ def _take(browser: Browser, address: str, language: str, output: Path) -> None:
     shot(shop, "welcome")
     *before, after = _SAID[language]
     for turn, message in enumerate(before, 1):
-        shop.fill("#message textarea", message)
-        shop.press("#message textarea", "Enter")
-        shop.wait_for_selector(f'#live .turn[data-turn="{turn}"][data-status="done"]')
+        say(shop, message, turn)
         if turn > 1:
             continue
         shot(shop, "shop")
@@ -105,9 +68,7 @@ def _take(browser: Browser, address: str, language: str, output: Path) -> None:
     staff = opened()
     staff.goto(f"{address}/sign-in?lang={language}&next=%2Fconsole%2F%3Flang%3D{language}")
     shot(staff, "sign-in")
-    staff.fill("input[name=name]", _NAME)
-    staff.fill("input[name=password]", _PASSWORD)
-    staff.press("input[name=password]", "Enter")
+    sign_in(staff)
     staff.wait_for_selector(".queue")
     staff.locator("[data-open]").first.click()
     staff.locator('[data-act="take"]').click()
