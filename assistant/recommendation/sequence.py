@@ -30,6 +30,7 @@ from assistant.recommendation.sequence_fit import (
     measure,
 )
 from assistant.recommendation.sequence_network import NetworkOptions, SequenceNetwork
+from assistant.recommendation.sequence_reading import HistoryReader
 from assistant.recommendation.sequence_windows import cut
 from assistant.weights import device_and_dtype
 
@@ -89,6 +90,7 @@ class SequenceTransformer(VectorRecommender):
         self._attributes = attributes
         self._device, self._dtype = device, dtype
         self._network: SequenceNetwork | None = None
+        self._reader: HistoryReader | None = None
         self._table: torch.Tensor | None = None
         self._vectors: Vectors = np.zeros((0, 0), dtype=np.float32)
         self.fitted: FitResult | None = None
@@ -159,6 +161,7 @@ class SequenceTransformer(VectorRecommender):
         with torch.no_grad():
             self._network, self._table = network.eval(), network.eval().table()
             self._vectors = self._table[1:].float().cpu().numpy()
+            self._reader = HistoryReader(network, self._vectors)
 
     def measured(self, histories: Sequence[History], targets: Sequence[int]) -> Measured:
         """Recall and nDCG at 10 of what came next, ranked among all items but those of the history.
@@ -204,8 +207,10 @@ class SequenceTransformer(VectorRecommender):
         Raises:
             TrainingError: the model was not fitted, or nothing was to be learnt.
         """
-        if self._network is None or self._table is None:
+        if self._network is None or self._table is None or self._reader is None:
             raise TrainingError(f"the model '{self.name}' has no network to ask; fit it on longer histories")
+        if len(histories) == 1:
+            return self._reader.state(histories[0].liked()[0])[None]
         return last_states(self._network, [_liked_rows(one) for one in histories], self._table)
 
     def leading(self, history: History, depth: int, allowed: Mask | None = None) -> tuple[Ints, Vectors]:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from assistant.errors import TrainingError
-from assistant.recommendation.sequence_fit import FitOptions, Held, last_scores, measure, rate_at
+from assistant.recommendation.sequence_fit import FitOptions, Held, last_scores, last_states, measure, rate_at
 from assistant.recommendation.sequence_losses import full_cross_entropy, gbce, sampled_softmax
 from assistant.recommendation.sequence_network import NetworkOptions, SequenceNetwork
+from assistant.recommendation.sequence_reading import HistoryReader
 from assistant.recommendation.sequence_windows import cut, newest, steps_of
 
 
@@ -43,6 +44,21 @@ def test_fillings_change_nothing(positions: str) -> None:
     short = made.states(torch.tensor([[3, 4, 5]]), torch.tensor([3]), made.table())
     filled = made.states(torch.tensor([[3, 4, 5, 0, 0], [1, 2, 3, 4, 5]]), torch.tensor([3, 5]), made.table())
     torch.testing.assert_close(filled[0, :3], short[0])
+
+
+@pytest.mark.parametrize("kind", ["sasrec", "prenorm", "ligr"])
+@pytest.mark.parametrize("positions", ["start", "end"])
+@pytest.mark.parametrize("scores", ["dot", "cosine"])
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_one_history_is_read_as_many_are(kind: str, positions: str, scores: str, blocks: int) -> None:
+    made = network(kind=kind, positions=positions, scores=scores, blocks=blocks, inner=2)
+    table = made.table().detach()
+    reader = HistoryReader(made, table[1:].numpy())
+    histories = [np.arange(3, 3 + length) % 20 for length in (1, 2, 7, 8, 11)]
+    wanted = last_states(made, [rows + 1 for rows in histories], table)
+    for rows, state in zip(histories, wanted, strict=True):
+        np.testing.assert_allclose(reader.state(rows), state, rtol=2e-4, atol=2e-5)
+    assert not reader.state(np.zeros(0, dtype=np.int64)).any()
 
 
 def test_no_gradient_reaches_the_filling() -> None:
