@@ -1,4 +1,4 @@
-"""Where settings become objects: encoder, index, classifier, generator, and the assistant made of them.
+"""Where settings become objects: an index, classifier, generator, and the assistant made of them.
 
 Every command and page gets its parts from here, so there is one way they fit together. Each part is made when first
 asked for: ``understand`` never waits for the text generator.
@@ -7,25 +7,19 @@ asked for: ``understand`` never waits for the text generator.
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from filelock import FileLock
 
-from assistant.catalog import ColumnMapping, PolicyBook
+from assistant.assembly_index import IndexParts, Report, silent
+from assistant.catalog import PolicyBook
 from assistant.companions import Companions
-from assistant.encoder import CompiledEncoder, Encoder, load_encoder, read_adapter
-from assistant.encoder.cross import CrossScorer, load_cross_encoder
-from assistant.encoder.late import LateEncoder
-from assistant.errors import IndexFolderError
 from assistant.generation import BlurbWriter, Generator, PromptBook, ReplyWriter, load_generator
 from assistant.generation.adapter import TextAdapter, choose_adapter
 from assistant.generation.prompts import MovingPrompts
-from assistant.lexicon import Lexicon
 from assistant.personal import Bounds
 from assistant.pipeline import Assistant
 from assistant.promoted import promoted_skus
@@ -33,18 +27,7 @@ from assistant.recommendation import Complements
 from assistant.recommendation.base import Recommender
 from assistant.recommendation.complements_events import Together, together_of
 from assistant.resources import default_folder
-from assistant.retrieval import (
-    LOCAL,
-    BuildReport,
-    Cluster,
-    Live,
-    SearchEngine,
-    ServerStores,
-    VectorStores,
-    build_index,
-    build_index_on_ray,
-    open_index,
-)
+from assistant.retrieval import Live
 from assistant.settings import Settings
 from assistant.understanding import (
     CategoryClassifier,
@@ -54,21 +37,12 @@ from assistant.understanding import (
     categories_of,
 )
 from assistant.understanding.versions import ClassifierShelf
-from assistant.weights import cpu_has_fast_bf16
-
-Report = Callable[[str, float], None]
-"""Called with a step's name and its share done, 0 to 1."""
-
 
 # Catalogues with more rows are told apart by so many of each category.
 _TELLING = 25_000
 _OF_EACH = 50
 # Parts that are made of an index version, and made again of the next one.
 _OF_THE_INDEX = ("engine", "parser", "categories", "reader", "together", "assistant")
-
-
-def _silent(step: str, share: float) -> None:
-    """Default for callers that show no progress."""
 
 
 def _some_of_each(codes: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
@@ -88,7 +62,7 @@ def _some_of_each(codes: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     return chosen
 
 
-class Parts:
+class Parts(IndexParts):
     """The parts of one running assistant, each made once. ``index`` is an index folder; without it the default
     catalogue's is used and built on first use."""
 
@@ -97,173 +71,12 @@ class Parts:
         settings: Settings,
         *,
         index: Path | None = None,
-        report: Report = _silent,
+        report: Report = silent,
         edited: Callable[[PolicyBook], PolicyBook] = lambda book: book,
     ) -> None:
         """``edited`` lays what people changed of the shop's policies over its files."""
-        self.settings = settings
+        super().__init__(settings, index=index, report=report)
         self._edited = edited
-        self._index_folder = index
-        self._report = report
-        if settings.threads:
-            import torch
-
-            torch.set_num_threads(settings.threads)
-
-    @cached_property
-    def lexicon(self) -> Lexicon:
-        """The bilingual word tables."""
-        return Lexicon.load()
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """The sentence encoder."""
-        s = self.settings
-        self._report("loading the encoder", 0.0)
-        encoder = load_encoder(
-            s.encoder,
-            cache=s.cache,
-            device=s.device,
-            dtype=s.dtype,
-            offline=s.offline,
-            compiled=s.compiled,
-            threads=s.threads or 0,
-            adapter=s.encoder_adapter,
-            progress=self._stepped("preparing the encoder"),
-        )
-        self._report("loading the encoder", 1.0)
-        return encoder
-
-    @property
-    def document_encoder(self) -> Encoder:
-        """The encoder that embeds catalogues: the same model, on processors with bfloat16 in torch.
-
-        There that is as quick for long texts as whole numbers are, and loses nothing. Vectors of both forms may be
-        compared. A new one each time: a server has no use for it once its index is built.
-        """
-        s = self.settings
-        if not isinstance(self.encoder, CompiledEncoder) or not cpu_has_fast_bf16():
-            return self.encoder
-        return LateEncoder(
-            self.encoder,
-            lambda: load_encoder(
-                s.encoder, cache=s.cache, device=s.device, offline=s.offline, adapter=s.encoder_adapter
-            ),
-        )
-
-    @property
-    def stores(self) -> VectorStores:
-        """Where indexes keep the vectors that are searched: in their folders, or on a server."""
-        return ServerStores(self.settings.chroma_url) if self.settings.chroma_url else LOCAL
-
-    def build_index(
-        self,
-        catalog: Path,
-        output: Path,
-        *,
-        mapping: ColumnMapping | None = None,
-        fail_on_error: bool = False,
-        progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
-    ) -> BuildReport:
-        """As :func:`assistant.retrieval.build_index`, where and with what the settings say.
-
-        Raises:
-            ClusterError: the settings name Ray, and it is not there or its workers failed.
-        """
-        s = self.settings
-        build: Callable[..., BuildReport] = build_index
-        encoder = self.document_encoder
-        if s.scale == "ray":
-            # A worker has one processor to itself, whatever else its machine does.
-            load = partial(
-                load_encoder,
-                s.encoder,
-                cache=s.cache,
-                device=s.device,
-                dtype=s.dtype,
-                offline=s.offline,
-                compiled=s.compiled and encoder is self.encoder,
-                threads=1,
-                adapter=s.encoder_adapter,
-            )
-            cluster = Cluster(s.ray_workers, s.ray_address, gpu=s.device == "cuda")
-            build = partial(build_index_on_ray, load=load, cluster=cluster)
-        return build(
-            catalog,
-            output,
-            encoder,
-            mapping=mapping,
-            fail_on_error=fail_on_error,
-            stores=self.stores,
-            lexicon=self.lexicon,
-            progress=progress,
-        )
-
-    @cached_property
-    def catalog_folder(self) -> Path:
-        """The shipped catalogue's folder."""
-        return default_folder("catalog")
-
-    @cached_property
-    def index_folder(self) -> Path:
-        """The index folder in use; the default catalogue's is named by what it is made of."""
-        if self._index_folder is not None:
-            return self._index_folder
-        catalog = self.catalog_file
-        made_by = self.settings.encoder
-        if self.settings.encoder_adapter is not None:
-            made_by = read_adapter(self.settings.encoder_adapter).name_over(made_by)
-        name = hashlib.sha256(f"{catalog.resolve()} {made_by}".encode()).hexdigest()[:12]
-        return self.settings.cache / "index" / name
-
-    @property
-    def catalog_file(self) -> Path:
-        """The catalogue that is indexed when no index is named."""
-        return self.settings.catalog or self.catalog_folder / "products.jsonl"
-
-    @cached_property
-    def engine(self) -> SearchEngine:
-        """The search engine over the index.
-
-        Raises:
-            IndexFolderError: an index was named and cannot be opened.
-        """
-        if self._index_folder is None:
-            # A finished build costs one file hash, so edits of the default catalogue are picked up by themselves.
-            folder = self.index_folder
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            # Of commands started side by side one builds.
-            with FileLock(folder.with_name(f".{folder.name}.lock")):
-                build_index(
-                    self.catalog_file,
-                    folder,
-                    self.document_encoder,
-                    stores=self.stores,
-                    progress=lambda step, done, all: self._report(
-                        f"indexing the catalogue: {step}", done / max(all, 1)
-                    ),
-                )
-        elif not self._index_folder.is_dir():
-            raise IndexFolderError(
-                f"no index at '{self._index_folder}'; build one: assistant index --catalog FILE --output DIR"
-            )
-        return SearchEngine(
-            open_index(self.index_folder, self.encoder, stores=self.stores),
-            self.encoder,
-            self.lexicon,
-            reranker=self.reranker,
-        )
-
-    @cached_property
-    def reranker(self) -> CrossScorer | None:
-        """The cross-encoder that reorders the first results; ``None`` unless one is named."""
-        s = self.settings
-        if s.reranker is None:
-            return None
-        self._report("loading the reranker", 0.0)
-        scorer = load_cross_encoder(s.reranker, cache=s.cache, device=s.device, offline=s.offline)
-        self._report("loading the reranker", 1.0)
-        return scorer
 
     @cached_property
     def parser(self) -> ConstraintParser:
@@ -491,11 +304,5 @@ class Parts:
         for name in _OF_THE_INDEX:
             vars(fresh).pop(name, None)
         # Whoever made a new version built it; here it is only opened.
-        fresh._index_folder, fresh._report = self.index_folder, _silent
+        fresh._index_folder, fresh._report = self.index_folder, silent
         return fresh
-
-    def _stepped(self, what: str) -> Report:
-        def report(step: str, share: float) -> None:
-            self._report(f"{what}: {step}", share)
-
-        return report
