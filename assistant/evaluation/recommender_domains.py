@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from assistant.errors import TrainingError
 from assistant.evaluation.recommender import over_seeds
+from assistant.evaluation.recommender_joint import ALONE, BESIDE, Ranking, fuse, paired
 from assistant.evaluation.recommender_tuning import tune
 from assistant.recommendation.base import Recommender
 from assistant.recommendation.interactions import History, Interactions, Ints, Items
@@ -26,6 +27,7 @@ from assistant.recommendation.splits import Split
 
 Progress = Callable[[str, float], None]
 
+HYBRID = "hybrid"
 NEGATIVES = 999
 CROSS_WEIGHTS = (1.0, 0.5, 0.25)
 # Best on validation for sport and phone in both directions, item kNN.
@@ -101,12 +103,15 @@ def questions(target: Domain, other: Domain, way: Way, *, stage: str = "test", c
         target: the domain asked about.
         other: the domain that may help.
         way: whether it helps, and whether products that are in both are left in it.
-        stage: ``test``, or ``validation``: one training item of each shopper with three or more, chosen by seed 0.
+        stage: ``test``, or ``validation``: one training item of each shopper with three or more, chosen by seed 0,
+            where somebody else met it.
         cross: strength of the other domain's events in the histories.
     """
     train, asked = target.train, target.test
     if stage == "validation":
         train, asked = _hold_out(train)
+        # As in the test files: what nobody is left to have met is not asked for.
+        asked = asked[np.isin(asked[:, 1], train[:, 1])]
     helping = other.train if way.joint else np.zeros((0, 2), dtype=np.int64)
     if way.joint and not way.twins:
         helping = helping[~np.isin(helping[:, 1], twins(target, other)[1])]
@@ -164,13 +169,18 @@ def compare_domains(
     for target, other in ((first, second), (second, first)):
         rows: dict[str, Any] = {}
         for name in models:
+            if name == HYBRID:
+                rows |= _hybrids(target, other, seeds, progress)
+                continue
+            found: dict[str, list[Ints]] = {}
             for way in WAYS:
-                chosen, cross = dict((options or {}).get(name, {})), _CROSS if way.joint else 1.0
+                chosen, cross = _unfading(name, (options or {}).get(name, {})), _CROSS if way.joint else 1.0
                 if tuned:
                     chosen, cross = _choose(name, chosen, target, other, way, progress)
                 split = questions(target, other, way, cross=cross)
-                runs = [_measure(name, chosen, split, seed) for seed in seeds]
+                runs, found[way.name] = _measure(name, chosen, split, seeds)
                 rows[f"{name}: {way.name}"] = {**over_seeds(runs), "options": chosen, "cross_weight": cross}
+            _compared(rows, name, found)
         same = twins(target, other)
         directions[target.name] = {
             "questions": len(target.test),
@@ -182,7 +192,7 @@ def compare_domains(
     top = directions[first.name]["ways"][f"{models[0]}: joint"]
     return {
         "model": models[0],
-        **{key: value for key, value in top.items() if key != "options"},
+        **{key: value for key, value in top.items() if key not in ("options", "weights")},
         "protocol": "given test files",
         "negatives": NEGATIVES,
         "seeds": list(seeds),
@@ -193,18 +203,66 @@ def compare_domains(
 def domain_table(figures: Mapping[str, Any]) -> list[str]:
     """A Markdown table, one line a direction and way."""
     names = ("hr@10", "ndcg@10", "hr@10_999", "ndcg@10_999")
-    lines = ["| direction | model | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
+    told = ("gained", "lost", "z", "ndcg_z")
+    lines = ["| direction | model | " + " | ".join(names + told) + " |", "|---|---|" + "---|" * len(names + told)]
     for direction, one in figures["directions"].items():
         for way, row in one["ways"].items():
-            lines.append(f"| {direction} | {way} | " + " | ".join(f"{row[name]:.4f}" for name in names) + " |")
+            cells = [f"{row[name]:.4f}" for name in names]
+            cells += [str(row["against_single"][name]) if "against_single" in row else "" for name in told]
+            lines.append(f"| {direction} | {way} | " + " | ".join(cells) + " |")
     return lines
 
 
-def _measure(name: str, options: Mapping[str, Any], split: Split, seed: int) -> dict[str, float]:
-    seeded = {**options, "seed": seed} if "seed" in make(name, **options).options else dict(options)
-    model = make(name, **seeded).fit(split.train)
-    drawn = accuracy_figures(sampled_ranks(model, split, seed=seed))
-    return {**accuracy_figures(answer(model, split).ranks), **{f"{key}_{NEGATIVES}": v for key, v in drawn.items()}}
+def _measure(
+    name: str, options: Mapping[str, Any], split: Split, seeds: Sequence[int]
+) -> tuple[list[dict[str, float]], list[Ints]]:
+    """The figures of each seed, and the ranks they are of."""
+    runs, found = [], []
+    for seed in seeds:
+        seeded = {**options, "seed": seed} if "seed" in make(name, **options).options else dict(options)
+        model = make(name, **seeded).fit(split.train)
+        found.append(answer(model, split).ranks)
+        runs.append(_figures(found[-1], sampled_ranks(model, split, seed=seed)))
+    return runs, found
+
+
+def _figures(full: Ints, drawn: Ints) -> dict[str, float]:
+    return {**accuracy_figures(full), **{f"{key}_{NEGATIVES}": v for key, v in accuracy_figures(drawn).items()}}
+
+
+def _unfading(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, without a half-life where none is given: the files of a domain tell neither times nor an order."""
+    return {**({"half_life": None} if "half_life" in make(name, **given).options else {}), **given}
+
+
+def _compared(rows: dict[str, Any], name: str, found: Mapping[str, Sequence[Ints]]) -> None:
+    """Adds to each joint way how it does against the single one on the same questions, all seeds together."""
+    alone = np.concatenate(found[WAYS[0].name])
+    for way in WAYS[1:]:
+        rows[f"{name}: {way.name}"]["against_single"] = paired(alone, np.concatenate(found[way.name]))
+
+
+def _hybrids(target: Domain, other: Domain, seeds: Sequence[int], progress: Progress | None) -> dict[str, Any]:
+    """The hybrid of the target's own parts, and with the parts beside it that learn from both domains."""
+    stages = {way: [questions(target, other, way, stage=stage) for stage in ("validation", "test")] for way in WAYS}
+    runs: dict[str, list[dict[str, float]]] = {way.name: [] for way in WAYS}
+    found: dict[str, list[Ints]] = {way.name: [] for way in WAYS}
+    weights: dict[str, dict[str, list[float]]] = {}
+    for seed in seeds:
+        own: dict[tuple[str, str], Ranking] = {}
+        for way, (validation, test) in stages.items():
+            # What is learnt from the target's events alone is the same in every way, and is not learnt again.
+            known = {key: one for key, one in own.items() if key[1] in ALONE}
+            parts = {**ALONE, **BESIDE} if way.joint else ALONE
+            full, drawn, weights[way.name] = fuse(
+                validation, test, parts, seed=seed, negatives=NEGATIVES, known=known, progress=progress
+            )
+            own |= known
+            runs[way.name].append(_figures(full, drawn))
+            found[way.name].append(full)
+    rows = {f"{HYBRID}: {way.name}": {**over_seeds(runs[way.name]), "weights": weights[way.name]} for way in WAYS}
+    _compared(rows, HYBRID, found)
+    return rows
 
 
 def _choose(

@@ -17,7 +17,7 @@ Grid = Mapping[str, Sequence[Any]]
 
 _DECAY = "half_life"
 _EVENTS = (None, 1.0, 2.0, 4.0, 8.0)
-_DAYS = (None, 3.0, 10.0, 30.0, 90.0)
+_DAYS = (None, 1.0, 3.0, 10.0, 30.0, 90.0)
 
 GRIDS: Mapping[str, Grid] = {
     "popularity": {_DECAY: (), "by_category": (0.0, 1.0, 4.0)},

@@ -37,7 +37,7 @@ class GradientFactors(FoldedFactors):
         learning_rate: float = 0.005,
         regularization: float = 1e-5,
         negatives: int = 8,
-        half_life: float | None = None,
+        half_life: float | None = 1.0,
         seed: int = 0,
     ) -> None:
         """Embedding size, rounds, events a step, step size, λ, negatives an event, half-life of the history, seed."""
@@ -95,8 +95,9 @@ class GradientFactors(FoldedFactors):
             for start in range(0, len(who), self._batch):
                 at = order[start : start + self._batch]
                 rows = torch.cat([what[at, None], drawn[at]], dim=1)
-                x, y = users[who[at]], items[rows]
-                logits = torch.einsum("bd,bkd->bk", x, y) + bias[rows]
+                # As a look-up its gradient is a sum over sorted rows, several times faster than that of indexing.
+                x, y = nn.functional.embedding(who[at], users), nn.functional.embedding(rows, items)
+                logits = torch.einsum("bd,bkd->bk", x, y) + nn.functional.embedding(rows, bias[:, None])[..., 0]
                 truth = torch.zeros_like(logits)
                 truth[:, 0] = 1.0
                 loss = nn.functional.binary_cross_entropy_with_logits(logits, truth, reduction="sum") / len(at)

@@ -63,7 +63,7 @@ class ImplicitALS(_Factors):
         regularization: float = 1.0,
         alpha: float = 10.0,
         iterations: int = 15,
-        half_life: float | None = None,
+        half_life: float | None = 1.0,
         threads: int = 0,
         seed: int = 0,
     ) -> None:
@@ -210,7 +210,7 @@ class BPR(FoldedFactors):
         learning_rate: float = 0.05,
         regularization: float = 0.005,
         iterations: int = 100,
-        half_life: float | None = None,
+        half_life: float | None = 1.0,
         seed: int = 0,
     ) -> None:
         """Factors, step size, λ, rounds over the events, half-life of the history in days (or events), seed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -118,7 +119,7 @@ class Hybrid(Recommender):
                     held.append(at + start)
                     bins.append(_bin(histories[at]))
         if features:
-            self._weights = _fit_weights(features, np.array(bins), self._together)
+            self._weights = fit_weights(features, np.array(bins), self._together)
         return self
 
     def scores(self, histories: Sequence[History], allowed: Mask | None = None) -> Vectors:
@@ -295,26 +296,41 @@ def _fitted(
     return {name: make(name, **options).fit(data, progress=progress) for name, options in chosen.items()}
 
 
+def length_bin(length: int) -> int:
+    """Which bin of history lengths so many liked items are in, from 0."""
+    return int(np.searchsorted(_EDGES, length, side="right"))
+
+
 def _bin(history: History) -> int:
-    return int(np.searchsorted(_EDGES, len(history.liked()[0]), side="right"))
+    return length_bin(len(history.liked()[0]))
 
 
-def _fit_weights(features: Sequence[Vectors], bins: npt.NDArray[np.int64], together: float) -> Floats:
-    """Weights (bins, parts) that minimise the listwise cross-entropy, by L-BFGS-B with w ≥ 0."""
+def fit_weights(features: Sequence[Vectors], bins: npt.NDArray[np.int64], together: float) -> Floats:
+    """Weights (bins, parts) that minimise the listwise cross-entropy, by L-BFGS-B with w ≥ 0.
+
+    Args:
+        features: for each question what its candidates are worth, (candidates, parts), the target in line 0.
+        bins: the bin of each question, as of :func:`length_bin`.
+        together: λ of what holds the bins together.
+    """
     n_bins, n_parts = len(_EDGES) + 1, features[0].shape[1]
-    stacked = np.concatenate(features).astype(np.float64)
-    sizes = np.array([len(one) for one in features])
+    # The questions of a bin stand together, so that its logits and gradient are one product with a matrix each.
+    order = np.argsort(bins, kind="stable")
+    stacked = np.concatenate([features[int(at)] for at in order]).astype(np.float64)
+    sizes = np.array([len(features[int(at)]) for at in order])
     starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-    owner = np.repeat(np.arange(len(features)), sizes)
+    ends = np.append(starts, len(stacked))[np.searchsorted(bins[order], np.arange(n_bins + 1))]
+    blocks = [slice(int(a), int(b)) for a, b in pairwise(ends)]
+    targets = np.zeros((n_bins, n_parts))
+    np.add.at(targets, bins[order], stacked[starts])
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         w = flat.reshape(n_bins, n_parts)
-        logits = np.einsum("ck,ck->c", stacked, w[bins[owner]])
-        logits -= np.maximum.reduceat(logits, starts)[owner]
+        logits = np.concatenate([stacked[block] @ w[b] for b, block in enumerate(blocks)])
+        logits -= np.repeat(np.maximum.reduceat(logits, starts), sizes)
         raised = np.exp(logits)
-        share = raised / np.add.reduceat(raised, starts)[owner]
-        gradient = np.zeros_like(w)
-        np.add.at(gradient, bins, np.add.reduceat(share[:, None] * stacked, starts, axis=0) - stacked[starts])
+        share = raised / np.repeat(np.add.reduceat(raised, starts), sizes)
+        gradient = np.stack([share[block] @ stacked[block] for block in blocks]) - targets
         apart = w - w.mean(axis=0)
         total = -np.log(np.maximum(share[starts], 1e-300)).sum() + together * (apart**2).sum()
         return float(total), (gradient + 2.0 * together * apart).reshape(-1)

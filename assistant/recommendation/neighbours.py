@@ -96,7 +96,7 @@ class ItemNeighbours(Neighbours):
     name = "item-knn"
 
     def __init__(
-        self, neighbours: int = 200, shrinkage: float = 1.0, half_life: float | None = None, damped: bool = True
+        self, neighbours: int = 200, shrinkage: float = 1.0, half_life: float | None = 1.0, damped: bool = True
     ) -> None:
         """How many neighbours are kept, the shrinkage, the history's half-life in days (or events), user damping."""
         super().__init__(neighbours, half_life)
@@ -145,7 +145,7 @@ class SequentialRules(Neighbours):
         window: int = 5,
         backward: float = 0.5,
         shrinkage: float = 1.0,
-        half_life: float | None = 3.0,
+        half_life: float | None = 1.0,
     ) -> None:
         """Neighbours kept, events looked ahead, weight of the other direction, shrinkage h, the history's half-life."""
         super().__init__(neighbours, half_life)
