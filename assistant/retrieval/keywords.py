@@ -6,6 +6,7 @@ a 笔记本电脑) and other spellings of its words; of these only the best coun
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.lexicon.spelling import Mender
+from assistant.lexicon.text import HAN
 from assistant.retrieval.postings import PostingsWriter, digest
 from assistant.retrieval.text import keyword_document, tokens
 from assistant.types import Product
@@ -35,7 +37,12 @@ _HELD = 1 << 16
 _CHUNK = 1 << 20
 # What the best other name adds to what the query's own words bring.
 _OTHER_NAMES = 0.4
+# What it adds in a row that is known to be what its usual name asks for.
+_SURE_NAMES = 0.7
 _MOST_NAMES = 24
+# The share of a script among the words of a catalogue from which on it is one of its languages.
+_COMMON = 0.1
+_LATIN = re.compile(r"[a-z]{3}")
 # A vocabulary larger than this is that of very many listings, where a word of one or two is mostly a slip or a code.
 _VOCABULARY = 200_000
 _NO_SLIP = 3
@@ -45,10 +52,14 @@ _PART = 3
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A thing that a query names: ``said`` as it is written there, and all ``names`` of it."""
+    """A thing that a query names: ``said`` as it is written there, and all ``names`` of it.
+
+    ``usual`` says whether ``said`` is its usual name, and not that of a part of its kind, as "headset" for headphones.
+    """
 
     said: str
     names: tuple[str, ...]
+    usual: bool = False
 
 
 class Keywords:
@@ -58,6 +69,7 @@ class Keywords:
         self._index = index
         self._rows = rows
         self._mender: Mender | None = None
+        self._shares: dict[str, float] = {}
         self._lock = Lock()
 
     @classmethod
@@ -86,7 +98,7 @@ class Keywords:
         """Write the index as plain files below ``folder``."""
         self._index.save(str(folder), show_progress=False)
 
-    def scores(self, text: str, things: Sequence[Named] = ()) -> Scores:
+    def scores(self, text: str, things: Sequence[Named] = (), *, sure: npt.NDArray[np.bool_] | None = None) -> Scores:
         """BM25 of every row for the text; zeros where no token is known. Shape: (n,).
 
         The last thing is what is asked for, and counts once: by the words it was asked for with, or by its best other
@@ -95,6 +107,8 @@ class Keywords:
         Args:
             text: the query; empty where only what it names shall count.
             things: what the query names, in its order; their words are words of ``text``, unless that is empty.
+            sure: rows known to be what is asked for, shape (n,): there the other names of what is asked for by its
+                usual name count for more.
         """
         own = tokens(text)
         asked = tokens(things[-1].said) if own and things else []
@@ -103,8 +117,25 @@ class Keywords:
             if group:
                 found += np.float32(_OTHER_NAMES) * self._best(group)
         if things:
-            found += np.maximum(self._of(asked), np.float32(_OTHER_NAMES) * self._best(things[-1].names))
+            weight = np.full(self._rows, _OTHER_NAMES, dtype=np.float32)
+            if sure is not None and things[-1].usual:
+                weight[sure] = _SURE_NAMES
+            found += np.maximum(self._of(asked), weight * self._best(things[-1].names))
         return found
+
+    def foreign(self, said: str) -> bool:
+        """Whether a name is in a language that the catalogue is not written in: no row holds any of its words."""
+        script = HAN if HAN.search(said) else _LATIN
+        words = [token for token in tokens(said) if script.match(token)]
+        return bool(words) and not self._common(script) and not any(w in self._index.vocab_dict for w in words)
+
+    def _common(self, script: re.Pattern[str]) -> bool:
+        """Whether the catalogue is written in a script, perhaps beside another."""
+        if script.pattern not in self._shares:
+            known = [token for token in self._index.vocab_dict if isinstance(token, str)]
+            of_it = sum(script.match(token) is not None for token in known)
+            self._shares[script.pattern] = of_it / max(len(known), 1)
+        return self._shares[script.pattern] >= _COMMON
 
     def _best(self, names: Sequence[str]) -> Scores:
         """The best score of each row by any of the names; only rows that hold a word of one are touched."""

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.encoder import Encoder
-from assistant.lexicon import Lexicon, fold
+from assistant.lexicon import Lexicon, Mention, fold
+from assistant.lexicon.text import HAN
 from assistant.retrieval.filters import Columns, Filters
 from assistant.retrieval.groups import ProductGroups
 from assistant.retrieval.index import Index
@@ -43,7 +44,9 @@ _EXACT_BELOW = 50_000
 _EMPTY_KINDS = frozenset({"idiom", "quality", "color", "size_word", "fit"})
 _TERM_BONUS = 0.4
 _NAME_BONUS = 0.4
-_TYPE_BONUS = 0.2
+_TYPE_BONUS = 0.4
+# Of a title that names the type before a word nobody knows ("laptop riser tray").
+_UNREAD = 0.1
 # With so many rows of a type, a shelf that holds less than this share of them is probably a mistake of the catalogue.
 _ENOUGH = 10
 _ODD_SHELF = 0.06
@@ -191,14 +194,16 @@ class SearchEngine:
         c = filters.constraints
         hard = replace(c, product=None, brands=(), colors=(), sizes=(), terms=())
         allowed = self._drop_excluded_types(c, self.columns.mask(replace(filters, constraints=hard)))
-        keywords = self.keyword_scores(text)
+        topic = self.topics.find(c.product, text) if c.product else None
+        text = self._translated(text)
+        keywords = self.index.keywords.scores(text, self._names(text), sure=None if topic is None else topic.head)
         pool = self._pool(self.embed(text), keywords, allowed, k)
         rows, cosine, keyword = pool.rows, pool.cosines, keywords[pool.rows].astype(np.float64)
-        topic = self.topics.find(c.product, text) if c.product else None
         kind = np.zeros(len(rows))
         if topic is not None and topic.head.any():
             other = self.topics.recognised & ~topic.every
-            kind = _TYPE_BONUS * (topic.head[rows].astype(np.float64) - other[rows])
+            unread = topic.mention & ~topic.head & ~self.topics.recognised
+            kind = _TYPE_BONUS * (topic.head[rows].astype(np.float64) - other[rows]) - _UNREAD * unread[rows]
         fused = _spread(cosine, pool) + KEYWORD_WEIGHT * _share(keyword)
         return rows, {"semantic": cosine, "keyword": keyword, "fused": fused, "type": kind}
 
@@ -243,8 +248,19 @@ class SearchEngine:
 
     def _names(self, text: str) -> list[Named]:
         """The things a text names, with their names in both languages: 兔子 also finds "rabbit" and "bunny"."""
-        mentions = self.lexicon.mentions(fold(text), self._telling_kinds)
-        return [Named(m.text, tuple(f for c in m.concepts for f in c.forms)) for m in mentions]
+        return [_named(m) for m in self.lexicon.mentions(fold(text), self._telling_kinds)]
+
+    def _translated(self, text: str) -> str:
+        """A text with what it names in the words of a catalogue that is in the other language: 风扇 is "fan"."""
+        low = fold(text)
+        out, end = [], 0
+        for mention in self.lexicon.mentions(low, self._telling_kinds):
+            meant = min(mention.concepts, key=lambda c: c.kind != "product")
+            names = meant.en if HAN.search(mention.text) else meant.zh
+            if names and self.index.keywords.foreign(mention.text):
+                out += [low[end : mention.start], f" {names[0]} "]
+                end = mention.end
+        return "".join((*out, low[end:])) if out else text
 
     def _query_text(self, text: str, c: Constraints) -> str:
         """What is ranked by: the message itself where it names the product, else what the conversation asks for.
@@ -266,7 +282,9 @@ class SearchEngine:
         self, query: str, allowed: Mask, c: Constraints, filters: Filters, k: int, topic: Topic | None
     ) -> tuple[list[Candidate], str]:
         # Without a product type the text is a story ("my niece turns six"): only what it names is looked up by word.
-        keywords = self.index.keywords.scores(query if c.product else "", self._names(query))
+        query = self._translated(query)
+        sure = None if topic is None else topic.head
+        keywords = self.index.keywords.scores(query if c.product else "", self._names(query), sure=sure)
         vector = self.embed(query)
         if c.sort:
             pool = self._first_by_sort(c, filters, vector, allowed, k)
@@ -385,6 +403,13 @@ class _Pool:
     middle: float
     allowed: int
     plan: str
+
+
+def _named(mention: Mention) -> Named:
+    """A thing named in a query, with its other names, and whether it was called by its usual name."""
+    said = token_line(mention.text)
+    usual = any(said == token_line(form) for c in mention.concepts for form in (*c.en[:1], *c.zh[:1]))
+    return Named(mention.text, tuple(f for c in mention.concepts for f in c.forms), usual)
 
 
 def _spread(cosine: Scores, pool: _Pool) -> Scores:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from assistant.lexicon import Lexicon, fold, words
+from assistant.lexicon import Lexicon, Mention, fold, words
 from assistant.types import Product
 
 UNKNOWN = "word:"
@@ -25,9 +25,12 @@ _TAIL = re.compile(
 # A number with its measure: where it follows the type, the specification begins.
 _SPECIFICATION = re.compile(
     r"\s\d+\s?(?:pcs?(?!\s\w)|pieces?)(?![a-z])|\s\d+(?:[.,/x]\d+)*\s?(?:mm|cm|m|inch(?:es)?|ft|ml|l|kg|g|oz|lbs?|gb|tb|mb|mah|w|va?|[kmg]?hz|dpi|pixels"
-    r"|[kmg]bit|pages?|sheets|ppm|dbi?|lm|rpm|ports?|outlets?|x\s?\d+)(?![a-z])",
+    r"|[kmg]bit|pages?|sheets|ppm|dbi?|lm|rpm|ports?|(?:ac\s)?outlets?|channels?|users?|poles?|x\s?\d+)(?![a-z])",
     re.I,
 )
+# Types that are measures right after a number: "output stacker 750 *sheets*", "122A Original 1 *pc*(s)".
+_COUNTED = re.compile(r"\b\d+(?:[.,]\d+)*\s$")
+_MEASURES = frozenset({"sheet", "sheets", "pc", "pcs", "wire", "wires"})
 # Words of two senses: where the title says one of the words behind, the type is the second.
 _SENSES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     (
@@ -51,7 +54,7 @@ _SENSES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
 _EDITIONS = frozenset(
     "original compatible new refurbished used genuine deluxe premium classic retro limited usb english german french "
     "spanish italian nordic uk us qwerty qwertz azerty male female indoor outdoor managed unmanaged internal external "
-    "universal passive active".split()
+    "universal passive active uhd colourless colorless width length height".split()
 )
 # A stroke right before a name, a word or two between at most: "laptop / notebook power cord".
 _STROKE = re.compile(r"/\s?(?:[\w-]+\s){0,2}$")
@@ -106,6 +109,23 @@ def _english_head(title: str, named: int = 0, also: int = 0) -> str:
     return title
 
 
+def _counted(title: str, mention: Mention) -> bool:
+    """Whether a type is named only as a measure of something else."""
+    measured = mention.text in _MEASURES or title.startswith("(s)", mention.end)
+    return measured and _COUNTED.search(title[: mention.start]) is not None
+
+
+def _before_capitals(written: str, inside: list[Mention]) -> list[Mention]:
+    """The types up to the last one written small, where all behind it begin with a capital and describe it.
+
+    "screen protector *Desktop*/*Laptop* Universal", "mobile device dock station *Tablet* Gray".
+    """
+    small = [i for i, m in enumerate(inside) if written[m.start : m.end].islower()]
+    if not small or not all(written[m.start].isupper() for m in inside[small[-1] + 1 :]):
+        return inside
+    return inside[: small[-1] + 1]
+
+
 class TitleReader:
     """Reads rows one by one; keeps what it read of category paths, which are few."""
 
@@ -156,7 +176,7 @@ class TitleReader:
     def _read_title(self, written: str) -> tuple[set[str], set[str], set[str]]:
         """The types a title is, the types it mentions anywhere, and those it mentions before any "with" or "for"."""
         title = fold(written)
-        every = self._lexicon.mentions(title, ("product",))
+        every = [m for m in self._lexicon.mentions(title, ("product",)) if not _counted(title, m)]
         joined = [m.start for m in every if _STROKE.search(title[: m.start])]
         head_part = _english_head(title, every[0].end if every else 0, max(joined, default=0))
         inside = [m for m in every if m.end <= len(head_part)]
@@ -165,11 +185,13 @@ class TitleReader:
             # "toner cartridge Original Black 6 pc(s)": measures after the type describe it.
             head_part = head_part[: specification.start()]
             inside = [m for m in inside if m.end <= len(head_part)]
+        if len(written) == len(title):
+            inside = _before_capitals(written, inside)
         last = inside[-1] if inside else None
         heads = {c.key for c in last.concepts} if last else set()
         for one, two in reversed(list(pairwise(inside))):
-            # "printer/fax/scanner": it is all of them.
-            if head_part[one.end : two.start].strip() != "/":
+            # "printer/fax/scanner": it is all of them, but a "printer/scanner spare part" is a part, of both.
+            if head_part[one.end : two.start].strip() != "/" or self._modified(two):
                 break
             heads |= {c.key for c in one.concepts}
         named = {c.key for m in inside for c in m.concepts}
@@ -189,6 +211,14 @@ class TitleReader:
                 heads = (heads - {word}) | {meant}
                 named = (named - {word}) | {meant}
         return heads, {c.key for m in every for c in m.concepts}, named
+
+    def _modified(self, mention: Mention) -> bool:
+        """Whether the name of a type begins with that of another one: "*scanner* spare part", "*notebook* stand"."""
+        first = mention.text.split()[0]
+        if first == mention.text:
+            return False
+        keys = {c.key for c in mention.concepts}
+        return any(c.kind == "product" and c.key not in keys for c in self._lexicon.named(first))
 
     def _undescribed(self, text: str) -> list[str]:
         """The words of a text without what describes at its end: "cartridge *original black*", "cable *2x RCA male*".

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from assistant.lexicon.spelling import Mender
+from assistant.lexicon.text import HAN
 from assistant.understanding.parsing.draft import compiled
 
 _WORD = compiled(r"[A-Za-z][A-Za-z']*")
@@ -144,7 +145,9 @@ class CueMender:
     def _word(self, match: re.Match[str]) -> str:
         written = match.group()
         word = written.lower()
-        if word in _SHORTHAND and not (written.isupper() and len(written) < 4):
+        # A letter joined to a Chinese word is a part of its name: u盘, r盘.
+        named = HAN.match(match.string, match.end()) is not None
+        if word in _SHORTHAND and not named and not (written.isupper() and len(written) < 4):
             return _SHORTHAND[word]
         if (
             len(word) < 4

@@ -190,3 +190,25 @@ def test_what_few_listings_say_mends_nothing_in_a_very_large_vocabulary(monkeypa
     monkeypatch.setattr(keywords_module, "_VOCABULARY", 0)
     assert Keywords.build(rows).scores("scerf")[:4].all()
     assert not Keywords.build(rows).scores("skrof")[4]
+
+
+def test_where_a_row_is_surely_the_thing_its_other_names_count_for_more(named: Keywords) -> None:
+    sure = np.zeros(len(NAMED), dtype=np.bool_)
+    sure[ROW["computer"]] = True
+    usual = [Named("laptop", ("laptop", "notebook computer"), usual=True)]
+    special = [Named("laptop", ("laptop", "notebook computer"))]
+    plain = named.scores("laptop", usual)
+    raised = named.scores("laptop", usual, sure=sure)
+    assert raised[ROW["computer"]] > plain[ROW["computer"]]
+    assert np.array_equal(np.delete(raised, ROW["computer"]), np.delete(plain, ROW["computer"]))
+    np.testing.assert_array_equal(named.scores("laptop", special, sure=sure), plain)
+
+
+def test_a_name_is_foreign_where_the_catalogue_is_not_written_in_its_language() -> None:
+    english = Keywords.build([product(str(i), title) for i, title in enumerate(["Desk fan", "USB hub", "Tripod"])])
+    assert english.foreign("风扇")
+    assert english.foreign("usb集线器")
+    assert not english.foreign("ventilator")
+    both = Keywords.build(ROWS)
+    assert not both.foreign("风扇")
+    assert not both.foreign("围巾")
