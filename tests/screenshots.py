@@ -64,6 +64,15 @@ def _take(browser: Browser, address: str, language: str, output: Path) -> None:
             shop.wait_for_selector("#panel dialog[open]")
             shot(shop, name)
             shop.keyboard.press("Escape")
+        # What was looked at and liked has brought a row of the shopper's own.
+        shop.locator('#live .card [data-act="rate"][data-value="1"]').nth(1).click()
+        shop.wait_for_selector("#for-you .tile")
+        shop.locator("#for-you .buy").first.click()
+        shop.wait_for_selector(".cartline")
+        shop.evaluate("scrollTo(0, document.body.scrollHeight)")
+        shop.mouse.move(0, 0)
+        shot(shop, "for-you")
+        shop.evaluate("scrollTo(0, 0)")
 
     staff = opened()
     staff.goto(f"{address}/sign-in?lang={language}&next=%2Fconsole%2F%3Flang%3D{language}")

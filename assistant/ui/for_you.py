@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.for_you import Suggestion
+from assistant.generation.replies.wording import spaced
 from assistant.ui.cards import CardRenderer
 from assistant.ui.templating import TEMPLATES
 from assistant.ui.texts import ZH, Words
@@ -37,4 +38,5 @@ def render_for_you(
 def reason(suggestion: Suggestion, words: Words) -> str:
     """Why a product is shown: "Because you looked at …", "Goes with … in your cart"."""
     texts = words.goes_because if suggestion.goes_with else words.because
-    return texts[suggestion.doing].format(suggestion.because.title_in(words.lang))
+    text = texts[suggestion.doing].format(suggestion.because.title_in(words.lang))
+    return spaced(text) if words.lang == "zh" else text

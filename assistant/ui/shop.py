@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.dialogue import DialogueState
-from assistant.errors import AssistantError, BusyError
+from assistant.errors import AssistantError, BusyError, UnknownProductError
 from assistant.for_you import Suggestion
 from assistant.ranking import shown_price
 from assistant.sessions import SessionEvent, Sessions
@@ -82,7 +82,7 @@ class Shop:
         """One turn, for a message sent, a suggestion pressed or a chip removed.
 
         Yields:
-            Updates of the parts ``live, message, bar, header, send, tab``.
+            Updates of the parts ``live, message, bar, header, send, for_you, tab``.
         """
         data = _data(event)
         typed = True
@@ -95,7 +95,7 @@ class Shop:
             typed = False
             message = data["text"]
         if typed and not message.strip():
-            yield (gr.skip(),) * 6
+            yield (gr.skip(),) * 7
             return
         tab = replace(self._begun(tab), turns=tab.turns + 1)
         assert tab.conversation is not None
@@ -122,6 +122,8 @@ class Shop:
             # The shopper sees one line and keeps the message; the reason belongs into the log, the words do not.
             log.exception("a turn failed", extra={"turn": tab.turns})
             yield self._show(view.failed(), box=gr.update(value=message) if typed else gr.skip(), tab=tab)
+        # What was put into the cart or said in the turn may change what is shown for this shopper.
+        yield (*(gr.skip(),) * 5, self.for_you(tab), tab)
 
     def fresh(self, tab: Tab, event: gr.EventData) -> tuple[Any, ...]:
         """A new conversation in the same tab; the old one stays stored, unless the shopper wants it forgotten.
@@ -232,7 +234,7 @@ class Shop:
                 case "rate" if products and tab.conversation is not None:
                     reason = data.get("reason") if data.get("reason") in w.reasons else None
                     value: Thumb = 1 if data.get("value") == "1" else -1
-                    self._sessions.rate(tab.conversation, products[0].sku, value, reason)
+                    self._rate(tab.conversation, products[0].sku, value, reason)
                     return *(gr.skip(),) * 3, self.for_you(tab)
                 case "pass" if products and tab.conversation is not None:
                     self._sessions.note(tab.conversation, products[0].sku, "dislike")
@@ -246,6 +248,13 @@ class Shop:
             # The page only sends what it was shown; whoever sends something else is told nothing, the log is.
             log.warning("an act of the page was refused", exc_info=True)
         return (gr.skip(),) * 4
+
+    def _rate(self, conversation: str, sku: str, value: Thumb, reason: str | None) -> None:
+        try:
+            self._sessions.rate(conversation, sku, value, reason)
+        except UnknownProductError:
+            # Cards are there before their turn is stored, which it is at its end: what is pressed meanwhile waits.
+            self._sessions.in_turn(conversation, lambda: self._sessions.rate(conversation, sku, value, reason))
 
     def _put(self, tab: Tab, data: dict[str, Any]) -> tuple[Any, ...]:
         """A product into the cart, one more of it or as many as stated, and the sheet it was done from once more."""
@@ -334,7 +343,7 @@ class Shop:
     ) -> tuple[Any, ...]:
         if box_words is not None:
             box = gr.update(placeholder=box_words.placeholder, label=box_words.ask)
-        parts = (view.render(self._cards), box, bar, header, send)
+        parts = (view.render(self._cards), box, bar, header, send, None)
         return (*(gr.skip() if part is None else part for part in parts), tab)
 
 
@@ -398,7 +407,7 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
             [send.click, live.submit, past.submit, bar.submit, bar.delete],
             shop.answer,
             [message, tab],
-            parts,
+            [*parts[:-1], mine, tab],
             trigger_mode="multiple",
             show_progress="hidden",
             api_visibility="private",
@@ -412,16 +421,6 @@ def build_shop(sessions: Sessions, pictures: Pictures) -> Any:
             show_progress="hidden",
             api_visibility="private",
             concurrency_limit=TURNS_AT_ONCE,
-        )
-        # What was put into the cart or said in the turn may change what is shown for this shopper.
-        turn.then(
-            shop.for_you,
-            [tab],
-            [mine],
-            trigger_mode="multiple",
-            show_progress="hidden",
-            api_visibility="private",
-            concurrency_limit=_ACTS_AT_ONCE,
         )
         for step in (turn, new):
             step.then(None, js=_IDLE, api_visibility="private")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -67,9 +69,9 @@ def _said(shop: Shop, message: str, tab: Tab | None = None) -> Tab:
 @pytest.mark.parametrize(
     ("doing", "goes_with", "english", "chinese"),
     [
-        ("view", False, "Because you looked at Trundle Dash running shoe", "因为您看过Trundle 疾风跑鞋"),
-        ("cart", True, "Goes with Trundle Dash running shoe in your cart", "与购物车里的Trundle 疾风跑鞋搭配"),
-        ("like", False, "Because you liked Trundle Dash running shoe", "因为您喜欢Trundle 疾风跑鞋"),
+        ("view", False, "Because you looked at Trundle Dash running shoe", "因为您看过 Trundle 疾风跑鞋"),
+        ("cart", True, "Goes with Trundle Dash running shoe in your cart", "与购物车里的 Trundle 疾风跑鞋搭配"),
+        ("like", False, "Because you liked Trundle Dash running shoe", "因为您喜欢 Trundle 疾风跑鞋"),
     ],
 )
 def test_a_reason_says_what_was_done_with_what(doing: Any, goes_with: bool, english: str, chinese: str) -> None:
@@ -225,3 +227,41 @@ def test_a_promoted_card_is_marked_only_where_it_was_lifted(cards: CardRenderer)
     html = str(cards.render([plain, lifted], EN, numbered=True))
     assert html.count(">Promoted<") == 1
     assert ">推广<" in str(cards.render([lifted], ZH, numbered=True))
+
+
+def test_a_turn_ends_with_the_row(shop: Shop) -> None:
+    tab = _said(shop, "shoes")
+    *_, last = shop.answer("add number 1", tab, Event({}))  # type: ignore[arg-type]
+    assert "Because Trundle Dash running shoe is in your cart" in last[-2]
+    assert last[-1].cart[0].sku == DASH.sku
+
+
+def test_a_card_that_is_rated_before_its_turn_is_stored_is_rated(tmp_path: Path) -> None:
+    written = threading.Event()
+    store = ConversationStore(f"sqlite:///{tmp_path / 'c.sqlite'}")
+
+    def hold(message: str) -> None:
+        written.wait(30)
+
+    sessions = Sessions(FakeAssistant(before_text=hold), store)  # type: ignore[arg-type]
+    shop = Shop(sessions, Pictures({}, Lexicon.load()))
+    try:
+        turn = shop.answer("shoes", Tab(), Event({}))  # type: ignore[arg-type]
+        shown = next(update for update in turn if INK.sku in str(update[0]))
+        with ThreadPoolExecutor(1) as pool:
+            press = Event({"act": "rate", "sku": INK.sku, "value": "1"})
+            rated = pool.submit(shop.act, shown[-1], press)  # type: ignore[arg-type]
+            assert not sessions.ratings(shown[-1].conversation)
+            written.set()
+            list(turn)
+            *_, row = rated.result(30)
+        assert "Because you liked Trundle Dash Ink" in row
+        assert [(rating.sku, rating.value) for rating in sessions.ratings(shown[-1].conversation)] == [(INK.sku, 1)]
+        assert _events(sessions) == [("like", INK.sku, None)]
+        never = shop.act(shown[-1], Event({"act": "rate", "sku": "TST-BOTTLE/2", "value": "1"}))  # type: ignore[arg-type]
+        assert _events(sessions) == [("like", INK.sku, None)]
+        assert len(never) == 4
+    finally:
+        written.set()
+        sessions.close()
+        store.close()
