@@ -7,6 +7,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -28,6 +29,8 @@ Vectors: TypeAlias = npt.NDArray[np.float32]
 # No piece of the common vocabularies is longer, so text beyond this many characters a token cannot reach the model.
 _CHARACTERS_PER_TOKEN = 16
 _REMEMBERED_QUERIES = 512
+# Texts of a batch that one thread computes: larger ones fit its cache less well.
+_BESIDE = 16
 
 
 @runtime_checkable
@@ -137,7 +140,9 @@ class SentenceEncoder:
             return self._remembered.get(prepared[0], lambda: self._forward(prepared))
 
     def _forward(self, texts: list[str]) -> Vectors:
-        """Shape (len(texts), dimension); sentence-transformers sorts by length so that batches pad little."""
+        """Shape (len(texts), dimension); texts of like length share a batch, so that batches pad little."""
+        if len(texts) > _BESIDE and self._model.device.type == "cpu":
+            return unit(self._side_by_side(texts))
         raw = self._model.encode(
             texts,
             batch_size=self._batch_size,
@@ -148,6 +153,55 @@ class SentenceEncoder:
         )
         # In float32: a vector normalised in bfloat16 is up to half a percent off unit length.
         return unit(raw.float().cpu().numpy())
+
+    def _side_by_side(self, texts: list[str]) -> Vectors:
+        """Raw vectors, shape (len(texts), dimension): each batch on one thread, as many batches at once as threads.
+
+        Matrices this narrow leave threads that share one waiting for each other most of the time.
+        """
+        import torch
+
+        tokenizing = threading.Lock()
+        found = np.empty((len(texts), self._dimension), dtype=np.float32)
+
+        def embed(rows: list[int]) -> None:
+            with tokenizing:
+                features = self._model.tokenize([texts[row] for row in rows])
+            with torch.inference_mode():
+                found[rows] = self._model(features)["sentence_embedding"].float().numpy()
+
+        order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
+        size = min(self._batch_size, _BESIDE)
+        with single_threads(torch.get_num_threads()) as pool:
+            for _ in pool.map(embed, [order[start : start + size] for start in range(0, len(order), size)]):
+                pass
+        return found
+
+
+@contextlib.contextmanager
+def single_threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of ``count`` threads, on each of which torch computes alone.
+
+    What a thread asks of torch is also what threads started later begin with: so all of them start first, and then the
+    caller's own number is said again.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    started = threading.Barrier(count + 1)
+
+    def alone() -> None:
+        # A thread takes over the common number when it first asks, which must not come after its own was set.
+        torch.get_num_threads()
+        torch.set_num_threads(1)
+        started.wait()
+
+    with ThreadPoolExecutor(count, initializer=alone) as pool:
+        for _ in range(count):
+            pool.submit(lambda: None)
+        started.wait()
+        torch.set_num_threads(before)
+        yield pool
 
 
 def unit(vectors: Vectors) -> Vectors:
