@@ -117,10 +117,10 @@ class Keywords:
             if group:
                 found += np.float32(_OTHER_NAMES) * self._best(group)
         if things:
-            weight = np.full(self._rows, _OTHER_NAMES, dtype=np.float32)
+            names = np.float32(_OTHER_NAMES) * self._best(things[-1].names)
             if sure is not None and things[-1].usual:
-                weight[sure] = _SURE_NAMES
-            found += np.maximum(self._of(asked), weight * self._best(things[-1].names))
+                names[sure] *= np.float32(_SURE_NAMES / _OTHER_NAMES)
+            found += np.maximum(self._of(asked), names)
         return found
 
     def foreign(self, said: str) -> bool:
