@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.recommendation.base import Recommender
-from assistant.recommendation.hybrid import fit_weights, length_bin, ranked
+from assistant.recommendation.hybrid import BINS, fit_weights, length_bin, ranked
 from assistant.recommendation.interactions import Floats, History, Ints, Vectors
 from assistant.recommendation.registry import make
 from assistant.recommendation.splits import Split
@@ -117,13 +117,19 @@ def rank(model: Recommender, part: Part, split: Split, depth: int = DEPTH) -> Ra
 
 
 def learn_weights(parts: Sequence[Ranking], split: Split) -> Floats:
-    """Weights (bins of history length, parts), as the hybrid learns them, from questions nothing was learnt from."""
+    """Weights (bins of history length, parts), as the hybrid learns them, from questions nothing was learnt from.
+
+    Only from those whose target some part puts among its first 100.
+    """
     features, bins = [], []
     bin_of = _bins(split)
     for at in range(len(split.targets)):
         target = int(split.targets[at])
-        rivals = np.setdiff1d(np.concatenate([part.rows[at, :_POOL] for part in parts]), [target])
-        wanted = np.concatenate(([target], rivals))
+        pool = np.unique(np.concatenate([part.rows[at, :_POOL][part.worth[at, :_POOL] > 0] for part in parts]))
+        # A target that no part puts among its best would be set against better ones only, and so teach to trust none.
+        if target not in pool:
+            continue
+        wanted = np.concatenate(([target], pool[pool != target]))
         order = np.argsort(wanted)
         out = np.zeros((len(wanted), len(parts)), dtype=np.float32)
         for k, part in enumerate(parts):
@@ -131,9 +137,10 @@ def learn_weights(parts: Sequence[Ranking], split: Split) -> Floats:
             places = order[np.minimum(places, len(order) - 1)]
             known = wanted[places] == part.rows[at]
             out[places[known], k] = part.worth[at][known]
-        if out[0].any():
-            features.append(out)
-            bins.append(bin_of[at])
+        features.append(out)
+        bins.append(bin_of[at])
+    if not features:
+        return np.ones((BINS, len(parts)))
     return fit_weights(features, np.array(bins, dtype=np.int64), _TOGETHER)
 
 

@@ -17,18 +17,28 @@ Grid = Mapping[str, Sequence[Any]]
 
 _DECAY = "half_life"
 _EVENTS = (None, 1.0, 2.0, 4.0, 8.0)
+_WINDOW = "window"
 _DAYS = (None, 1.0, 3.0, 10.0, 30.0, 90.0)
+_LAST_EVENTS = (None, 10.0, 20.0)
+_LAST_DAYS = (None, 120.0, 240.0)
 
 GRIDS: Mapping[str, Grid] = {
     "popularity": {_DECAY: (), "by_category": (0.0, 1.0, 4.0)},
-    "item-knn": {"shrinkage": (0.0, 1.0, 5.0, 20.0), _DECAY: (), "neighbours": (50, 200, 1000)},
+    "item-knn": {"shrinkage": (0.0, 1.0, 5.0, 20.0), _DECAY: (), "neighbours": (50, 200, 1000), _WINDOW: ()},
     "sequential-rules": {"window": (2, 5, 10), _DECAY: (), "shrinkage": (0.0, 1.0, 5.0), "backward": (0.0, 0.5, 1.0)},
-    "ials": {"alpha": (3.0, 10.0, 30.0), "regularization": (1.0, 10.0), _DECAY: (), "factors": (64, 128, 256)},
-    "bpr": {"regularization": (0.005, 0.02), "iterations": (100, 200), _DECAY: ()},
+    "ials": {
+        "alpha": (3.0, 10.0, 30.0),
+        "regularization": (1.0, 10.0),
+        _DECAY: (),
+        "factors": (64, 128, 256),
+        _WINDOW: (),
+    },
+    "bpr": {"learning_rate": (0.02, 0.05), "regularization": (0.005, 0.01, 0.02), "iterations": (100, 300), _DECAY: ()},
     "gradient-mf": {"regularization": (1e-5, 1e-4, 1e-3, 1e-2), "epochs": (15, 30, 60), _DECAY: ()},
     "content": {_DECAY: (), "focus": (0.0, 2.0, 4.0, 8.0)},
 }
-"""Values tried in this order; the decay's depend on whether times are known, in days, or only the order, in events."""
+"""Values tried in this order; those of decay and window depend on whether times are known, in days, or only
+the order, in events."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +92,11 @@ def tune(
 
 
 def _values(option: str, values: Sequence[Any], split: Split) -> Sequence[Any]:
-    if option != _DECAY:
-        return values
-    return _DAYS if split.train.timed else _EVENTS
+    if option == _DECAY:
+        return _DAYS if split.train.timed else _EVENTS
+    if option == _WINDOW:
+        return _LAST_DAYS if split.train.timed else _LAST_EVENTS
+    return values
 
 
 def _measure(name: str, options: Mapping[str, Any], split: Split) -> float:

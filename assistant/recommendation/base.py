@@ -19,7 +19,7 @@ import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
 from assistant.errors import TrainingError
-from assistant.recommendation.interactions import History, Interactions, Ints, Items, Mask, Vectors
+from assistant.recommendation.interactions import DAY, History, Interactions, Ints, Items, Mask, Vectors
 
 Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
 Progress: TypeAlias = Callable[[str, float], None]
@@ -186,6 +186,23 @@ class Recommender(ABC):
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(f"the recommender in '{folder}' cannot be read ({error}); train it again") from error
         return self
+
+
+def recent(data: Interactions, window: float | None) -> Interactions:
+    """A sliding window: the events of the last ``window`` days, or all without one; users and items keep their rows.
+
+    Days before the newest event; where only the order is known, so many of each user's last events.
+
+    Raises:
+        TrainingError: the window is not above 0.
+    """
+    if window is None or not len(data):
+        return data
+    if window <= 0:
+        raise TrainingError(f"window is {window}; it must be above 0, or absent to learn from all events")
+    if data.timed:
+        return data.select(data.times > data.times.max() - window * DAY)
+    return data.select(data.starts[data.users + 1] - np.arange(len(data)) <= window)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

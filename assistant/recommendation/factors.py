@@ -14,7 +14,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from assistant.errors import TrainingError
-from assistant.recommendation.base import Arrays, Progress
+from assistant.recommendation.base import Arrays, Progress, recent
 from assistant.recommendation.inner_products import VectorRecommender
 from assistant.recommendation.interactions import (
     Floats,
@@ -66,8 +66,12 @@ class ImplicitALS(_Factors):
         half_life: float | None = 1.0,
         threads: int = 0,
         seed: int = 0,
+        window: float | None = None,
     ) -> None:
-        """Factors, λ, α, sweeps, half-life of the history in days (or events), threads (0: all), seed."""
+        """Factors, λ, α, sweeps, half-life of the history in days (or events), threads (0: all), seed, window in days.
+
+        Without a window all events are learnt from; see :func:`assistant.recommendation.base.recent`.
+        """
         super().__init__()
         if factors < 1 or iterations < 1 or alpha <= 0 or regularization <= 0:
             raise TrainingError(
@@ -81,6 +85,7 @@ class ImplicitALS(_Factors):
         self._half_life = half_life
         self._threads = threads
         self._seed = seed
+        self._window = window
         self._inverse: Floats = np.zeros((0, 0))
 
     @property
@@ -94,6 +99,7 @@ class ImplicitALS(_Factors):
             "half_life": self._half_life,
             "threads": self._threads,
             "seed": self._seed,
+            "window": self._window,
         }
 
     def fit(self, data: Interactions, *, progress: Progress | None = None) -> Self:
@@ -101,7 +107,7 @@ class ImplicitALS(_Factors):
         from implicit.cpu.als import AlternatingLeastSquares
 
         self._items = data.items
-        matrix = data.matrix()
+        matrix = recent(data, self._window).matrix()
         self._factors = np.zeros((data.n_items, self._size), dtype=np.float32)
         if matrix.nnz:
 
@@ -206,10 +212,10 @@ class BPR(FoldedFactors):
 
     def __init__(
         self,
-        factors: int = 64,
-        learning_rate: float = 0.05,
-        regularization: float = 0.005,
-        iterations: int = 100,
+        factors: int = 128,
+        learning_rate: float = 0.02,
+        regularization: float = 0.01,
+        iterations: int = 300,
         half_life: float | None = 1.0,
         seed: int = 0,
     ) -> None:

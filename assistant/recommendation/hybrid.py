@@ -23,6 +23,7 @@ DEFAULT_PARTS: tuple[str, ...] = ("popularity", "item-knn", "sequential-rules", 
 _BATCH = 256
 _POOL = 100
 _EDGES = (1, 3, 6, 12)
+BINS = len(_EDGES) + 1
 
 
 class Hybrid(Recommender):

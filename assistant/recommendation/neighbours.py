@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from assistant.errors import TrainingError
-from assistant.recommendation.base import Arrays, Progress, Recommender
+from assistant.recommendation.base import Arrays, Progress, Recommender, recent
 from assistant.recommendation.interactions import (
     Floats,
     History,
@@ -96,14 +96,20 @@ class ItemNeighbours(Neighbours):
     name = "item-knn"
 
     def __init__(
-        self, neighbours: int = 200, shrinkage: float = 1.0, half_life: float | None = 1.0, damped: bool = True
+        self,
+        neighbours: int = 200,
+        shrinkage: float = 1.0,
+        half_life: float | None = 1.0,
+        damped: bool = True,
+        window: float | None = None,
     ) -> None:
-        """How many neighbours are kept, the shrinkage, the history's half-life in days (or events), user damping."""
+        """Neighbours kept, shrinkage, the history's half-life in days (or events), user damping, days learnt from."""
         super().__init__(neighbours, half_life)
         if shrinkage < 0:
             raise TrainingError(f"shrinkage is {shrinkage}; it must be 0 or more")
         self._shrinkage = shrinkage
         self._damped = damped
+        self._window = window
 
     @property
     def options(self) -> dict[str, Any]:
@@ -113,12 +119,13 @@ class ItemNeighbours(Neighbours):
             "shrinkage": self._shrinkage,
             "half_life": self._half_life,
             "damped": self._damped,
+            "window": self._window,
         }
 
     def fit(self, data: Interactions, *, progress: Progress | None = None) -> Self:
         """Count who met both, a block of items at a time."""
         self._items = data.items
-        met = data.matrix(binary=True)
+        met = recent(data, self._window).matrix(binary=True)
         if self._damped:
             sizes = np.asarray(met.sum(axis=1)).reshape(-1)
             met = (sparse.diags((1.0 / np.log2(1.0 + np.maximum(sizes, 1.0))) ** 0.5) @ met).tocsr()

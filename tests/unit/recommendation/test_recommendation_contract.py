@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from assistant.errors import TrainingError
-from assistant.recommendation.base import MANIFEST, Recommender, best
-from assistant.recommendation.interactions import History, Interactions, Items
+from assistant.recommendation.base import MANIFEST, Recommender, best, recent
+from assistant.recommendation.interactions import DAY, History, Interactions, Items
 from assistant.recommendation.registry import MODELS, load, make
 
 # Small enough to fit in a moment; what is not named here runs with its defaults.
@@ -215,3 +215,30 @@ def test_what_leads_is_what_scores_above_the_lowest(name: str) -> None:
                 expected = [int(r) for r in ranked if len(finite) == 1 or scores[r] > finite.min()]
                 np.testing.assert_allclose(values, scores[expected], rtol=1e-4, atol=1e-6)
                 np.testing.assert_allclose(scores[rows], values, rtol=1e-4, atol=1e-6)
+
+
+class TestWindow:
+    def test_only_the_last_days_are_kept_where_times_are_known(self) -> None:
+        times = np.array([0.0, 1.0, 2.5, 3.0]) * DAY
+        users, rows = np.array([0, 0, 1, 1]), np.array([0, 1, 2, 3])
+        data = Interactions.build(users, rows, times, items(), ["a", "b"])
+        assert recent(data, 2.0).rows.tolist() == [2, 3]
+        assert recent(data, None) is data
+        assert recent(data, 9.0).rows.tolist() == [0, 1, 2, 3]
+
+    def test_only_the_last_events_of_each_are_kept_where_the_order_is_known(self) -> None:
+        data = Interactions.from_sequences([[0, 1, 2], [3], []], items())
+        assert recent(data, 2.0).rows.tolist() == [1, 2, 3]
+        assert recent(data, 2.0).n_users == 3
+
+    def test_a_window_that_holds_nothing_is_refused(self) -> None:
+        with pytest.raises(TrainingError, match="window"):
+            recent(events(), 0.0)
+
+    @pytest.mark.parametrize("name", ["item-knn", "ials"])
+    def test_what_lies_before_the_window_is_not_learnt(self, name: str) -> None:
+        old, new = [[0, 2, 4, 6]] * 6, [[8, 10]] * 6
+        data = Interactions.from_sequences([[*a, *b] for a, b in zip(old, new, strict=True)], items())
+        told = make(name, **{**FAST.get(name, {}), "window": 2.0}).fit(data).scores([History.of([8])])[0]
+        assert told[10] > 0.1
+        np.testing.assert_allclose(told[[0, 2, 4, 6]], 0.0, atol=1e-6)
