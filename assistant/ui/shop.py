@@ -122,8 +122,6 @@ class Shop:
             # The shopper sees one line and keeps the message; the reason belongs into the log, the words do not.
             log.exception("a turn failed", extra={"turn": tab.turns})
             yield self._show(view.failed(), box=gr.update(value=message) if typed else gr.skip(), tab=tab)
-        # What was put into the cart or said in the turn may change what is shown for this shopper.
-        yield (*(gr.skip(),) * 5, self.for_you(tab), tab)
 
     def fresh(self, tab: Tab, event: gr.EventData) -> tuple[Any, ...]:
         """A new conversation in the same tab; the old one stays stored, unless the shopper wants it forgotten.
@@ -190,6 +188,14 @@ class Shop:
             assistant = self._sessions.assistant
             found = assistant.for_you(taste, w.lang, k=_FOR_YOU, currency=tab.ledger.currency, asked=tab.ledger)
         return render_for_you(found, self._cards, w, wanted=tab.personal, both=not tab.turns)
+
+    def _row_of(self, tab: Tab) -> Any:
+        """As :meth:`for_you`, beside a turn: a row that cannot be made must not spoil what was answered."""
+        try:
+            return self.for_you(tab)
+        except Exception:
+            log.exception("the row for a shopper could not be made", extra={"turn": tab.turns})
+            return gr.skip()
 
     def _begun(self, tab: Tab) -> Tab:
         """The tab with a conversation; a new one knows from the start what may not be noted."""
@@ -291,7 +297,9 @@ class Shop:
                 return tab, {"bar": self._bar(tab)}
             case Done(turn, state):
                 tab = replace(tab, ledger=state.ledger, cart=turn.cart, undo=_can_undo(state), personal=state.personal)
-                return tab, {"bar": self._bar(tab)}
+                # What was put into the cart or said may change the row too; an update of its own would take as long
+                # again as all else that follows a press.
+                return tab, {"bar": self._bar(tab), "for_you": self._row_of(tab)}
         return tab, {}
 
     def _bar(self, tab: Tab) -> str:
@@ -340,10 +348,11 @@ class Shop:
         bar: Any = None,
         header: Any = None,
         send: Any = None,
+        for_you: Any = None,
     ) -> tuple[Any, ...]:
         if box_words is not None:
             box = gr.update(placeholder=box_words.placeholder, label=box_words.ask)
-        parts = (view.render(self._cards), box, bar, header, send, None)
+        parts = (view.render(self._cards), box, bar, header, send, for_you)
         return (*(gr.skip() if part is None else part for part in parts), tab)
 
 

@@ -265,3 +265,14 @@ def test_a_card_that_is_rated_before_its_turn_is_stored_is_rated(tmp_path: Path)
         written.set()
         sessions.close()
         store.close()
+
+
+def test_a_row_that_cannot_be_made_spoils_no_turn(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no row")
+
+    monkeypatch.setattr(FakeAssistant, "for_you", broken)
+    tab = _said(shop, "shoes")
+    *_, last = shop.answer("add number 1", tab, Event({}))  # type: ignore[arg-type]
+    assert 'data-status="done"' in last[0]
+    assert f"Added {DASH.sku}" in last[0]
