@@ -57,6 +57,8 @@ _SUSPECT = re.compile(
 )
 
 _LONG_NAME = {"en": 64, "zh": 36}
+# One letter is hours only where nothing else is measured: "30 w x 20 h cm" is a height.
+_HOURS = re.compile(r"[<>≤≥~≈]?\s*\d+(?:[.,]\d+)?(?:\s*[-–]\s*\d+(?:[.,]\d+)?)?\s*h")
 _ZH_UNITS = {
     "hour": "小时", "hr": "小时", "h": "小时", "minute": "分钟", "min": "分钟", "second": "秒", "day": "天",
     "week": "周", "month": "个月", "year": "年", "inch": "英寸", "in": "英寸", "cup": "杯", "piece": "件",
@@ -295,7 +297,8 @@ def _chinese_measure(text: str, lexicon: Lexicon) -> str | None:
         unit = _ZH_UNITS.get(token.lower()) or _ZH_UNITS.get(token.lower().removesuffix("es")) or _ZH_UNITS.get(
             token.lower().removesuffix("s")
         )  # fmt: skip
-        if unit is not None and (len(token) > 2 or token.lower() in ("hr", "ft", "lb", "oz", "in", "to", "up")):
+        spelt = len(token) > 2 or token.lower() in ("hr", "ft", "lb", "oz", "in", "to", "up")
+        if unit is not None and (spelt or _HOURS.fullmatch(text)):
             out.append(unit)
         elif (word := _translated(token, "zh", lexicon)) is not None:
             out.append(word)

@@ -53,6 +53,8 @@ def test_prices_follow_the_language_of_the_card() -> None:
 def test_units_are_put_into_chinese() -> None:
     assert slots(COOKER, "zh").values["capacity"] == "5.5 杯"
     assert localise("30 hours", "zh", LEXICON) == "30 小时"
+    assert localise("5 h", "zh", LEXICON) == "5 小时"
+    assert localise("30 w x 20 h cm", "zh", LEXICON) == "30 w x 20 h cm"
     assert localise("IPX7", "zh", LEXICON) == "IPX7"
     assert localise("a sentence of words nobody translated", "zh", LEXICON) is None
 
