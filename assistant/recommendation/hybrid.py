@@ -33,8 +33,8 @@ class Hybrid(Recommender):
     part scores no higher than its lowest has no rank there, nor has one of the history with ``skip_met``. The weights
     w ≥ 0 depend on how long the history is, in five bins (0, 1-2, 3-5, 6-11, 12 and more items): content serves a
     newcomer better, behaviour a regular. They minimise the cross-entropy of the item each shopper met last, among the
-    best 100 of every part, plus λ Σ |w - w̄|²,
-    which holds the bins together; the parts are fitted without those items for that.
+    best 100 of every part and where it is one of them, plus λ Σ |w - w̄|², which holds the bins together; the parts are
+    fitted without those items for that.
 
     Source: listwise loss of Cao et al., Learning to Rank: From Pairwise Approach to Listwise Approach (ICML 2007), with
     one relevant item; rank normalisation after Renda and Straccia, Web Metasearch: Rank vs. Score (SAC 2003).
@@ -212,9 +212,15 @@ class Hybrid(Recommender):
     def _candidates(
         self, parts: Mapping[str, tuple[npt.NDArray[np.int64], Vectors]], at: int, target: int, history: History
     ) -> Vectors | None:
-        """Features of the target, in line 0, and of its rivals, (candidates, parts); none where no part ranks it."""
-        pools = [rows[at, :_POOL] for rows, _ in parts.values()]
-        rivals = np.setdiff1d(np.concatenate(pools), np.append(history.items, target))
+        """Features of the target, in line 0, and of its rivals, (candidates, parts).
+
+        None where no part puts the target among its best: it would be set against better ones only, and so teach to
+        trust none.
+        """
+        pool = np.concatenate([rows[at, :_POOL][values[at, :_POOL] > 0] for rows, values in parts.values()])
+        if target not in pool:
+            return None
+        rivals = np.setdiff1d(pool, np.append(history.items, target))
         wanted = np.concatenate(([target], rivals))
         out = np.zeros((len(wanted), len(parts)), dtype=np.float32)
         worth = np.zeros(len(self.items), dtype=np.float32)
@@ -222,7 +228,7 @@ class Hybrid(Recommender):
             worth[rows[at]] = values[at]
             out[:, k] = worth[wanted]
             worth[rows[at]] = 0.0
-        return out if out[0].any() else None
+        return out
 
     def _chosen(self, items: Items) -> dict[str, dict[str, Any]]:
         if self._given is not None:
