@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
 
-from assistant.recommendation.base import Recommender
+from assistant.recommendation.base import Arrays, Progress, Recommender
 from assistant.recommendation.hybrid import Hybrid, ranked
 from assistant.recommendation.interactions import History, Interactions, Items
 from assistant.recommendation.popularity import Popularity
 from assistant.recommendation.registry import make
-from assistant.recommendation.splits import leave_one_out
+from assistant.recommendation.splits import Split, leave_one_out
 
 
 def cycles(users: int = 80, n: int = 30) -> Interactions:
@@ -143,3 +146,45 @@ def test_a_part_that_weighs_nothing_is_not_asked() -> None:
     found = fused.recommend(History.of([5, 6]), 3, explain=True)
     assert found.rows.tolist() == expected
     assert found.parts["popularity"].tolist() == [0.0, 0.0, 0.0]
+
+
+class Told(Recommender):
+    """Scores what a table says, by the last item of the history."""
+
+    name = "told"
+
+    def __init__(self, table: np.ndarray) -> None:
+        super().__init__()
+        self._table = table
+        self._items = Items(tuple(map(str, range(table.shape[1]))))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {}
+
+    def fit(self, data: Interactions, *, progress: Progress | None = None) -> Self:
+        return self
+
+    def _score(self, histories: Sequence[History]) -> np.ndarray:
+        return self._table[[int(one.items[-1]) for one in histories]]
+
+    def _arrays(self) -> Arrays:
+        return {}
+
+    def _restore(self, arrays: Arrays) -> None:
+        raise NotImplementedError
+
+
+def test_what_no_part_would_show_does_not_teach_to_trust_none() -> None:
+    chance = np.random.default_rng(0)
+    n, questions, found = 400, 120, 30
+    table = chance.random((n, n)).astype(np.float32)
+    targets = (np.arange(questions) + 200).astype(np.int64)
+    for question, target in enumerate(targets):
+        # First for a few, behind the best hundred for the rest.
+        table[question, target] = 2.0 if question < found else np.sort(table[question])[-200 - question]
+    histories = tuple(History.of([question]) for question in range(questions))
+    data = Interactions.from_sequences([[question] for question in range(questions)], Items(tuple(map(str, range(n)))))
+    split = Split(data, histories, targets, np.arange(questions))
+    model = Hybrid.of({"told": Told(table), "blind": Told(np.zeros((n, n), dtype=np.float32))}, data.items).learn(split)
+    assert model.weights["told"][1] > 5.0
