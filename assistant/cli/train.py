@@ -267,3 +267,46 @@ def blurb(
         )
     typer.echo(json.dumps(figures, ensure_ascii=False))
     typer.echo(f"use it: ASSISTANT_GENERATOR_ADAPTER={output}", err=True)
+
+
+@app.command()
+def claims(
+    train: Annotated[
+        list[Path],
+        typer.Option("--train", help='JSONL with {"language","request","text","unsupported"} and "product" or "sku"'),
+    ],
+    catalog: Annotated[Path, typer.Option("--catalog", help="JSONL with the records that lines name by sku")],
+    output: Annotated[Path, typer.Option("--output", help="folder for adapter, head, card and recipe")],
+    left_out: Annotated[
+        list[str] | None, typer.Option("--left-out", help="a writer whose texts are only measured on; may come twice")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="rounds over the records")] = 3,
+    learning_rate: Annotated[float, typer.Option(min=0, help="highest step size")] = 1e-3,
+    keep: Annotated[float, typer.Option(min=0, max=1, help="below this doubt a mark of the rules falls")] = 0.05,
+    add: Annotated[float, typer.Option(min=0, max=1, help="from this doubt on a word is marked by itself")] = 0.9,
+    seed: Annotated[int, typer.Option(help="seed of everything random")] = 0,
+) -> None:
+    """Train the learned side of the claim check; prints one JSON object of metrics."""
+    if keep > add:
+        raise typer.BadParameter("wanted at most --add", param_hint="--keep")
+
+    from assistant.cli.progress import Steps
+    from assistant.generation.support import Bounds
+    from assistant.settings import Settings
+    from assistant.training.claims import ClaimOptions, train_claims
+
+    settings = Settings()
+    with Steps() as steps:
+        figures = train_claims(
+            train,
+            catalog,
+            output,
+            encoder=settings.encoder,
+            cache=settings.cache,
+            bounds=Bounds(keep, add),
+            offline=settings.offline,
+            left_out=left_out or (),
+            options=ClaimOptions(epochs=epochs, learning_rate=learning_rate, seed=seed),
+            progress=steps,
+        )
+    typer.echo(json.dumps(figures))

@@ -45,6 +45,7 @@ from assistant.generation.reading import NOTHING as _NOTHING
 from assistant.generation.reading import Reading
 from assistant.generation.senses import Senses
 from assistant.generation.slots import SLOT
+from assistant.generation.support import Support, combined
 from assistant.generation.surface import (
     HAN_RUN,
     OPAQUE,
@@ -65,9 +66,13 @@ _STRICT = frozenset(("material", "wood", "gemstone", "color", "brand"))
 
 
 class ClaimChecker:
-    """Decides every claim of a sentence. Holds word tables only; safe to share."""
+    """Decides every claim of a sentence; safe to share between threads."""
 
-    def __init__(self, lexicon: Lexicon, vocabulary: Vocabulary, frames: Mapping[str, Frame]) -> None:
+    def __init__(
+        self, lexicon: Lexicon, vocabulary: Vocabulary, frames: Mapping[str, Frame], *, support: Support | None = None
+    ) -> None:
+        """Take the word tables, and who reads beside the rules, if anybody."""
+        self._support = support
         self._lexicon = lexicon
         self._vocabulary = vocabulary
         self._senses = Senses.load()
@@ -93,7 +98,11 @@ class ClaimChecker:
         if len(squeeze(body)) >= 8 and evidence.states(body.removeprefix(QUOTED)):
             # The record's own sentence, word for word.
             return [] if foreign(body, language) else [Claim("word", body, 0, len(sentence), True)]
-        return [*_Claims(self, sentence, evidence, request, language).claims()]
+        claims = [*_Claims(self, sentence, evidence, request, language).claims()]
+        if self._support is None:
+            return claims
+        doubts = self._support.doubts(sentence, evidence, request, language)
+        return combined(claims, doubts, sentence, self._support.bounds)
 
     def alike(self, kind: str) -> frozenset[str]:
         """All colours, or all materials."""

@@ -26,6 +26,7 @@ from assistant.generation.mending import agreeing, fluent, mend, without_price
 from assistant.generation.phrasing import Phraser
 from assistant.generation.prompts import DEFAULT_LABEL, Prompt, PromptBook
 from assistant.generation.slots import HAN, Slots, one_line, slots_of
+from assistant.generation.support import Support
 from assistant.generation.surface import SENTENCE_END
 from assistant.generation.vocabulary import Vocabulary, english_words
 from assistant.lexicon import Lexicon
@@ -87,6 +88,7 @@ class BlurbWriter:
         label: str = DEFAULT_LABEL,
         versions: Mapping[str, str] | None = None,
         patience: float = 8.0,
+        support: Support | None = None,
     ) -> None:
         """Take the parts.
 
@@ -98,6 +100,7 @@ class BlurbWriter:
             label: which versions of the prompts.
             versions: task → the version this generator was trained with; used unless an edited label names another.
             patience: seconds after which a sentence from the record stands in for the model.
+            support: who reads each sentence beside its record, with the rules of the claim check.
 
         Raises:
             PromptError: the label names no prompt for one of the languages.
@@ -111,7 +114,7 @@ class BlurbWriter:
         for language in _LANGUAGES:
             self.prompt(language)
         frames = load_frames()
-        self.checker = ClaimChecker(lexicon, Vocabulary.load(), frames)
+        self.checker = ClaimChecker(lexicon, Vocabulary.load(), frames, support=support)
         self.phraser = Phraser(lexicon, self.checker.reader, frames)
 
     def warm(self) -> None:
