@@ -37,7 +37,7 @@ GRIDS: Mapping[str, Grid] = {
     "gradient-mf": {"regularization": (1e-5, 1e-4, 1e-3, 1e-2), "epochs": (15, 30, 60), _DECAY: ()},
     "content": {_DECAY: (), "focus": (0.0, 2.0, 4.0, 8.0)},
 }
-"""Values tried in this order; those of decay and window depend on whether times are known, in days, or only
+"""Values tried in this order; an empty row of decay or window depends on whether times are known, in days, or only
 the order, in events."""
 
 
@@ -92,9 +92,9 @@ def tune(
 
 
 def _values(option: str, values: Sequence[Any], split: Split) -> Sequence[Any]:
-    if option == _DECAY:
+    if not values and option == _DECAY:
         return _DAYS if split.train.timed else _EVENTS
-    if option == _WINDOW:
+    if not values and option == _WINDOW:
         return _LAST_DAYS if split.train.timed else _LAST_EVENTS
     return values
 
