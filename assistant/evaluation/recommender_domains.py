@@ -162,8 +162,14 @@ def compare_domains(
 
     Returns:
         The joint figures of the first direction and model at the top, and under ``directions`` all of them; fields with
-        ``_999`` rank 999 drawn items, all others the whole domain.
+        ``_999`` rank 999 drawn items, all others the whole domain; ``against_single`` is the comparison of
+        :func:`assistant.evaluation.recommender_joint.paired`.
+
+    Raises:
+        TrainingError: options were given for the hybrid, or a folder cannot be read.
     """
+    if HYBRID in models and (tuned or (options or {}).get(HYBRID)):
+        raise TrainingError("the hybrid of two domains takes no options: its parts are given, its weights are learnt")
     first, second = (read_domain(folder) for folder in domains)
     directions: dict[str, Any] = {}
     for target, other in ((first, second), (second, first)):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.errors import TrainingError
 from assistant.evaluation import recommender_joint
 from assistant.evaluation.recommender_domains import WAYS, Domain, compare_domains, domain_table, questions
 from assistant.evaluation.recommender_joint import ALONE, BESIDE, Part, fit_part, learn_weights, paired, rank, ranks
@@ -122,3 +123,8 @@ def test_the_hybrid_of_two_domains_is_reported_beside_the_one_alone(tmp_path: Pa
 @pytest.mark.parametrize("name", [*ALONE, *BESIDE])
 def test_nothing_fades_where_no_order_is_known(name: str) -> None:
     assert {**ALONE, **BESIDE}[name].options.get("half_life") is None
+
+
+def test_options_of_a_hybrid_that_takes_none_are_refused() -> None:
+    with pytest.raises(TrainingError, match="no options"):
+        compare_domains([Path("a"), Path("b")], models=["hybrid"], tuned=True)
