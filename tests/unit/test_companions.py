@@ -186,6 +186,17 @@ def test_a_reason_is_given_only_where_the_counts_bear_it(told: Companions, compa
     assert told.bond(["X-1"], products[MUG]) is None
 
 
+def test_whether_there_is_a_bond_is_told_as_the_bond_is(told: Companions, companions: Companions) -> None:
+    for asked in (told, companions):
+        products = asked._engine.products
+        pairs = [(one.sku, other) for one in products for other in products]
+        bound = [asked.bound([sku], other) for sku, other in pairs]
+        assert bound == [asked.bond([sku], other) is not None for sku, other in pairs]
+        assert any(bound)
+        assert not all(bound)
+    assert not told.bound([SHOE.sku], replace(SHOE, sku="X-1"))
+
+
 def test_several_anchors_are_asked_together_and_the_last_counts_most(told: Companions) -> None:
     cart = told.find([SOCK, SHOE.sku], "", ANY, k=20).candidates
     assert cart[0].product.sku == MUG
