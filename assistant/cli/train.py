@@ -276,11 +276,11 @@ def claims(
         typer.Option("--train", help='JSONL with {"language","request","text","unsupported"} and "product" or "sku"'),
     ],
     catalog: Annotated[Path, typer.Option("--catalog", help="JSONL with the records that lines name by sku")],
-    output: Annotated[Path, typer.Option("--output", help="folder for adapter, head, card and recipe")],
+    output: Annotated[Path, typer.Option("--output", help="folder for tensors, card and recipe")],
     left_out: Annotated[
         list[str] | None, typer.Option("--left-out", help="a writer whose texts are only measured on; may come twice")
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="rounds over the records")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, help="rounds over the sentences")] = 6,
     learning_rate: Annotated[float, typer.Option(min=0, help="highest step size")] = 1e-3,
     keep: Annotated[float, typer.Option(min=0, max=1, help="below this doubt a mark of the rules falls")] = 0.05,
     add: Annotated[float, typer.Option(min=0, max=1, help="from this doubt on a word is marked by itself")] = 0.9,

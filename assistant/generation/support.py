@@ -7,14 +7,13 @@ Does not know how the network was trained, nor what the rules are.
 from __future__ import annotations
 
 import json
-import logging
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +41,6 @@ Floats = npt.NDArray[np.float32]
 Spans = list[tuple[int, int]]
 
 CARD, FORMAT = "support.json", 1
-_LOG = logging.getLogger(__name__)
 _RECORDS = 64
 #: What the rules decide by looking a value up; a network that paraphrases has nothing to add.
 EXACT = frozenset(("slot", "number", "promise", "superlative", "brand", "color", "language"))
@@ -172,8 +170,8 @@ class SupportReader:
         """One entry a token of the sentence, from left to right; none of filled slots."""
         text, places = filled(sentence, evidence.slots.values)
         ids, offset, spans = self._cutter.sentence(request, text, language)
-        keys = self._keys(record_text(evidence.product))
-        found = self._graph.sentence(ids, keys)[offset : offset + len(spans)]
+        told = self._told(record_text(evidence.product))
+        found = self._graph.sentence(ids, told)[offset : offset + len(spans)]
         chances = 1.0 / (1.0 + np.exp(-found))
         out = []
         for (start, end), chance in zip(spans, chances, strict=True):
@@ -182,7 +180,7 @@ class SupportReader:
                 out.append(Doubt(own[0], own[-1] + 1, float(chance)))
         return out
 
-    def _keys(self, text: str) -> Floats:
+    def _told(self, text: str) -> Floats:
         """Of a record: remembered, for several sentences are written about each."""
         with self._lock:
             if text in self._records:
@@ -196,22 +194,35 @@ class SupportReader:
         return made
 
 
-def read_bounds(folder: Path) -> tuple[int, int, Bounds]:
-    """``(lower, depth, bounds)`` of a trained folder.
+@dataclass(frozen=True, slots=True)
+class SupportCard:
+    """What must be known besides the tensors; ``probe`` is what the encoder makes of fixed sentences."""
+
+    encoder: str
+    hidden: int
+    lower: int
+    probe: tuple[tuple[float, ...], ...]
+    bounds: Bounds
+
+    def to_json(self) -> str:
+        """The text of ``support.json``."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n"
+
+
+def read_support_card(folder: Path) -> SupportCard:
+    """The card of a trained folder.
 
     Raises:
-        WeightsError: it holds no readable card.
+        WeightsError: it holds none that this version reads.
     """
     path = folder / CARD
     try:
-        data: Mapping[str, float] = json.loads(path.read_text(encoding="utf-8"))
-        if (
-            data["format"] != FORMAT
-            or not 0 <= data["keep"] <= data["add"] <= 1
-            or not 0 < data["lower"] < data["depth"]
-        ):
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        bounds = Bounds(float(data["bounds"]["keep"]), float(data["bounds"]["add"]))
+        if data["format"] != FORMAT or not 0 <= bounds.keep <= bounds.add <= 1 or not int(data["lower"]) > 0:
             raise ValueError("format, layers or bounds are not those of this version")
-        return int(data["lower"]), int(data["depth"]), Bounds(float(data["keep"]), float(data["add"]))
+        probe = tuple(tuple(float(v) for v in row) for row in data["probe"])
+        return SupportCard(str(data["encoder"]), int(data["hidden"]), int(data["lower"]), probe, bounds)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(
             f"{path} does not describe a learned claim check ({error}); install the package again, or make one with "

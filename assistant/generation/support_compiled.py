@@ -5,7 +5,6 @@ Knows tensors and files: how the trained folder becomes two graphs in whole numb
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from assistant.encoder.adapter import merge, read_adapter, stamps
+from assistant.encoder.adapter import probe
 from assistant.encoder.graph import _quiet_export, _session
 from assistant.encoder.pieces import Pieces
 from assistant.encoder.sentence import quiet_loading
 from assistant.errors import WeightsError
-from assistant.generation.support import CARD, Cutter, SupportReader, read_bounds
+from assistant.generation.support import CARD, Cutter, SupportCard, SupportReader, read_support_card
 from assistant.weights import Progress, resolve
 from assistant.weights.cache import convert_once, sha256_of, silent
 from assistant.weights.device import cpu_adds_bytes_exactly
@@ -29,9 +28,11 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
-HEAD_FILE = "head.safetensors"
+TENSORS = "support.safetensors"
 _RECORD, _SENTENCE, _WORDS = "record.onnx", "sentence.onnx", "words.npy"
-_GRAPHS = "1"
+_GRAPHS = "2"
+# Other number formats of one encoder stay above .98; another encoder is near 0 or has other sizes.
+_SAME_ENCODER = 0.95
 _OPSET = 17
 
 
@@ -46,13 +47,13 @@ class CompiledSupport:
         self._words = np.load(folder / _WORDS, mmap_mode="r")
 
     def record(self, ids: Sequence[int]) -> Floats:
-        """Keys and values of a record for every upper layer: (layers, 2, 1, tokens, hidden)."""
+        """What the lower layers make of a record: (1, tokens, hidden)."""
         found: Floats = self._record.run(None, {"vectors": self._vectors(ids)})[0]
         return found
 
-    def sentence(self, ids: Sequence[int], keys: Floats) -> Floats:
-        """One logit a token of a sentence beside the record of ``keys``."""
-        found: Floats = self._sentence.run(None, {"vectors": self._vectors(ids), "keys": keys})[0][0]
+    def sentence(self, ids: Sequence[int], told: Floats) -> Floats:
+        """One logit a token of a sentence beside the record ``told``."""
+        found: Floats = self._sentence.run(None, {"vectors": self._vectors(ids), "told": told})[0][0]
         return found
 
     def _vectors(self, ids: Sequence[int]) -> Floats:
@@ -82,12 +83,13 @@ def load_support(
         WeightsError: a file is missing or damaged, the encoder is another one, or it cannot be compiled here.
     """
     report = progress or silent
-    lower, depth, bounds = read_bounds(folder)
-    adapter = read_adapter(folder)
+    card = read_support_card(folder)
     base = resolve(encoder, cache=cache, offline=offline, progress=progress)
+    if not (folder / TENSORS).is_file():
+        raise WeightsError(f"{folder / TENSORS} is missing; install the package again, or `assistant train claims`")
     # The bounds are read each time: moving them makes no graph anew.
-    source = {"graph": _GRAPHS, "layers": f"{lower}-{depth}", "bytes": str(cpu_adds_bytes_exactly())}
-    source |= {"encoder": str(base), HEAD_FILE: sha256_of(folder / HEAD_FILE), **stamps(adapter)}
+    source = {"graph": _GRAPHS, "lower": str(card.lower), "bytes": str(cpu_adds_bytes_exactly())}
+    source |= {"encoder": str(base), TENSORS: sha256_of(folder / TENSORS)}
     name = f"support-{hashlib.sha256(str(sorted(source.items())).encode()).hexdigest()[:12]}"
     reason: Exception | None = None
     for force in (False, True):  # a damaged compiled folder holds nothing that cannot be made again
@@ -96,26 +98,21 @@ def load_support(
                 cache,
                 name,
                 source,
-                lambda target: _compile(folder, base, encoder, lower, depth, target, report),
+                lambda target: _compile(folder, card, base, encoder, target, report),
                 mend="assistant train claims",
                 force=force,
                 progress=report,
             )
-            reader = SupportReader(CompiledSupport(made, threads=threads), Cutter.load(base), bounds)
-            break
+            return SupportReader(CompiledSupport(made, threads=threads), Cutter.load(base), card.bounds)
         except WeightsError:
             raise
         except Exception as error:  # exporter and runtime have dozens of types of their own
             reason = error
-    else:
-        raise WeightsError(f"the learned claim check in {folder} cannot be compiled here: {reason}") from reason
-    return reader
+    raise WeightsError(f"the learned claim check in {folder} cannot be compiled here: {reason}") from reason
 
 
-def load_networks(
-    folder: Path, base: Path, encoder: str, lower: int, depth: int
-) -> tuple[SupportNetwork, SupportNetwork]:
-    """``(plain, trained)``: the encoder's own upper layers read records, the trained ones sentences.
+def load_network(folder: Path, card: SupportCard, base: Path, encoder: str) -> SupportNetwork:
+    """The network in float32, ready to read.
 
     Raises:
         WeightsError: the encoder is another than the one trained on, or a file is missing or damaged.
@@ -128,79 +125,78 @@ def load_networks(
         backbone = AutoModel.from_pretrained(str(base), dtype=torch.float32, local_files_only=True)
     from assistant.generation.support_network import SupportNetwork
 
-    plain = copy.deepcopy(backbone)
-    trained: Any = merge(backbone, read_adapter(folder), pieces=Pieces.load(base), name=encoder)
     hidden = int(backbone.config.hidden_size)
-    networks = [SupportNetwork(one, hidden=hidden, lower=lower, depth=depth).float().eval() for one in (plain, trained)]
+    if hidden != card.hidden or _unlike(card, probe(backbone, Pieces.load(base))):
+        raise WeightsError(
+            f"the learned claim check in {folder} was trained on the encoder '{card.encoder}' and cannot run on "
+            f"'{encoder}'; use that encoder, or train one for '{encoder}' with `assistant train claims`"
+        )
+    network = SupportNetwork(backbone, hidden=hidden, lower=card.lower)
     try:
-        networks[1].head.load_state_dict(load_file(folder / HEAD_FILE))
+        network.beside.load_state_dict(load_file(folder / TENSORS))
     except Exception as error:  # safetensors raises types of its own for a damaged file
         raise WeightsError(
-            f"{folder / HEAD_FILE} cannot be loaded ({error}); install the package again, or make one with "
+            f"{folder / TENSORS} cannot be loaded ({error}); install the package again, or make one with "
             "`assistant train claims`"
         ) from error
-    return networks[0], networks[1]
+    return network.float().eval()
 
 
-def _compile(folder: Path, base: Path, encoder: str, lower: int, depth: int, target: Path, report: Progress) -> None:
+def _unlike(card: SupportCard, found: Sequence[Sequence[float]]) -> bool:
+    given, known = np.asarray(found), np.asarray(card.probe)
+    return given.shape != known.shape or float(np.min(np.sum(given * known, axis=1))) < _SAME_ENCODER
+
+
+def _compile(folder: Path, card: SupportCard, base: Path, encoder: str, target: Path, report: Progress) -> None:
     report("compiling the claim check", 0.0)
-    plain, trained = load_networks(folder, base, encoder, lower, depth)
-    compile_networks(target, plain, trained)
+    compile_network(target, load_network(folder, card, base, encoder))
 
 
-def compile_networks(
-    target: Path, plain: SupportNetwork, trained: SupportNetwork, *, whole_numbers: bool = True
-) -> None:
+def compile_network(target: Path, network: SupportNetwork, *, whole_numbers: bool = True) -> None:
     """Write what :class:`CompiledSupport` opens into an empty folder; ``whole_numbers`` off keeps float32."""
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from torch import nn
 
-    for one in (plain, trained):
-        choose_attention = getattr(one.backbone, "set_attn_implementation", None)
-        if callable(choose_attention):
-            choose_attention("eager")
-
     class Record(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.plain, self.trained = plain, trained
+            self.network = network
 
         def forward(self, vectors: torch.Tensor) -> torch.Tensor:
-            return self.trained.keys(self.plain.record(vectors, None))
+            return self.network.below(vectors, None)
 
     class Sentence(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.trained = trained
+            self.network = network
 
-        def forward(self, vectors: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-            return self.trained.above(self.trained.below(vectors, None), None, keys, None)
+        def forward(self, vectors: torch.Tensor, told: torch.Tensor) -> torch.Tensor:
+            found: torch.Tensor = self.network.beside(self.network.below(vectors, None), None, told, None)
+            return found
 
-    table: Any = trained.backbone.get_input_embeddings()  # type: ignore[operator]
+    table: Any = network.backbone.get_input_embeddings()  # type: ignore[operator]
     np.save(target / _WORDS, table.weight.detach().to(torch.float16).numpy())
     vectors = table(torch.arange(5)).detach()[None]
-    with torch.inference_mode():
-        keys = Record().eval()(table(torch.arange(7))[None])
-    jobs: list[tuple[str, nn.Module, tuple[torch.Tensor, ...], list[str], str, dict[str, dict[int, str]]]] = [
-        (_RECORD, Record(), (vectors,), ["vectors"], "keys", {"vectors": {1: "tokens"}, "keys": {3: "tokens"}}),
+    told = torch.zeros((1, 7, vectors.shape[-1]))
+    jobs: list[tuple[str, nn.Module, dict[str, torch.Tensor], str, dict[str, dict[int, str]]]] = [
+        (_RECORD, Record(), {"vectors": vectors}, "told", {"vectors": {1: "tokens"}, "told": {1: "tokens"}}),
         (
             _SENTENCE,
             Sentence(),
-            (vectors, keys),
-            ["vectors", "keys"],
+            {"vectors": vectors, "told": told},
             "logits",
-            {"vectors": {1: "tokens"}, "keys": {3: "record"}, "logits": {1: "tokens"}},
+            {"vectors": {1: "tokens"}, "told": {1: "record"}, "logits": {1: "tokens"}},
         ),
     ]
-    for file, network, example, inputs, output, axes in jobs:
+    for file, part, example, output, axes in jobs:
         whole = target / "whole.onnx"
         with _quiet_export(), torch.inference_mode():
             torch.onnx.export(
-                network.eval(),
-                example,
+                part.eval(),
+                tuple(example.values()),
                 str(whole),
-                input_names=inputs,
+                input_names=list(example),
                 output_names=[output],
                 dynamic_axes=axes,
                 opset_version=_OPSET,
@@ -220,4 +216,4 @@ def compile_networks(
             whole.replace(target / file)
 
 
-__all__ = ["CARD", "HEAD_FILE", "CompiledSupport", "compile_networks", "load_networks", "load_support"]
+__all__ = ["CARD", "TENSORS", "CompiledSupport", "compile_network", "load_network", "load_support"]

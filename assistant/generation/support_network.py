@@ -1,9 +1,9 @@
 """The network of the learned claim check: each token of a sentence beside a record, and how far it is unsupported.
 
-The lower layers of the sentence encoder read record and sentence each alone and stay as they are; in the upper ones
-the sentence also looks at the record, whose tokens never look back. A record is therefore read once, and each sentence
-about it costs its own tokens only. Knows tensors. Knows no files and no text. Imported only where a model is really
-loaded, since it brings torch.
+The lower layers of the sentence encoder read record and sentence each alone and stay as they are. What learns stands on
+top: each token of the sentence looks for what is like it in the record, by the encoder's own likeness and by one it
+learns, and then at its neighbours. A record is read once, and each sentence about it costs little more than its own
+tokens. Knows tensors. Knows no files and no text. Imported only where a model is really loaded, since it brings torch.
 """
 
 from __future__ import annotations
@@ -12,114 +12,98 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import gelu, normalize, scaled_dot_product_attention
 
-HEAD = "head"
-"""Name of the linear layer inside :class:`SupportNetwork`; adapters save it beside their low-rank matrices."""
+WIDTH, HEADS = 256, 8
+_SHARPNESS = 15.0
+_START_LOGIT = -2.5
+_NEVER = -1e4
+
+
+class Beside(nn.Module):
+    """What learns: tokens of sentences beside tokens of their records → one logit a token of the sentence."""
+
+    mean: torch.Tensor
+
+    def __init__(self, hidden: int, *, dropout: float = 0.15) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(hidden)
+        self.q, self.k, self.v = nn.Linear(hidden, WIDTH), nn.Linear(hidden, WIDTH), nn.Linear(hidden, WIDTH)
+        self.join, self.n1 = nn.Linear(3 * hidden + WIDTH + 4, WIDTH), nn.LayerNorm(WIDTH)
+        self.qkv, self.o, self.n2 = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH), nn.LayerNorm(WIDTH)
+        self.f1, self.f2, self.n3 = nn.Linear(WIDTH, 2 * WIDTH), nn.Linear(2 * WIDTH, WIDTH), nn.LayerNorm(WIDTH)
+        self.head = nn.Linear(WIDTH, 1)
+        self.drop = nn.Dropout(dropout)
+        # Of all tokens: without what they share, likeness tells them apart.
+        self.register_buffer("mean", torch.zeros(hidden))
+        nn.init.constant_(self.head.bias, _START_LOGIT)
+        # Learnt likeness begins as a likeness: both sides are seen through one matrix.
+        self.k.weight.data.copy_(self.q.weight.data)
+
+    def forward(
+        self, said: torch.Tensor, mask: torch.Tensor | None, told: torch.Tensor, told_mask: torch.Tensor | None
+    ) -> torch.Tensor:
+        """Logits of shape (texts, tokens).
+
+        Args:
+            said: of sentences, shape (texts, tokens, hidden).
+            mask: 1 for real tokens; ``None``, as ``told_mask``, where all are.
+            told: of the record of each, shape (texts, record tokens, hidden).
+            told_mask: 1 for real tokens, shape (texts, record tokens).
+        """
+        own, other = normalize(said - self.mean, dim=-1), normalize(told - self.mean, dim=-1)
+        likeness = own @ other.transpose(1, 2)
+        if told_mask is not None:
+            likeness = likeness.masked_fill(told_mask[:, None, :] == 0, -1.0)
+        weight = (likeness * _SHARPNESS).softmax(-1)
+        found = weight @ told
+        agreement = (own * normalize(found - self.mean, dim=-1)).sum(-1, keepdim=True)
+        numbers = torch.cat((likeness.topk(2, dim=-1).values, agreement, weight.amax(-1, keepdim=True)), -1)
+        x, y, z = self.norm(said), self.norm(told), self.norm(found)
+        seen = _attended(self.q(x), self.k(y), self.v(y), told_mask)
+        states = self.drop(torch.relu(self.join(self.drop(torch.cat((x, z, x * z, seen, numbers), -1)))))
+        query, key, value = self.qkv(self.n1(states)).chunk(3, -1)
+        states = states + self.drop(self.o(_attended(query, key, value, mask)))
+        states = states + self.drop(self.f2(gelu(self.f1(self.n2(states)))))
+        logits: torch.Tensor = self.head(self.n3(states)).squeeze(-1)
+        return logits
 
 
 class SupportNetwork(nn.Module):
-    """Encoder → tokens that attend to the record, too, from layer ``lower`` on → one logit a token."""
+    """The lower layers of an encoder with :class:`Beside` on top."""
 
-    def __init__(self, backbone: nn.Module, *, hidden: int, lower: int, depth: int) -> None:
-        """Take an encoder of which the first ``depth`` layers are used, the first ``lower`` of them as they are."""
+    def __init__(self, backbone: nn.Module, *, hidden: int, lower: int) -> None:
+        """Take an encoder, of which the first ``lower`` layers are used."""
         super().__init__()
         self.backbone = backbone
         encoder: Any = backbone
-        encoder.encoder.layer = encoder.encoder.layer[:depth]
-        self.head = nn.Linear(hidden, 1)
-        self.lower = lower
-
-    @property
-    def layers(self) -> list[Any]:
-        """The encoder's layers, the lowest first."""
-        backbone: Any = self.backbone
-        return list(backbone.encoder.layer)
-
-    @property
-    def targets(self) -> list[str]:
-        """The linear layers that learn."""
-        upper = tuple(f"backbone.encoder.layer.{i}." for i in range(self.lower, len(self.layers)))
-        return [n for n, m in self.named_modules() if isinstance(m, nn.Linear) and n.startswith(upper)]
-
-    def embed(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Word vectors with places added, shape as given: (texts, tokens, hidden)."""
-        backbone: Any = self.backbone
-        found: torch.Tensor = backbone.embeddings(inputs_embeds=vectors)
-        return found
-
-    def record(self, vectors: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        """What each upper layer of the untrained encoder is given of a record.
-
-        Args:
-            vectors: word vectors, shape (records, tokens, hidden).
-            mask: 1 for real tokens, shape (records, tokens); ``None`` where all are.
-
-        Returns:
-            Shape (upper layers, records, tokens, hidden). Only right before low-rank matrices are merged or while they
-            are switched off.
-        """
-        states, kept = self.embed(vectors), []
-        for number, layer in enumerate(self.layers):
-            if number >= self.lower:
-                kept.append(states)
-            if number + 1 < len(self.layers):
-                states = _layer(layer, states, _bias(mask, states), None)
-        return torch.stack(kept)
+        encoder.encoder.layer = encoder.encoder.layer[:lower]
+        self.beside = Beside(hidden)
 
     def below(self, vectors: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        """The sentence alone, through the lower layers: shape (texts, tokens, hidden)."""
-        states = self.embed(vectors)
-        for layer in self.layers[: self.lower]:
-            states = _layer(layer, states, _bias(mask, states), None)
+        """A record or a sentence alone, from word vectors of shape (texts, tokens, hidden), in the same shape."""
+        backbone: Any = self.backbone
+        states: torch.Tensor = backbone.embeddings(inputs_embeds=vectors)
+        for layer in backbone.encoder.layer:
+            states = _layer(layer, states, mask)
         return states
 
-    def keys(self, states: torch.Tensor) -> torch.Tensor:
-        """Keys and values of records for the upper layers: (layers, records, tokens, hidden) to (layers, 2, …)."""
-        found = []
-        for layer, given in zip(self.layers[self.lower :], states, strict=True):
-            own = layer.attention.self
-            found.append(torch.stack((own.key(given), own.value(given))))
-        return torch.stack(found)
 
-    def above(
-        self, states: torch.Tensor, mask: torch.Tensor | None, keys: torch.Tensor, record_mask: torch.Tensor | None
-    ) -> torch.Tensor:
-        """One logit a token, shape (texts, tokens), of sentences that went through :meth:`below`.
-
-        Args:
-            states: shape (texts, tokens, hidden).
-            mask: 1 for real tokens of the sentences; ``None``, as ``record_mask``, where all are.
-            keys: of the record of each text, shape (upper layers, 2, texts, record tokens, hidden).
-            record_mask: 1 for real tokens of the records, shape (texts, record tokens).
-        """
-        both = None if mask is None or record_mask is None else torch.cat((mask, record_mask), dim=1)
-        bias = _bias(both, states)
-        for layer, beside in zip(self.layers[self.lower :], keys, strict=True):
-            states = _layer(layer, states, bias, beside)
-        found: torch.Tensor = self.head(states).squeeze(-1)
-        return found
+def _attended(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None, heads: int = HEADS
+) -> torch.Tensor:
+    """Attention of several heads; ``mask`` is 1 for what may be looked at, shape (texts, keys)."""
+    size = query.shape[-1] // heads
+    q, k, v = (t.reshape(t.shape[0], -1, heads, size).transpose(1, 2) for t in (query, key, value))
+    bias = None if mask is None else ((1.0 - mask) * _NEVER)[:, None, None, :].to(q.dtype)
+    return scaled_dot_product_attention(q, k, v, attn_mask=bias).transpose(1, 2).reshape(query.shape)
 
 
-def _bias(mask: torch.Tensor | None, states: torch.Tensor) -> torch.Tensor | None:
-    """What is added to attention scores so that padding gets none: (texts, 1, 1, tokens)."""
-    if mask is None:
-        return None
-    lowest = torch.finfo(torch.bfloat16).min / 2
-    return (1.0 - mask.to(states.dtype))[:, None, None, :] * lowest
-
-
-def _layer(layer: Any, states: torch.Tensor, bias: torch.Tensor | None, beside: torch.Tensor | None) -> torch.Tensor:
-    """One BERT layer; ``beside`` holds keys and values of further tokens to look at."""
-    own = layer.attention.self
-    query, key, value = own.query(states), own.key(states), own.value(states)
-    if beside is not None:
-        key, value = torch.cat((key, beside[0]), dim=1), torch.cat((value, beside[1]), dim=1)
-    heads, size = own.num_attention_heads, own.attention_head_size
-    query, key, value = (t.view(t.shape[0], -1, heads, size).transpose(1, 2) for t in (query, key, value))
-    seen = scaled_dot_product_attention(query, key, value, attn_mask=None if bias is None else bias.to(query.dtype))
-    seen = seen.transpose(1, 2).reshape(states.shape)
-    output = layer.attention.output
+def _layer(layer: Any, states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """One BERT layer."""
+    own, output = layer.attention.self, layer.attention.output
+    heads = int(own.num_attention_heads)
+    seen = _attended(own.query(states), own.key(states), own.value(states), mask, heads)
     states = output.LayerNorm(output.dense(seen) + states)
     wide = layer.intermediate.intermediate_act_fn(layer.intermediate.dense(states))
     found: torch.Tensor = layer.output.LayerNorm(layer.output.dense(wide) + states)

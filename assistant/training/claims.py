@@ -11,58 +11,52 @@ import math
 import random
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import save_file
 from torch import nn
 
-from assistant.encoder.adapter import CONFIG, TENSORS, probe, write_card
+from assistant.encoder.adapter import probe
 from assistant.encoder.pieces import Pieces, pad_id
 from assistant.encoder.sentence import quiet_loading
 from assistant.errors import TrainingError
-from assistant.generation.support import CARD, FORMAT, Bounds, Cutter
-from assistant.generation.support_compiled import HEAD_FILE
-from assistant.generation.support_network import HEAD, SupportNetwork
+from assistant.generation.support import CARD, Bounds, Cutter, SupportCard
+from assistant.generation.support_compiled import TENSORS
+from assistant.generation.support_network import Beside, SupportNetwork
 from assistant.training.claims_data import IGNORED, Text, Unit, read_texts, units_of
 from assistant.weights import Progress, resolve
 from assistant.weights.cache import sha256_of, silent
 
 RECIPE = "recipe.json"
-_RECORDS_AT_ONCE, _UNITS_AT_ONCE, _TOKENS_AT_ONCE = 16, 64, 1400
-_HEAD_FASTER = 3.0
-_START_LOGIT = -2.5
+_RECORDS_AT_ONCE, _UNITS_AT_ONCE, _WINDOW, _WARM, _TOKENS = 16, 64, 600, 50, 1600
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimOptions:
     """How the network is trained.
 
-    ``lower`` layers of the encoder stay as they are and read alone, those up to ``depth`` learn, the rest is left out.
-    ``records`` is how many records, each with all sentences beside it, make a step; ``others`` the share of the
-    sentences beside records of other products that an epoch has; ``weight`` what an unsupported token counts beside a
-    supported one.
+    ``lower`` layers of the encoder are used and stay as they are. ``tokens`` is how many make a step; ``others`` the
+    share of the sentences beside records of other products that an epoch has; ``weight`` what an unsupported token
+    counts beside a supported one.
     """
 
     lower: int = 5
-    depth: int = 9
-    rank: int = 32
-    epochs: int = 3
-    records: int = 8
+    epochs: int = 6
+    tokens: int = _TOKENS
     learning_rate: float = 1e-3
-    others: float = 0.3
+    others: float = 0.4
     weight: float = 2.0
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Read:
-    """Records and sentences as the layers that do not learn leave them."""
+    """Records and sentences as the layers that do not learn leave them, each of shape (tokens, hidden)."""
 
     records: Sequence[torch.Tensor]
     sentences: Sequence[torch.Tensor]
@@ -81,7 +75,7 @@ def train_claims(
     options: ClaimOptions | None = None,
     progress: Progress | None = None,
 ) -> Mapping[str, Any]:
-    """Train on labelled texts and write adapter, head, card and recipe; the metrics are those of the recipe.
+    """Train on labelled texts and write tensors, card and recipe; the metrics are those of the recipe.
 
     Args:
         train: JSONL files of labelled texts.
@@ -115,15 +109,13 @@ def train_claims(
 
         backbone = AutoModel.from_pretrained(str(base), dtype=torch.float32, local_files_only=True)
     made_of = probe(backbone, Pieces.load(base))
-    for module in backbone.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
-    network = SupportNetwork(backbone, hidden=int(backbone.config.hidden_size), lower=how.lower, depth=how.depth)
+    hidden = int(backbone.config.hidden_size)
+    network = SupportNetwork(backbone.eval(), hidden=hidden, lower=how.lower)
     report("reading records and sentences", 0.0)
     read = read_once(network, records, units, pad=pad_id(base))
-    model: Any = with_matrices(network, how)
+    network.beside.mean.copy_(torch.cat([one.float() for one in read.sentences[::5]]).mean(0))
     began = time.perf_counter()
-    losses = fit(model, network, units, read, kept, how, report)
+    losses = fit(network.beside, units, read, kept, how, report)
     figures = {
         "texts": len(texts),
         "sentences": len(kept),
@@ -131,7 +123,7 @@ def train_claims(
         "loss": round(float(np.mean(losses[-50:])), 4),
         "seconds": round(time.perf_counter() - began),
         "left_out": sorted(left_out),
-        **measured(network, units, read, held),
+        **measured(network.beside, units, read, held),
     }
     recipe = {
         "command": "assistant train claims",
@@ -140,22 +132,13 @@ def train_claims(
         "data": {path.name: sha256_of(path) for path in (*train, catalog)},
         "metrics": figures,
     }
-    write_folder(output, model, network, encoder=encoder, made_of=made_of, how=how, bounds=bounds, recipe=recipe)
+    write_folder(output, network.beside, SupportCard(encoder, hidden, how.lower, made_of, bounds), recipe)
     return figures
-
-
-def with_matrices(network: SupportNetwork, how: ClaimOptions) -> nn.Module:
-    """Put low-rank matrices beside each linear layer of the upper layers; only they and the head learn."""
-    nn.init.normal_(network.head.weight, std=0.02)
-    nn.init.constant_(network.head.bias, _START_LOGIT)
-    config = LoraConfig(r=how.rank, lora_alpha=2 * how.rank, target_modules=network.targets, modules_to_save=[HEAD])
-    model: nn.Module = get_peft_model(network, config)
-    return model
 
 
 @torch.inference_mode()
 def read_once(network: SupportNetwork, records: Sequence[Sequence[int]], units: Sequence[Unit], *, pad: int) -> Read:
-    """What does not learn, computed once: records for every upper layer, sentences below the first of them."""
+    """What does not learn, computed once: records and sentences, each alone."""
     table: Any = network.backbone.get_input_embeddings()  # type: ignore[operator]
     told: list[Any] = [None] * len(records)
     said: dict[tuple[int, ...], Any] = {}
@@ -164,9 +147,9 @@ def read_once(network: SupportNetwork, records: Sequence[Sequence[int]], units: 
         for at in range(0, len(order), _RECORDS_AT_ONCE):
             rows = order[at : at + _RECORDS_AT_ONCE]
             ids, mask = _padded([records[i] for i in rows], pad)
-            states = network.record(table(ids), mask).to(torch.bfloat16)
+            states = network.below(table(ids), mask).to(torch.bfloat16)
             for place, i in enumerate(rows):
-                told[i] = states[:, place, : len(records[i])].clone()
+                told[i] = states[place, : len(records[i])].clone()
         different = sorted({unit.ids for unit in units}, key=len)
         for at in range(0, len(different), _UNITS_AT_ONCE):
             some = different[at : at + _UNITS_AT_ONCE]
@@ -178,60 +161,54 @@ def read_once(network: SupportNetwork, records: Sequence[Sequence[int]], units: 
 
 
 def fit(
-    model: nn.Module,
-    network: SupportNetwork,
-    units: Sequence[Unit],
-    read: Read,
-    rows: Sequence[int],
-    how: ClaimOptions,
-    report: Progress,
+    network: Beside, units: Sequence[Unit], read: Read, rows: Sequence[int], how: ClaimOptions, report: Progress
 ) -> list[float]:
     """Train in place; returns the loss of every step."""
     rng = random.Random(how.seed)
-    learning = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for name, p in learning if "head" not in name], "factor": 1.0},
-        {"params": [p for name, p in learning if "head" in name], "factor": _HEAD_FASTER},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=how.learning_rate, weight_decay=0.01)
-    steps = how.epochs * -(-len({units[i].record for i in rows}) // how.records)
+    network.train()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=how.learning_rate, weight_decay=0.02)
     losses: list[float] = []
+    steps = 0
     for _ in range(how.epochs):
-        beside: dict[int, list[int]] = {}
-        for i in rows:
-            if units[i].text >= 0 or rng.random() < how.others:
-                beside.setdefault(units[i].record, []).append(i)
-        order = list(beside)
-        rng.shuffle(order)
-        for at in range(0, len(order), how.records):
-            part = len(losses) / steps
-            factor = min(1.0, (len(losses) + 1) / 20) * (0.03 + 0.485 * (1 + math.cos(math.pi * min(part, 1.0))))
+        some = [i for i in rows if units[i].text >= 0 or rng.random() < how.others]
+        rng.shuffle(some)
+        batches: list[list[int]] = []
+        for at in range(0, len(some), _WINDOW):
+            batches += _batches(some[at : at + _WINDOW], units, how.tokens)
+        rng.shuffle(batches)
+        steps = steps or how.epochs * len(batches)
+        for batch in batches:
+            part = min(1.0, len(losses) / steps)
+            factor = min(1.0, (len(losses) + 1) / _WARM) * (0.02 + 0.49 * (1 + math.cos(math.pi * part)))
             for group in optimizer.param_groups:
-                group["lr"] = how.learning_rate * factor * group["factor"]
-            some = [i for record in order[at : at + how.records] for i in beside[record]]
-            loss = _loss(network, units, read, some, how.weight)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_([p for _, p in learning], 1.0)
-            optimizer.step()
+                group["lr"] = how.learning_rate * factor
+            logits, labels = _logits(network, units, read, batch)
+            known = labels != IGNORED
+            loss = nn.functional.binary_cross_entropy_with_logits(
+                logits[known], labels[known].float(), pos_weight=torch.tensor(how.weight)
+            )
             optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
             losses.append(float(loss.item()))
-            report(f"loss {np.mean(losses[-20:]):.3f}", min(part, 1.0))
+            report(f"loss {np.mean(losses[-20:]):.3f}", part)
+    network.eval()
     return losses
 
 
 @torch.inference_mode()
-def measured(network: SupportNetwork, units: Sequence[Unit], read: Read, rows: Sequence[int]) -> dict[str, float]:
+def measured(network: Beside, units: Sequence[Unit], read: Read, rows: Sequence[int]) -> dict[str, float]:
     """``auc`` and ``average_precision`` of the tokens of some sentences; nothing where there are none."""
     if not rows:
         return {}
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     chances, truth = [], []
-    order = sorted(rows, key=lambda i: units[i].record)
-    for at in range(0, len(order), _UNITS_AT_ONCE):
-        for logits, labels in _forward(network, units, read, order[at : at + _UNITS_AT_ONCE]):
-            chances.append(logits[labels != IGNORED].numpy())
-            truth.append(labels[labels != IGNORED].numpy())
+    for batch in _batches(rows, units, 4 * _TOKENS):
+        logits, labels = _logits(network, units, read, batch)
+        chances.append(logits[labels != IGNORED].numpy())
+        truth.append(labels[labels != IGNORED].numpy())
     found, known = np.concatenate(chances), np.concatenate(truth)
     return {
         "auc": round(float(roc_auc_score(known, found)), 4),
@@ -239,91 +216,44 @@ def measured(network: SupportNetwork, units: Sequence[Unit], read: Read, rows: S
     }
 
 
-def write_folder(
-    output: Path,
-    model: nn.Module,
-    network: SupportNetwork,
-    *,
-    encoder: str,
-    made_of: Sequence[Sequence[float]],
-    how: ClaimOptions,
-    bounds: Bounds,
-    recipe: Mapping[str, Any],
-) -> None:
+def write_folder(output: Path, network: Beside, card: SupportCard, recipe: Mapping[str, Any]) -> None:
     """Write what :func:`assistant.generation.support_compiled.load_support` reads, in place of what was there."""
     scratch = output.with_name(output.name + ".writing")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    found = {k: v for k, v in get_peft_model_state_dict(model).items() if "lora_" in k}
-    # As peft names them where it wraps the encoder itself, which is what they are merged into.
-    tensors = {
-        "base_model.model." + k.removeprefix("base_model.model.").removeprefix("backbone."): v.to(torch.float16).cpu()
-        for k, v in found.items()
-    }
-    save_file({k: v.contiguous() for k, v in tensors.items()}, scratch / TENSORS)
-    head: Any = network.head
-    layer = getattr(head, "modules_to_save", {"default": head})["default"]
-    save_file({k: v.detach().float().contiguous() for k, v in layer.state_dict().items()}, scratch / HEAD_FILE)
-    for file in (TENSORS, HEAD_FILE):
-        (scratch / file).chmod(0o644)  # safetensors keeps its files to their owner
-    peft: Any = model
-    config = peft.peft_config["default"].to_dict() | {
-        "base_model_name_or_path": None,
-        "target_modules": sorted(name.removeprefix("backbone.") for name in peft.peft_config["default"].target_modules),
-        "modules_to_save": None,
-        "auto_mapping": None,
-        "inference_mode": True,
-    }
-    (scratch / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True, default=str) + "\n", encoding="utf-8")
-    write_card(scratch, encoder=encoder, hidden=int(layer.in_features), made_of=made_of)
-    card = {"format": FORMAT, "lower": how.lower, "depth": how.depth, **asdict(bounds)}
-    (scratch / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    tensors = {name: t.detach().to(torch.float16).contiguous() for name, t in network.state_dict().items()}
+    save_file(tensors, scratch / TENSORS)
+    (scratch / TENSORS).chmod(0o644)  # safetensors keeps its files to their owner
+    (scratch / CARD).write_text(card.to_json(), encoding="utf-8")
     (scratch / RECIPE).write_text(json.dumps(recipe, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.rmtree(output, ignore_errors=True)
     scratch.replace(output)
 
 
-def _loss(
-    network: SupportNetwork, units: Sequence[Unit], read: Read, rows: Sequence[int], weight: float
-) -> torch.Tensor:
-    """Of all sentences of a step; those of like length go together, so that little is padding."""
-    losses: list[torch.Tensor] = []
-    count = 0
-    for logits, labels in _forward(network, units, read, rows):
-        known = labels != IGNORED
-        count += int(known.sum())
-        losses.append(
-            nn.functional.binary_cross_entropy_with_logits(
-                logits[known], labels[known].float(), pos_weight=torch.tensor(weight), reduction="sum"
-            )
-        )
-    return torch.stack(losses).sum() / max(count, 1)
-
-
-def _forward(
-    network: SupportNetwork, units: Sequence[Unit], read: Read, rows: Sequence[int]
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """``(logits, labels)`` of some of the rows after the other, each of shape (rows, longest)."""
+def _logits(
+    network: Beside, units: Sequence[Unit], read: Read, rows: Sequence[int]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """``(logits, labels)``, each of shape (rows, longest)."""
+    said, mask = _stacked([read.sentences[i] for i in rows])
     told = sorted({units[i].record for i in rows})
     place = {record: at for at, record in enumerate(told)}
-    states, seen = _stacked([read.records[record].transpose(0, 1) for record in told])
+    states, seen = _stacked([read.records[record] for record in told])
+    which = torch.tensor([place[units[i].record] for i in rows])
+    labels = torch.full(mask.shape, IGNORED)
+    for at, i in enumerate(rows):
+        labels[at, : len(units[i].labels)] = torch.tensor(units[i].labels)
     with torch.autocast("cpu", torch.bfloat16):
-        keys = network.keys(states.permute(2, 0, 1, 3))
-    some: list[int] = []
-    for i in [*sorted(rows, key=lambda i: len(units[i].ids)), None]:
-        if i is not None and (len(some) + 1) * len(units[i].ids) <= _TOKENS_AT_ONCE:
-            some.append(i)
-            continue
-        if some:
-            said, mask = _stacked([read.sentences[n] for n in some])
-            labels = torch.full(mask.shape, IGNORED)
-            for at, n in enumerate(some):
-                labels[at, : len(units[n].labels)] = torch.tensor(units[n].labels)
-            which = torch.tensor([place[units[n].record] for n in some])
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = network.above(said, mask, keys[:, :, which], seen[which])
-            yield logits.float(), labels
-        some = [] if i is None else [i]
+        return network(said.float(), mask, states.float()[which], seen[which]).float(), labels
+
+
+def _batches(rows: Sequence[int], units: Sequence[Unit], most: int) -> list[list[int]]:
+    """Sentences of like length together, at most ``most`` tokens of them with what is padded."""
+    out: list[list[int]] = [[]]
+    for i in sorted(rows, key=lambda i: len(units[i].ids)):
+        if out[-1] and (len(out[-1]) + 1) * len(units[i].ids) > most:
+            out.append([])
+        out[-1].append(i)
+    return out
 
 
 def _stacked(rows: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:

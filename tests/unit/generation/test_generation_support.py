@@ -13,7 +13,7 @@ from assistant.generation.evidence import Evidence
 from assistant.generation.frames import load_frames
 from assistant.generation.grounding import ClaimChecker
 from assistant.generation.slots import slots_of
-from assistant.generation.support import Bounds, Doubt, combined, read_bounds, runs
+from assistant.generation.support import Bounds, Doubt, SupportCard, combined, read_support_card, runs
 from assistant.generation.support_text import filled, record_text
 from assistant.generation.vocabulary import Vocabulary
 from assistant.generation.writer import card_for
@@ -109,11 +109,12 @@ def test_the_checker_asks_the_reader(words: Lexicon) -> None:
     assert "whistles" in [c.text for c in asked.unsupported(sentence, evidence, "", "en")]
 
 
-@pytest.mark.parametrize("change", [{"keep": 0.9}, {"format": 7}, {"depth": 2}, {"add": "much"}])
+@pytest.mark.parametrize("change", [{"bounds": {"keep": 0.9, "add": 0.8}}, {"format": 7}, {"lower": 0}, {"probe": "x"}])
 def test_a_card_that_makes_no_sense_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
-    card = {"format": 1, "lower": 5, "depth": 9, "keep": 0.1, "add": 0.8}
-    (tmp_path / "support.json").write_text(json.dumps(card), encoding="utf-8")
-    assert read_bounds(tmp_path) == (5, 9, Bounds(0.1, 0.8))
-    (tmp_path / "support.json").write_text(json.dumps(card | change), encoding="utf-8")
+    card = SupportCard("toy", 8, 5, ((0.1, 0.2),), Bounds(0.1, 0.8))
+    path = tmp_path / "support.json"
+    path.write_text(card.to_json(), encoding="utf-8")
+    assert read_support_card(tmp_path) == card
+    path.write_text(json.dumps(json.loads(card.to_json()) | change), encoding="utf-8")
     with pytest.raises(WeightsError, match="assistant train claims"):
-        read_bounds(tmp_path)
+        read_support_card(tmp_path)

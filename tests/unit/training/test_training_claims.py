@@ -11,8 +11,8 @@ import pytest
 from fakes_intent import build_toy_encoder
 
 from assistant.errors import TrainingError, WeightsError
-from assistant.generation.support import Bounds, Cutter
-from assistant.generation.support_compiled import CompiledSupport, compile_networks, load_networks, load_support
+from assistant.generation.support import Bounds, Cutter, read_support_card
+from assistant.generation.support_compiled import CompiledSupport, compile_network, load_network, load_support
 from assistant.training.claims import ClaimOptions, train_claims
 from assistant.training.claims_data import IGNORED, read_texts, units_of
 
@@ -65,7 +65,7 @@ def trained(encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
         cache=folder / "cache",
         bounds=Bounds(0.2, 0.5),
         left_out=["w1"],
-        options=ClaimOptions(lower=1, depth=3, rank=4, epochs=30, records=4, learning_rate=5e-3),
+        options=ClaimOptions(lower=1, epochs=40, tokens=300, learning_rate=3e-3),
     )
     return folder, dict(figures)
 
@@ -147,14 +147,15 @@ def test_compiled_in_float_it_says_what_the_network_says(
 ) -> None:
     import torch
 
-    plain, network = load_networks(trained[0] / "out", encoder, str(encoder), 1, 3)
-    compile_networks(tmp_path, plain, network, whole_numbers=False)
+    out = trained[0] / "out"
+    network = load_network(out, read_support_card(out), encoder, str(encoder))
+    compile_network(tmp_path, network, whole_numbers=False)
     graph = CompiledSupport(tmp_path, threads=1)
     record, said = [2, 5, 6, 7, 8, 3], [2, 9, 10, 3, 11, 3]
     table: Any = network.backbone.get_input_embeddings()  # type: ignore[operator]
     with torch.inference_mode():
-        keys = network.keys(plain.record(table(torch.tensor([record])), None))
-        known = network.above(network.below(table(torch.tensor([said])), None), None, keys, None)[0].numpy()
+        told = network.below(table(torch.tensor([record])), None)
+        known = network.beside(network.below(table(torch.tensor([said])), None), None, told, None)[0].numpy()
     assert np.allclose(graph.sentence(said, graph.record(record)), known, atol=0.02)
 
 
@@ -173,5 +174,5 @@ def test_nothing_to_train_on_is_said(encoder: Path, tmp_path: Path) -> None:
             encoder=str(encoder),
             cache=tmp_path / "cache",
             bounds=Bounds(0.1, 0.9),
-            options=ClaimOptions(lower=1, depth=3),
+            options=ClaimOptions(lower=1),
         )
