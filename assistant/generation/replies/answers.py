@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.generation.replies.caution import figures
 from assistant.generation.replies.evidence import Records
 from assistant.generation.replies.lookup import Found, Looked, Lookup
 from assistant.generation.replies.polarity import pieces
@@ -64,7 +65,9 @@ class _Answer:
         if not any(one.findings for one in looked):
             wordless = all(one.asked is None and not self._lookup.terms(product, one.query) for one in looked)
             asks_for = any(one.query.measure or _HAVING.search(one.query.text) for one in looked)
-            if wordless and not asks_for:
+            # "Is the other end USB-A" names the product's own kind only, and yet asks more than to be told of it.
+            narrow = any(one.query.polar and (one.query.terms or any(figures(one.query.text))) for one in looked)
+            if wordless and not asks_for and not narrow:
                 return [_describe(self._records, self._language, self._card)]
             return _not_said(self._language, self._card, looked[0].asked if len(looked) == 1 else None, self._text)
         if not told:

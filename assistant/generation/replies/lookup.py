@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from assistant.generation.replies.caution import ABOUT_A_PART, INCLUDED, INCLUSION, rests_on_little
 from assistant.generation.replies.evidence import Aspect, Records
 from assistant.generation.replies.matching import is_part, meets
 from assistant.generation.replies.measures import CLASSIFIER, DIMENSIONS, OF_KIND, counted, kinds_of, measured
@@ -86,6 +87,10 @@ class _Attribute:
     name: str
     said: str
 
+    @property
+    def both(self) -> str:
+        return f"{self.said} {self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
@@ -159,7 +164,7 @@ class Lookup:
         if query.polar and terms:
             found = self._polar(query, terms, attributes, clauses, language)
             if found:
-                return Looked(query, tuple(found), asked)
+                return Looked(query, tuple(self._careful(query, terms, product, f) for f in found), asked)
             found = self._value(product, query, terms, aspects, attributes, clauses, language)
             near = [replace(f, near=True) for f in found[:1]] or self._nearest(
                 query, terms, attributes, clauses, language
@@ -169,6 +174,13 @@ class Lookup:
         if not found:
             found = self._nearest(query, terms, attributes, clauses, language)
         return Looked(query, tuple(found), asked, part=bool(self._outside(query, terms, aspects)))
+
+    def _careful(self, query: Query, terms: Sequence[Term], product: Product, found: Found) -> Found:
+        if found.verdict is None or str(found.value).lower() in _NO | {"false"}:
+            return found
+        told = fold(str(found.value)) if found.sentence else self._attribute(found.key, found.value).both
+        little = rests_on_little(query, terms, told, f"{product.title} {product.title_in('zh')}", self._lexicon)
+        return replace(found, verdict=None, near=True, plain=False) if little else found
 
     def _attribute(self, key: str, value: Any) -> _Attribute:
         english, chinese = self._lexicon.attribute_labels.get(key, ("", ""))
@@ -252,8 +264,8 @@ class Lookup:
                 return replace(found, near=True, plain=False)
             present = verdict
         else:
-            if _INCLUSION.search(query.text):
-                # "bulb: E14" says which, not whether it is in the box.
+            if INCLUSION.search(query.text) or ABOUT_A_PART.search(query.text):
+                # "bulb: E14" says which, not whether it is in the box; "filling: feather" not that it is down.
                 return replace(found, near=True, plain=False)
             first = pieces(attribute.said)
             denied = any(p.denied for p in first) or word in _NO
@@ -294,7 +306,7 @@ class Lookup:
         after = _FOLLOWS.match(piece.text, end)
         if after and _WHOLE.search(query.text) and not _LOOSE.match(after[1]):
             return replace(found, near=True, plain=False)
-        if _INCLUSION.search(query.text) and not _INCLUDED.search(piece.text):
+        if INCLUSION.search(query.text) and not INCLUDED.search(piece.text):
             return replace(found, near=True, plain=False)
         present = affirmed(piece, start, end)
         if present is None or query.denied:
@@ -332,8 +344,7 @@ class Lookup:
             if isinstance(attribute.value, bool):
                 continue
             named = [self.meets(t, attribute.name) for t in terms]
-            both = f"{attribute.said} {attribute.name}"
-            valued = [self.meets(t, attribute.said) or (query.choice and self.meets(t, both)) for t in terms]
+            valued = [self.meets(t, attribute.said) or (query.choice and self.meets(t, attribute.both)) for t in terms]
             rank = next((i for i, a in enumerate(aspects) if self._fits(a, attribute)), None)
             kind = query.measure or (OF_KIND.get(aspects[rank].key) if rank is not None else None)
             if kind and not measured(kind, attribute.key, attribute.value, query):
@@ -483,13 +494,5 @@ class Lookup:
 
 
 _ASKING = frozenset("last run burn keep stay go weigh hold carry support measur charg take bear stand cost".split())
-_INCLUSION = re.compile(
-    r"\binclud|\bcomes? with\b|\bcome with\b|\bin the (?:box|set|pack)\b|\bsupplied\b|[送附配赠]|自带|标配|包装"
-)
-_INCLUDED = re.compile(
-    r"\binclud|\bcomes? (?:with|in)\b|\bsupplied\b|\bsold\b|\bin the box\b|\bpart of\b|\b(?:with|without)\b"
-    r"|\bseparately\b|\bset of\b"
-    r"|[附送配赠带含]|另购|另售|单独|自备|内有|包装"
-)
 _LEFT_OUT = re.compile(r"\bwithout\b|\bexcl|\bfree\b|\bbody only\b|不含|不带|无")
 _PAIRS = frozenset("washable noise waterproof power ingredients included dimensions battery".split())

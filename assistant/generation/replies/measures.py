@@ -25,6 +25,28 @@ COUNT = (
     r"|double|dual|[一二三四五六七八九十两双单])"
 )
 _NUMBER = re.compile(rf"(?<![\w.]){COUNT}|[一二三四五六七八九十两双单]")
+_OTHER_UNIT = re.compile(
+    r"\d\s*(?:w|kw|v|a|mah|wh|hz|khz|gb|tb|mp|rpm|lm|fps|dpi|hrc|gbps|mb/s|bar|pa|kpa|°\s?[cf]?|%|k|瓦|伏|赫兹|转|流明|度)"
+    r"(?![a-z])"
+)
+_WAYS = {
+    "height": (re.compile(r"\bhow (?:tall|high)\b|\bheight\b|多高|高度"), re.compile(r"\bheight\b|高")),
+    "width": (re.compile(r"\bhow wide\b|\bwidth\b|多宽|宽度"), re.compile(r"\bwidth\b|宽")),
+    "depth": (re.compile(r"\bhow deep\b|\bdepth\b|多深|深度"), re.compile(r"\bdepth\b|深")),
+    "thickness": (re.compile(r"\bhow th(?:ick|in)\b|\bthickness\b|多厚|厚度"), re.compile(r"\bthickness\b|厚")),
+    "length": (re.compile(r"\bhow long (?:is|are)\b|\blength\b|多长|长度"), re.compile(r"\blength\b|长")),
+    "diameter": (re.compile(r"\bdiameter\b|直径|口径"), re.compile(r"\bdiameter\b|径")),
+}
+_NAMES = {
+    "length": re.compile(
+        r"\b(?:length|height|width|depth|thickness|diameter|size|dimensions|footprint|pile|range|distance|inseam|rise)$"
+        r"|[长高宽深厚径寸]|尺码|大小|距离"
+    ),
+    "mass": re.compile(r"\b(?:weight|load|mass)\b|重"),
+    "duration": re.compile(
+        r"\b(?:time|life|runtime|duration|hours?|minutes?|days?|warranty|age)\b|时|期|久|保|龄|续航"
+    ),
+}
 # Aspects whose value is a measure of one kind.
 OF_KIND = {
     "weight": "mass", "height": "length", "length": "length", "width": "length", "depth": "length", "diameter": "length",  # noqa: E501
@@ -37,6 +59,9 @@ def measured(kind: str, key: str, value: object, query: Query) -> bool:
     said = fold(str(value))
     if isinstance(value, bool):
         return False
+    name = fold(re.sub(r"[_-]+", " ", key))
+    if kind in ("length", "size") and _other_way(query.text, name):
+        return False
     if kind == "size":
         return any(measured(k, key, value, query) for k in kinds_of(kind))
     if kind == "count":
@@ -46,7 +71,24 @@ def measured(kind: str, key: str, value: object, query: Query) -> bool:
         bare = fold(re.sub(r"[_-]+", " ", key)).split()
         in_key = [name for name, unit in DIMENSIONS.items() if bare and re.fullmatch(unit, bare[-1])]
         units = in_key if len(bare) > 1 else []
-    return kind in units or (not units and (bool(re.search(r"\d", said)) or kind in ("noise", "length")))
+    if query.measure == "size" and not units:
+        # How big a memory or a battery is (内存多大) is told in units of its own.
+        return bool(re.search(r"\d", said)) or kind == "length"
+    if units or _OTHER_UNIT.search(said):
+        return kind in units
+    # Without a unit the name must say what is measured: "drawers: 4" is no depth, "heel type: block" no height.
+    return bool(_NAMES[kind].search(name)) if kind in _NAMES else bool(re.search(r"\d", said)) or kind == "noise"
+
+
+def _other_way(asked: str, name: str) -> bool:
+    """Whether a name is that of another dimension than the one asked for (a seat's height for its width)."""
+    wanted = {d for d, (question, _) in _WAYS.items() if question.search(asked)}
+    has = {d for d, (_, told) in _WAYS.items() if told.search(name)}
+    if "width" in wanted:
+        wanted.add("diameter")
+    if "thickness" in wanted and re.search(r"\bsize\b", name):
+        return True
+    return bool(wanted and has and not wanted & has)
 
 
 def counted(text: str, span: tuple[int, int]) -> bool:

@@ -38,6 +38,7 @@ _POLAR_ZH = re.compile(r"吗|嘛[?？]?$|(?<![什怎那这多])么[?？]?$|没�
 _DOUBLED = re.compile(r"(.)[不没]\1")
 _ABSENT = re.compile(
     r"\b[a-z]+[- ]free\b(?! (?:shipping|gift|delivery|sample|app))|\bfree (?:of|from)\b|\bwithout\b|\bnon-"
+    r"|另外?(?:买|购|配)|单独(?:买|购买)|额外(?:买|购买)|自己(?:买|配)"
     r"|无(?!线|缝|人机|极|框|绳)|不含|不带|不加|免(?!费)|零(?=糖|添加|脂|卡)|0(?=糖|脂|卡|添加)"
 )
 _DENIED = re.compile(
@@ -148,7 +149,8 @@ class Questions:
         for part in asked:
             query = self._query(part)
             before = parts[parts.index(part) - 1] if parts.index(part) else ""
-            if not query.terms and before and not self._asks(before):
+            counted = query.polar and re.search(r"\d", before)
+            if (not query.terms or counted) and before and not self._asks(before):
                 # "I have an induction hob. Will it work?": what is asked about was said before.
                 query = self._query(f"{before} {part}")
             queries.append(query)

@@ -144,3 +144,23 @@ def test_how_much_of_an_attribute_is_no_part_of_the_product(say: ReplyWriter, te
     said = ask(say, text, phone)
     assert value in said
     assert "没有" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("does it do 60 fps?", {"frame_rate": "30 fps"}),
+        ("I weigh 140 kg, will it hold me?", {"max_load": "136 kg"}),
+        ("does it sleep eight?", {"sleeps": "6 people"}),
+        ("is the energy class A?", {"energy_class": "B"}),
+        ("is the filling down?", {"filling": "feather"}),
+        ("是骨瓷的吗", {"material": "porcelain"}),
+        ("能用48小时吗", {"battery_life": "24 小时"}),
+        ("how wide is the seat?", {"seat_height": "43 cm"}),
+        ("how long does it take to charge?", {"battery_life": "21 days"}),
+    ],
+)
+def test_what_only_comes_near_is_told_as_near(say: ReplyWriter, text: str, attributes: dict[str, str]) -> None:
+    said = ask(say, text, Product(sku="N", title="Kite", price=9.0, category=("thing",), attributes=attributes))
+    assert not said.startswith(("Yes", "是的", "能，")), said
+    assert any(mark in said for mark in ("does not", "没有")), said
