@@ -42,8 +42,10 @@ Spans = list[tuple[int, int]]
 
 CARD, FORMAT = "support.json", 1
 _RECORDS = 64
+# A stretch goes on as far as tokens are doubted this much of what begins one.
+_WEAKER = 0.4
 #: What the rules decide by looking a value up; a network that paraphrases has nothing to add.
-EXACT = frozenset(("slot", "number", "promise", "superlative", "brand", "color", "language"))
+EXACT = frozenset(("slot", "number", "promise", "superlative", "comparative", "brand", "color", "language"))
 _REASON = "read beside the record, nothing in it says this"
 
 
@@ -84,21 +86,24 @@ def combined(claims: Sequence[Claim], doubts: Sequence[Doubt], sentence: str, bo
         hit = max((d.chance for d in doubts if d.start < claim.end and claim.start < d.end), default=1.0)
         if claim.supported or claim.kind in EXACT or hit >= bounds.keep:
             out.append(claim)
-    for start, end in runs([d for d in doubts if d.chance >= bounds.add], sentence):
-        if not any(c.start < end and start < c.end for c in out if not c.supported):
+    ruled = [c for c in out if not c.supported]
+    for start, end in runs(doubts, sentence, bounds.add):
+        if not any(c.start < end and start < c.end for c in ruled):
             out.append(Claim("word", sentence[start:end], start, end, False, _REASON))
     return out
 
 
-def runs(doubts: Sequence[Doubt], sentence: str) -> Spans:
-    """Doubted stretches with nothing but spaces between them as one."""
-    out: Spans = []
+def runs(doubts: Sequence[Doubt], sentence: str, add: float) -> Spans:
+    """Stretches that hold a doubt of ``add`` or more, with the weaker doubts right beside it."""
+    out: list[list[Doubt]] = []
     for one in doubts:
-        if out and not sentence[out[-1][1] : one.start].strip():
-            out[-1] = (out[-1][0], max(one.end, out[-1][1]))
+        if one.chance < add * _WEAKER:
+            continue
+        if out and not sentence[out[-1][-1].end : one.start].strip():
+            out[-1].append(one)
         else:
-            out.append((one.start, one.end))
-    return out
+            out.append([one])
+    return [(run[0].start, run[-1].end) for run in out if max(d.chance for d in run) >= add]
 
 
 class Cutter:

@@ -71,10 +71,10 @@ def test_slots_are_filled_and_every_other_character_keeps_its_place() -> None:
     assert all(sentence[place] == text[i] for i, place in enumerate(places) if place >= 0)
 
 
-def test_doubted_words_side_by_side_are_one_stretch() -> None:
+def test_a_strong_doubt_takes_the_weaker_ones_beside_it_along() -> None:
     sentence = "a fine glass lid, blue"
-    doubts = [Doubt(2, 6, 1.0), Doubt(7, 12, 1.0), Doubt(18, 22, 1.0)]
-    assert [sentence[a:b] for a, b in runs(doubts, sentence)] == ["fine glass", "blue"]
+    doubts = [Doubt(2, 6, 0.5), Doubt(7, 12, 0.9), Doubt(13, 16, 0.2), Doubt(18, 22, 0.5)]
+    assert [sentence[a:b] for a, b in runs(doubts, sentence, 0.8)] == ["fine glass"]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_supported_claims_stay_and_what_was_not_read_stays_marked() -> None:
 def test_a_strong_doubt_marks_what_the_rules_let_pass_and_never_twice() -> None:
     sentence = "a glass lid and a glass base"
     marked = Claim("property", "glass", 2, 7, False)
-    found = combined([marked], [Doubt(2, 7, 0.9), Doubt(18, 23, 0.9), Doubt(24, 28, 0.5)], sentence, BOUNDS)
+    found = combined([marked], [Doubt(2, 7, 0.9), Doubt(18, 23, 0.9), Doubt(24, 28, 0.1)], sentence, BOUNDS)
     assert [(c.text, c.start, c.supported) for c in found] == [("glass", 2, False), ("glass", 18, False)]
     assert found[1].reason
 
