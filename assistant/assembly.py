@@ -20,6 +20,8 @@ from assistant.companions import Companions
 from assistant.generation import BlurbWriter, Generator, PromptBook, ReplyWriter, load_generator
 from assistant.generation.adapter import TextAdapter, choose_adapter
 from assistant.generation.prompts import MovingPrompts
+from assistant.generation.support import SupportReader
+from assistant.generation.support_compiled import load_support
 from assistant.personal import Bounds
 from assistant.pipeline import Assistant
 from assistant.promoted import promoted_skus
@@ -184,7 +186,23 @@ class Parts(IndexParts):
         """The writer of recommendation texts."""
         adapter = self.generator_adapter
         versions = adapter.versions if adapter is not None else None
-        return BlurbWriter(self.generator, self.moving_prompts, self.lexicon, versions=versions)
+        return BlurbWriter(
+            self.generator, self.moving_prompts, self.lexicon, versions=versions, support=self.claim_reader
+        )
+
+    @cached_property
+    def claim_reader(self) -> SupportReader | None:
+        """The network that reads texts beside the rules of the claim check; ``None`` leaves them to the rules."""
+        s = self.settings
+        if s.claim_reader is None:
+            return None
+        return load_support(
+            s.claim_reader,
+            s.encoder,
+            cache=s.cache,
+            offline=s.offline,
+            progress=self._stepped("preparing the claim reader"),
+        )
 
     @cached_property
     def policies(self) -> PolicyBook:

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     generator_adapter: str = Field(
         "auto", description="folder of `assistant train blurb`; auto: the shipped one of that generator; none"
     )
+    claim_reader: Path | None = Field(
+        None, description="folder of `assistant train claims`: a network that reads texts beside the rules"
+    )
     generator_url: str | None = Field(
         None,
         pattern=r"^https?://[^/]",

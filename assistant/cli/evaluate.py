@@ -267,6 +267,9 @@ def claims(
         Path, typer.Option("--cases", help='JSONL with {"language","request","product","text","unsupported"}')
     ],
     seed: Annotated[int, typer.Option("--seed", help="of the bootstrap intervals")] = 0,
+    reader: Annotated[
+        Path | None, typer.Option("--reader", help="folder of `assistant train claims`: its network beside the rules")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="name every error missed and every false mark")] = False,
 ) -> None:
     """Measure the check of what replies state; prints two tables, then one JSON object of metrics."""
@@ -275,15 +278,21 @@ def claims(
     from assistant.generation.frames import load_frames
     from assistant.generation.grounding import ClaimChecker
     from assistant.generation.slots import slots_of
+    from assistant.generation.support_compiled import load_support
     from assistant.generation.vocabulary import Vocabulary
     from assistant.generation.writer import card_for
     from assistant.lexicon import Lexicon
+    from assistant.settings import Settings
     from assistant.types import Product, ReplyLanguage
 
     data = read_claim_cases(cases)
     _tell(data.problems)
     lexicon = Lexicon.load()
-    checker = ClaimChecker(lexicon, Vocabulary.load(), load_frames())
+    support = None
+    if reader is not None:
+        settings = Settings()
+        support = load_support(reader, settings.encoder, cache=settings.cache, offline=settings.offline)
+    checker = ClaimChecker(lexicon, Vocabulary.load(), load_frames(), support=support)
 
     def read(product: Product, language: ReplyLanguage) -> Evidence:
         return checker.reader.read(product, slots_of(card_for(product, language), language, lexicon))

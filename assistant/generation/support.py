@@ -230,6 +230,5 @@ def read_support_card(folder: Path) -> SupportCard:
         return SupportCard(str(data["encoder"]), int(data["hidden"]), int(data["lower"]), probe, bounds)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(
-            f"{path} does not describe a learned claim check ({error}); install the package again, or make one with "
-            "`assistant train claims`"
+            f"{path} does not describe a learned claim check ({error}); make one with `assistant train claims`"
         ) from error

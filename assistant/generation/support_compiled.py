@@ -86,7 +86,7 @@ def load_support(
     card = read_support_card(folder)
     base = resolve(encoder, cache=cache, offline=offline, progress=progress)
     if not (folder / TENSORS).is_file():
-        raise WeightsError(f"{folder / TENSORS} is missing; install the package again, or `assistant train claims`")
+        raise WeightsError(f"{folder / TENSORS} is missing; make it with `assistant train claims`")
     # The bounds are read each time: moving them makes no graph anew.
     source = {"graph": _GRAPHS, "lower": str(card.lower), "bytes": str(cpu_adds_bytes_exactly())}
     source |= {"encoder": str(base), TENSORS: sha256_of(folder / TENSORS)}
@@ -136,8 +136,7 @@ def load_network(folder: Path, card: SupportCard, base: Path, encoder: str) -> S
         network.beside.load_state_dict(load_file(folder / TENSORS))
     except Exception as error:  # safetensors raises types of its own for a damaged file
         raise WeightsError(
-            f"{folder / TENSORS} cannot be loaded ({error}); install the package again, or make one with "
-            "`assistant train claims`"
+            f"{folder / TENSORS} cannot be loaded ({error}); make one with `assistant train claims`"
         ) from error
     return network.float().eval()
 
