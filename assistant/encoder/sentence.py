@@ -161,12 +161,15 @@ class SentenceEncoder:
         """
         import torch
 
+        self._model.eval()
         tokenizing = threading.Lock()
+        # Renamed in sentence-transformers 6.
+        tokens_of = getattr(self._model, "preprocess", None) or self._model.tokenize
         found = np.empty((len(texts), self._dimension), dtype=np.float32)
 
         def embed(rows: list[int]) -> None:
             with tokenizing:
-                features = self._model.tokenize([texts[row] for row in rows])
+                features = tokens_of([texts[row] for row in rows])
             with torch.inference_mode():
                 found[rows] = self._model(features)["sentence_embedding"].float().numpy()
 

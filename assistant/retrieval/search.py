@@ -195,9 +195,9 @@ class SearchEngine:
         hard = replace(c, product=None, brands=(), colors=(), sizes=(), terms=())
         allowed = self._drop_excluded_types(c, self.columns.mask(replace(filters, constraints=hard)))
         topic = self.topics.find(c.product, text) if c.product else None
-        text = self._translated(text)
+        said, text = text, self._translated(text)
         keywords = self.index.keywords.scores(text, self._names(text), sure=None if topic is None else topic.head)
-        pool = self._pool(self.embed(text), keywords, allowed, k)
+        pool = self._pool(self._meant(said, text), keywords, allowed, k)
         rows, cosine, keyword = pool.rows, pool.cosines, keywords[pool.rows].astype(np.float64)
         kind = np.zeros(len(rows))
         if topic is not None and topic.head.any():
@@ -260,7 +260,14 @@ class SearchEngine:
             if names and self.index.keywords.foreign(mention.text):
                 out += [low[end : mention.start], f" {names[0]} "]
                 end = mention.end
-        return "".join((*out, low[end:])) if out else text
+        return " ".join("".join((*out, low[end:])).split()) if out else text
+
+    def _meant(self, said: str, translated: str) -> npt.NDArray[np.float32]:
+        """The query vector of a text and of its translation, shape (d,): half of each."""
+        if said == translated:
+            return self.embed(said)
+        both = self.embed(said) + self.embed(translated)
+        return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
 
     def _query_text(self, text: str, c: Constraints) -> str:
         """What is ranked by: the message itself where it names the product, else what the conversation asks for.
@@ -282,10 +289,10 @@ class SearchEngine:
         self, query: str, allowed: Mask, c: Constraints, filters: Filters, k: int, topic: Topic | None
     ) -> tuple[list[Candidate], str]:
         # Without a product type the text is a story ("my niece turns six"): only what it names is looked up by word.
-        query = self._translated(query)
+        said, query = query, self._translated(query)
         sure = None if topic is None else topic.head
         keywords = self.index.keywords.scores(query if c.product else "", self._names(query), sure=sure)
-        vector = self.embed(query)
+        vector = self._meant(said, query)
         if c.sort:
             pool = self._first_by_sort(c, filters, vector, allowed, k)
         else:

@@ -86,7 +86,7 @@ def trained(
 ) -> tuple[Path, dict[str, Any], list[tuple[str, float]]]:
     output, seen = tmp_path_factory.mktemp("adapted"), []
     options = replace(
-        QUICK, pairs=320, batch_size=16, rank=8, scale=20.0, epochs=3, chinese=0.0, queries=120, evaluations=2
+        QUICK, pairs=320, batch_size=16, rank=8, scale=20.0, epochs=5, chinese=0.0, queries=120, evaluations=2
     )
     figures = run(catalog, output, encoder, options, progress=lambda m, s: seen.append((m, s)))
     return output, figures, seen
