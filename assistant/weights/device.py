@@ -56,9 +56,9 @@ def share_processor() -> bool:
     By default they spin, and as soon as another program wants a core, each spins through the other's time slice: a
     query that takes 16 ms on a quiet machine took 1,600 ms beside one busy program. Threads that sleep at once share
     well, but pay for each waking: writing a token is a hundred products of a tenth of a millisecond. So GNU's OpenMP,
-    the one of torch for Linux and of llama.cpp, waits 2,000 turns (some 50 microseconds) first: the products of a token
-    take 14 instead of 18 ms on a quiet machine and 32 instead of 40 ms beside two busy programs, a short query of an
-    encoder 8 instead of 10 and 17 instead of 11 ms. Other runtimes, such as those of macOS, let them sleep at once.
+    the one of torch for Linux and of llama.cpp, waits 2,000 turns first: the products of a token take 14 instead of
+    18 ms on a quiet machine and 32 instead of 40 ms beside two busy programs; a short query of an encoder in torch 8
+    instead of 10 and 17 instead of 11 ms. Other runtimes, such as those of macOS, let them sleep at once.
 
     OpenMP reads the variables once, when torch is first imported, so the command line calls this before anything else.
 
