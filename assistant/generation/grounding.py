@@ -118,6 +118,7 @@ class _Claims(Reading):
 
     def claims(self) -> Iterator[Claim]:
         """All claims, the special kinds first: what they decide is not decided again by its words."""
+        self._tell_situations()
         yield from self._language()
         yield from self._slots()
         yield from self._numbers()

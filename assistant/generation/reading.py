@@ -15,8 +15,9 @@ import rjieba
 from assistant.generation.claim import Claim, ClaimKind
 from assistant.generation.denials import vocabulary_only
 from assistant.generation.evidence import Evidence, negations, squeeze
-from assistant.generation.patterns import APPLIANCE, BESIDE, MAKERS, OWN, SCENE_AFTER, SCENE_BEFORE
+from assistant.generation.patterns import APPLIANCE, BESIDE, FRAIL, MAKERS, NEGATOR, OWN, SCENE_AFTER, SCENE_BEFORE
 from assistant.generation.senses import Sense
+from assistant.generation.situations import situations
 from assistant.generation.surface import (
     HAN_RUN,
     hide_values,
@@ -63,6 +64,71 @@ class Reading:
         self.amounts: list[tuple[int, int]] = []
         self.promised: list[tuple[int, int]] = []
         self.phrases = self._harmless_phrases()
+
+    def _names(self) -> list[tuple[int, int]]:
+        """Where the sentence names the product: its slot, that slot filled in, its brand."""
+        found = [m.span() for m in re.finditer(r"\{name\}", self.raw)]
+        for name in (self.evidence.slots.values.get("name", ""), self.evidence.product.brand or ""):
+            at = self.raw.find(name) if len(name) > 1 else -1
+            found += [(at, at + len(name))] if at >= 0 else []
+        return sorted(found)
+
+    def _tell_situations(self) -> None:
+        """Take the shopper's own words, where they tell the shopper's situation, as decided: they state nothing."""
+        if not self.request:
+            return
+        chinese = bool(HAN_RUN.search(self.text))
+        for one in situations(self.text, self._names(), chinese=chinese):
+            if chinese:
+                self._tell_han(one.start, one.end, one.plain)
+            else:
+                self._tell_english(one.start, one.end, one.plain)
+            for start, end, keys in self.mentions if one.plain else ():
+                if one.start <= start and end <= one.end and self._tells_no_property(start, end, keys):
+                    self.decided.append((start, end))
+
+    def _tells_no_property(self, start: int, end: int, keys: frozenset[str]) -> bool:
+        """Whether a mention is the shopper's own and names a thing, a place or people: no make of the product."""
+        kinds = {c.kind for m in self.lexicon_mentions if m.start == start and m.end == end for c in m.concepts}
+        apart = self._is_strict(keys) or APPLIANCE.search(self.text[start:end]) or FRAIL.search(self.text[start:end])
+        return bool(kinds) and kinds <= SOFT_KINDS | {"product"} and not apart and self._in_request(start, end)
+
+    def _tell_english(self, first: int, last: int, plain: bool) -> None:
+        run: list[tuple[int, int]] = []
+        wished = False
+        for word, start, end in [*english_words(self.text[first:last]), ("", last - first, last - first)]:
+            asked = bool(stems(word) & self.request_words) and (not plain or not self._names_property(word))
+            if asked or (word and self.vocabulary.allows(word) and not NEGATOR.match(word)):
+                run.append((first + start, first + end))
+                wished = wished or asked
+                continue
+            if wished:
+                self.decided.append((run[0][0], run[-1][1]))
+            run, wished = [], False
+
+    def _tell_han(self, first: int, last: int, plain: bool) -> None:
+        run, wished = -1, False
+        for segment, start, end in [*segments(self.text), ("", len(self.text), len(self.text))]:
+            if end <= first:
+                continue
+            inside = bool(segment) and start < last
+            asked = inside and self._asked_han(start, min(end, last)) and (not plain or not self._names_property(segment))
+            if asked or (inside and segment in self.vocabulary.zh and not NEGATOR.search(segment) and run in (-1, start)):
+                run, wished = (start if run < 0 else run), wished or asked
+                continue
+            if wished:
+                self.decided.append((run, min(start, last)))
+            run, wished = -1, False
+            if not inside:
+                return
+
+    def _asked_han(self, start: int, end: int) -> bool:
+        """Whether every character of a stretch stands in the request beside one of the same neighbours."""
+        if end - start == 1 and self.text[start] in self.request:
+            return True
+        pairs = [self.text[i : i + 2] in self.request for i in range(max(0, start - 1), end)]
+        at = min(start, 1)
+        return all(pairs[i + at - 1 if i + at else 0] or pairs[min(i + at, len(pairs) - 1)] for i in range(end - start))
 
     @cached_property
     def zones(self) -> list[tuple[int, int]]:
