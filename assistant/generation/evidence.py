@@ -28,7 +28,7 @@ _EN_NEGATOR = re.compile(
     r"except|free\s+(?:of|from)|instead\s+of|rather\s+than)\b"
 )
 _ZH_NEGATOR = re.compile(
-    r"不(?![错过仅但止妨管论少同如断锈])|没有?|无(?![线论])|(?<![避以难])免(?!不了|费|得)|零(?=添加|含)|非(?!常)|未(?![来干])|勿|别(?![致人墅])|缺"
+    r"不(?![错过仅但止妨管论少同如断锈])|没有?|无(?![线论])|(?<![避以难])免(?!不了|费|得)|零(?=添加|含)|非(?!常)|(?:代替|取代|替代)(?=[\u3400-\u9fff])|未(?![来干])|勿|别(?![致人墅])|缺"
 )
 _NO_VALUES = frozenset(("no", "none", "false", "not included", "n/a", "without", "无", "没有", "否", "不支持"))
 #: Set before catchwords that are quoted; what follows is the record's own text.
@@ -42,7 +42,7 @@ PHRASE = re.compile(
 _CLAUSE = re.compile(r"(?<!\d)[.]|[.](?!\d)|[,;，。；]")
 #: How a record or a text says that a thing has to be got elsewhere.
 SEPARATE = re.compile(
-    r"\b(?:not (?:included|supplied|provided|part of)|sold separately|bought separately|separately|(?:is|are) extra|"
+    r"\b(?:not (?:included|incl|supplied|provided|part of)|sold separately|bought separately|separately|(?:is|are) extra|"
     r"without an?|no|excluded|excluding|except)\b|另购|另买|自备|另配|自配|单独购买|"
     r"不含|不附|不带|需购|未含|不包含",
     re.I,
@@ -57,6 +57,8 @@ _SCOPE_FAR = 7
 _ZH_BEHIND = re.compile(
     r"[\u3400-\u9fff、]{1,12}(?:不能用|不适用|不可用|不行|[\u3400-\u9fff]不了|除外)(?=[，。；！,.;]|$)"
 )
+# What may stand between a negator and what it denies; in 不粘涂层 it is not the coating.
+_LIGHT = re.compile(r"[\s\-]*(?:an?|any|be)?[\s\-]*|[的含带能可会用有是要得到适支持需]*", re.I)
 _NO_SUBJECT = frozenset(
     "the and with for from has have its are that this just only you can your per each will "
     "included include supplied".split()
@@ -403,12 +405,15 @@ class EvidenceReader:
             (no_pairs if within(m.start(), m.start() + 2, scopes) else pairs).add(m.group(1))
         # An attribute is one statement; a sentence may speak of one part after the other.
         refused = tuple(
-            (rows_of, frozenset(self.about(text[: sense.start] + " " + text[sense.end :])))
+            (rows_of, frozenset(self.about(_around(text, sense.start, sense.end))))
             for sense in found
             # A translation is too wide to contradict a text with.
             if (rows_of := frozenset(row for row in sense.rows if row < self._senses.first_gloss))
             and not SEPARATE.search(text)
-            and any(0 <= sense.start - s.end <= 3 and sense.end <= s.reach for s in scopes)
+            and any(
+                0 <= sense.start - s.end <= 3 and sense.end <= s.reach and _LIGHT.fullmatch(text, s.end, sense.start)
+                for s in scopes
+            )
         )
         parts = PHRASE.split(text) if about in ("text", "title") else [text]
         clauses = tuple((frozenset(self.about(c)), frozenset(self.concepts(c))) for c in parts if c and c.strip())
@@ -429,6 +434,13 @@ class EvidenceReader:
             refused,
         )
         return unit, denied
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """The rest of the clause that ``[start, end)`` stands in."""
+    left = max((m.end() for m in _CLAUSE.finditer(text, 0, start)), default=0)
+    stop = _CLAUSE.search(text, end)
+    return text[left:start] + " " + text[end : stop.start() if stop else len(text)]
 
 
 def marks(text: str) -> set[str]:

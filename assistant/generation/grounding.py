@@ -19,7 +19,7 @@ from assistant.generation.amounts import number_claims
 from assistant.generation.attribution import BROAD, another_part, misplaced
 from assistant.generation.claim import Claim, ClaimKind
 from assistant.generation.denials import denial, included_claims
-from assistant.generation.evidence import FREE, QUOTED, Evidence, EvidenceReader, squeeze
+from assistant.generation.evidence import FREE, QUOTED, Evidence, EvidenceReader, marks, squeeze
 from assistant.generation.frames import Frame
 from assistant.generation.patterns import (
     AFTER_POINTED,
@@ -51,7 +51,6 @@ from assistant.generation.surface import (
     OPAQUE,
     foreign,
     foreign_spans,
-    segments,
 )
 from assistant.generation.vocabulary import Vocabulary, english_words, stems
 from assistant.generation.zones import sworn
@@ -154,19 +153,33 @@ class _Claims(Reading):
             if slot not in known.values:
                 yield self._claim("slot", m.start(), m.end(), False)
                 continue
-            supported = not UNIT_AFTER.match(self.raw, m.end())
+            unit = UNIT_AFTER.match(self.raw, m.end())
+            # "{cups} cups", {dividers}块: a bare number is counted in what its attribute counts.
+            counted = known.values[slot].isdigit() and unit is not None and self._counts(slot, unit.group())
+            supported = unit is None or counted
             if slot in known.attributes:
                 supported = supported and self._slot_fits(slot, m.start(), m.end())
             yield self._claim("slot", m.start(), m.end(), supported)
+
+    def _counts(self, slot: str, unit: str) -> bool:
+        key = self.evidence.slots.attributes.get(slot, slot)
+        return unit.strip(" -") in ("块", "杯") or bool(stems(unit.strip(" -").lower()) & marks(key.replace("_", " ")))
 
     def _slot_fits(self, slot: str, start: int, end: int) -> bool:
         """Whether what is said around an attribute's slot is said of that attribute and of no other one."""
         left = max(self.raw.rfind(c, 0, start) for c in ",;，；。、") + 1
         right = min((i for c in ",;，；。、" if (i := self.raw.find(c, end)) >= 0), default=len(self.raw))
         clause = self.raw[left:start] + " " + self.raw[end:right]
+        own = marks(" ".join(self.reader.labels(self.evidence.slots.attributes[slot])))
         if PRICE_VERB.search(self.raw[left:start]):
-            return False
+            return bool(own & {"price", "价格", "售价"})
         said = {form for w, _, _ in english_words(SLOT.sub(" ", clause)) for form in stems(w)}
+        if HAN_RUN.search(clause) and own & marks(SLOT.sub(" ", clause)):
+            return True
+        # Only what stands right beside a slot is its label.
+        behind = SLOT.sub(" ", self.raw[end:right])
+        near = {form for w, _, _ in english_words(SLOT.sub(" ", self.raw[left:start]))[-4:] for form in stems(w)}
+        near |= {form for w, _, _ in english_words(behind)[:2] for form in stems(w)}
         others = False
         for name, key in self.evidence.slots.attributes.items():
             labels = (key.replace("_", " "), *self.lexicon.attribute_labels.get(key, ()))
@@ -177,7 +190,8 @@ class _Claims(Reading):
             if hit and name == slot:
                 return True
             # Another attribute's name is fine where its own slot stands beside it.
-            others = others or (hit and "{" + name + "}" not in clause)
+            beside = HAN_RUN.search(clause) or all(near & stems(w) for w, _, _ in english_words(key.replace("_", " ")))
+            others = others or (hit and bool(beside) and "{" + name + "}" not in clause)
         return not others
 
     def _numbers(self) -> Iterator[Claim]:
@@ -254,7 +268,7 @@ class _Claims(Reading):
         if self.evidence.states(name) or any(self.covered[start:end]):
             return
         known = any(a < end and start < b for a, b, _ in self.mentions) or self._names_property(name)
-        if known or any(self._allows_han(s) for s, a, b in segments(self.text) if start <= a < end):
+        if known or any(self._allows_han(s) for s, a, b in self.segments if start <= a < end):
             return
         yield self._claim("brand", start, end, False, self._instead("brand", False))
 
@@ -334,12 +348,14 @@ class _Claims(Reading):
                 len(w) < 6 and self.vocabulary.allows(w)
                 for w, _, _ in english_words(self.text[sense.start : sense.end]) or [("-", 0, 0)]
             )
-            if short or self._is_decided(sense.start, sense.end) or self._in_scope(sense.start, sense.end):
+            if short or self._is_decided(sense.start, sense.end) or self._denied_before(sense.start):
                 continue
             for rows, about in self.evidence.refused:
                 if not sense.rows & rows:
                     continue
-                if not sense.rows & self.evidence.rows or self._same_part(sense, about):
+                if not sense.rows & self.evidence.rows or (
+                    not self._affirmed(sense.start, sense.end) and self._same_part(sense, about)
+                ):
                     yield self._claim("negation", sense.start, sense.end, False, "the record denies it")
                     break
 
@@ -477,7 +493,7 @@ class _Claims(Reading):
                 unsure.append((start, end))
                 continue
             yield self._claim("word", start, end, supported)
-        for segment, start, end in segments(self.text):
+        for segment, start, end in self.segments:
             if self._is_decided(start, end) or self._allows_han(segment):
                 continue
             told = any(s[0] <= start and end <= s[1] for s in self.wish) or self._owned(start, end)

@@ -7,6 +7,7 @@ decide which claims there are.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import rjieba
 from assistant.generation.claim import Claim, ClaimKind
 from assistant.generation.denials import vocabulary_only
 from assistant.generation.evidence import Evidence, negations, squeeze
-from assistant.generation.patterns import APPLIANCE, BESIDE, FRAIL, MAKERS, NEGATOR, OWN, SCENE_AFTER, SCENE_BEFORE
+from assistant.generation.patterns import APPLIANCE, BESIDE, CLAUSE, FRAIL, MAKERS, NEGATOR, OWN, SCENE_AFTER, SCENE_BEFORE
 from assistant.generation.senses import Sense
 from assistant.generation.situations import situations
 from assistant.generation.surface import (
@@ -65,6 +66,11 @@ class Reading:
         self.promised: list[tuple[int, int]] = []
         self.phrases = self._harmless_phrases()
 
+    @cached_property
+    def segments(self) -> Sequence[tuple[str, int, int]]:
+        """The Chinese words of the sentence with their positions."""
+        return segments(self.text)
+
     def _names(self) -> list[tuple[int, int]]:
         """Where the sentence names the product: its slot, that slot filled in, its brand."""
         found = [m.span() for m in re.finditer(r"\{name\}", self.raw)]
@@ -108,7 +114,7 @@ class Reading:
 
     def _tell_han(self, first: int, last: int, plain: bool) -> None:
         run, wished = -1, False
-        for segment, start, end in [*segments(self.text), ("", len(self.text), len(self.text))]:
+        for segment, start, end in [*self.segments, ("", len(self.text), len(self.text))]:
             if end <= first:
                 continue
             inside = bool(segment) and start < last
@@ -226,11 +232,20 @@ class Reading:
         """Whether a negator of the sentence reaches over it."""
         return any(s.start <= start and end <= s.reach for s in self.scopes)
 
+    def _denied_before(self, start: int) -> bool:
+        """Whether a negator stands before it in its clause: "should not fall on a hard floor"."""
+        return any(s.start <= start and not CLAUSE.search(self.text, s.end, start) for s in self.scopes)
+
+    def _affirmed(self, start: int, end: int) -> bool:
+        """Whether the record has these very words, and denies none of them."""
+        said = [stems(w) for w, _, _ in english_words(self.text[start:end])]
+        return bool(said) and all(s & self.evidence.words and not s & self.evidence.denied_words for s in said)
+
     def _is_decided(self, start: int, end: int) -> bool:
         return any(a <= start and end <= b for a, b in self.decided)
 
     def _in_harmless_segment(self, start: int, end: int) -> bool:
-        return any(a <= start and end <= b and self._allows_han(s) for s, a, b in segments(self.text))
+        return any(a <= start and end <= b and self._allows_han(s) for s, a, b in self.segments)
 
     def _in_phrase(self, start: int, end: int) -> bool:
         return any(a <= start and end <= b for a, b in self.phrases)
@@ -340,7 +355,7 @@ class Reading:
     def _covers(self, start: int, end: int) -> bool:
         """Whether the record has every word of a stretch that has any."""
         said = [(a, b) for w, a, b in english_words(self.text) if start <= a and b <= end and not self._allows(w)]
-        said += [(a, b) for w, a, b in segments(self.text) if start <= a and b <= end and not self._allows_han(w)]
+        said += [(a, b) for w, a, b in self.segments if start <= a and b <= end and not self._allows_han(w)]
         # Only in so many words: a row of senses is too wide for what a thing does to one's health.
         return bool(said) and all(self._stands_in_record(a, b) for a, b in said)
 
