@@ -198,6 +198,8 @@ HEAD_GENERIC_EN = frozenset(
     "must price limit bonus help plus reason set case size colour color point bit lot pair range number part".split()
 )
 HEAD_ZH = re.compile(r"(?:[\ue000}]|这款|这)\s*(?:也|就|正|正好|刚好)?是(?!否|不是)(?P<np>[^，。；！？、]+)")
+#: Where the words end that a description calls its product by: "Magnetic stand with open faces".
+CALLED = re.compile(r"[,;:.!?，。；！？：、]|\b(?:with|for|of|in|on|from|that|which|and|off|under)\b", re.I)
 #: Where one statement of a sentence ends.
 CLAUSE = re.compile(r"[,;:.!?，。；！？：]|\b(?:and|but|so|with)\b")
 #: What stands behind these goes with the product and is not what it is.

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-__all__ = ["Situation", "situations"]
+__all__ = ["Situation", "grants", "situations"]
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A stretch ``[start, end)`` about the shopper. ``plain``: only words that name no property may pass in it."""
+    """A stretch ``[start, end)`` about the shopper.
+
+    ``plain``: only words that name no property may pass in it; ``suited``: it is said to suit the product, so that
+    only people, places and occasions may.
+    """
 
     start: int
     end: int
     plain: bool
+    suited: bool = False
 
 
 _MENTION_EN = re.compile(r"\b(?:it|its|this|these|they)\b", re.I)
@@ -60,6 +65,8 @@ _SHOPPER_ZH = re.compile(
 )
 #: A clause that closes like this only names whom a warning is for.
 _HEED_ZH = re.compile(r"(?:的话)?[要请](?:先)?(?:注意|留意|知道)(?:这点|一点)?$|的话$")
+#: A fitness that is argued for stands or falls with its reason.
+_REASON = re.compile(r"because\b|since\b|，(?:因为|它有)")
 _SUITED_ZH = re.compile(r"(?<!不)适合(?P<what>[^，；。！？：]+)")
 _GRANTED_ZH = re.compile(
     r"正合|正好(?:合|满足|符合|是)|满足|符合|都有|就是您|就是你|正是|刚好(?:合|满足|符合|是)|如您|如你|做得到|不在话下|没问题|都做到"
@@ -75,9 +82,13 @@ def situations(text: str, names: Sequence[tuple[int, int]], *, chinese: bool) ->
         chinese: whether it is a Chinese sentence.
     """
     found = _chinese(text, names) if chinese else _english(text, names)
-    granted = (_GRANTED_ZH if chinese else _GRANTED_EN).search(text)
-    # "You want it waterproof, and it is just that" states what the wish says.
-    return [Situation(s.start, s.end, s.plain or granted is not None) for s in found if s.start < s.end]
+    states = grants(text)
+    return [replace(s, plain=s.plain or states) for s in found if s.start < s.end]
+
+
+def grants(text: str) -> bool:
+    """Whether a sentence says that the wish is met, and so states what the wish says: "it is exactly that"."""
+    return bool(_GRANTED_EN.search(text) or _GRANTED_ZH.search(text))
 
 
 def _first(pattern: re.Pattern[str], text: str, names: Sequence[tuple[int, int]]) -> int:
@@ -93,12 +104,15 @@ def _english(text: str, names: Sequence[tuple[int, int]]) -> list[Situation]:
         inside = [a for a, _ in names if m.start() <= a < m.end()]
         inside += [m.start() + n.start() for n in _MENTION_EN.finditer(m.group())]
         out.append(Situation(m.start(), min([m.end(), *inside]), False))
-    if m := _SETTING_EN.match(text):
-        out.append(Situation(m.start(), min(m.end(), first), True))
+    if setting := _SETTING_EN.match(text):
+        out.append(Situation(setting.start(), min(setting.end(), first), True))
     elif any(start == first for start, _ in names) and "," not in text[:first] and not _ABOUT_IT_EN.match(text):
         # "Dogs who like to curl up can use …": what stands before the name is not the product.
         out.append(Situation(0, first, True))
-    out += [Situation(m.start("what"), m.end("what"), True) for m in _SUITED_EN.finditer(text)]
+    out += [
+        Situation(m.start("what"), m.end("what"), True, not _REASON.match(text, m.end()))
+        for m in _SUITED_EN.finditer(text)
+    ]
     return out
 
 
@@ -112,7 +126,10 @@ def _chinese(text: str, names: Sequence[tuple[int, int]]) -> list[Situation]:
             out.append(Situation(start, end, not marked))
         elif _HEED_ZH.search(m.group()) and not _spoken_of(text, m.start(), m.end(), names):
             out.append(Situation(m.start(), m.end(), False))
-    out += [Situation(m.start("what"), m.end("what"), True) for m in _SUITED_ZH.finditer(text)]
+    out += [
+        Situation(m.start("what"), m.end("what"), True, not _REASON.match(text, m.end()))
+        for m in _SUITED_ZH.finditer(text)
+    ]
     return out
 
 
