@@ -129,8 +129,13 @@ class Naming(Reading):
                 return True
             if not self.reader.concepts(head) & self.checker.products:
                 return bool(stems(head) & self.evidence.words)
-        named = {row for u in self.evidence.units if u.about in ("title", "type") for row in u.rows}
-        named |= {row for s in self.checker._senses.found(opening) for row in s.rows}
+        # Within one language another word is another thing; rows only carry a name into the other one.
+        titles = [u for u in self.evidence.units if u.about in ("title", "type")]
+        if any(bool(HAN_RUN.search(u.text)) == bool(HAN_RUN.search(head)) for u in titles if u.about == "title"):
+            return False
+        named = {row for u in titles for row in u.rows} | {
+            row for s in self.checker._senses.found(opening) for row in s.rows
+        }
         at = phrase.rfind(head)
         return any(s.rows & named for s in self.checker._senses.found(phrase) if s.end >= at + len(head))
 

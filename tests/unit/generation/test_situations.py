@@ -49,7 +49,6 @@ def marked() -> MARKED:
     [
         ("my cat bumps into everything", "If your cat bumps into everything, note that {name} has a zip."),
         ("a bag for hikes in drizzle", "When you are hiking in drizzle, {name} has an inner pocket."),
-        ("a bed for my dog who likes to curl up", "Dogs who like to curl up can use {name}."),
         ("bag, my wrist is weak", "Note for a weak wrist that {name} is grey."),
         ("孩子怕黑，想要灰色的包", "孩子怕黑，{name}是灰色的。"),
         ("租房不能打孔", "租房不能打孔的话，{name}有内袋。"),
