@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 
+from assistant.generation.drawbacks import is_drawback
 from assistant.generation.evidence import QUOTED, Evidence, split_sentences, squeeze
 from assistant.generation.phrasing import Phraser, Predicate, agree
 from assistant.generation.slots import HAN, SLOT, one_line, suspect
@@ -39,6 +40,7 @@ class Facts:
         self._language = language
         self._predicates = phraser.predicates(evidence, request, language)
         self._quotes = self._rank_quotes()
+        self._warned = False
         # The same product keeps its wording; different ones get different ones.
         self._turn = zlib.crc32(evidence.product.sku.encode("utf-8", "replace")) % 3
 
@@ -87,6 +89,7 @@ class Facts:
 
     def told(self, text: str) -> None:
         """Note what a released text has said, so that it is not said again. Its slots are filled."""
+        self._warned = self._warned or is_drawback(text)
         said = squeeze(text)
         concepts = self._phraser.concepts(text)
         kept = []
@@ -124,6 +127,12 @@ class Facts:
     def quotes(self) -> tuple[str, ...]:
         """The description's own sentences that are fit for quoting and not yet told."""
         return tuple(self._quotes)
+
+    def against(self) -> str | None:
+        """The description's sentence that speaks against the product, unless a drawback has been told already."""
+        if self._warned:
+            return None
+        return next((quote for quote in self._quotes if is_drawback(quote)), None)
 
     def more(self) -> Iterator[str]:
         """Further sentences: the description's own, then attributes not yet told."""

@@ -27,7 +27,7 @@ PLURAL_VERBS = {
 }  # fmt: skip
 _MAX_VALUE = {"en": 44, "zh": 16}
 # Kinds whose words mean the same of every product.
-_CERTAIN = frozenset(("material", "wood", "gemstone", "technology", "pattern", "diet"))
+_CERTAIN = frozenset(("technology", "pattern", "diet"))
 _FASTENER = re.compile(
     r"\b(?:laces?|zips?|zippers?|buckles?|buttons?|ties|hook-and-loop|velcro|snaps?|straps?|clasps?|lock)$"
 )

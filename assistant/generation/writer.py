@@ -295,6 +295,14 @@ class BlurbRun:
             if sentence is None:
                 break
             yield sentence
+        # A shop assistant tells what speaks against a product too; the record's own sentence does it best.
+        against = self._facts.against()
+        if (
+            against is not None
+            and not self._repeated(against)
+            and self._length() + _length_of(against, self._language) <= _MOST[self._language]
+        ):
+            yield from self._say(against)
         if not self._priced and self._facts.has_price:
             yield from self._say(self._facts.price_sentence())
 
@@ -398,14 +406,17 @@ class BlurbRun:
         yield text
 
     def _length(self) -> int:
-        text = " ".join(self._said)
-        return len(HAN.findall(text)) if self._language == "zh" else len(text.split())
+        return _length_of(" ".join(self._said), self._language)
 
     def _repeated(self, sentence: str) -> bool:
         """Whether most of a sentence has been said already."""
         new = _content(self._slots.fill(sentence), self._language)
         old = set().union(*(_content(s, self._language) for s in self._said)) if self._said else set()
         return bool(self._said) and (not new or len(new & old) > 0.6 * len(new))
+
+
+def _length_of(text: str, language: ReplyLanguage) -> int:
+    return len(HAN.findall(text)) if language == "zh" else len(text.split())
 
 
 def _content(text: str, language: str) -> set[str]:

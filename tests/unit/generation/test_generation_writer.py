@@ -239,3 +239,27 @@ def test_the_price_is_told_once() -> None:
     blurb = writer(text).write(PHONE, "a phone", "en")
     assert blurb.text.count("$449.00") == 1
     assert "The matte back hides fingerprints." in blurb.text
+
+
+def test_a_drawback_of_the_record_is_told_in_its_own_words_and_once() -> None:
+    loud = dataclasses.replace(PHONE, description="The matte back hides fingerprints. The case is sold separately.")
+    good = " has a {camera} camera and is waterproof. It costs {price}, and the matte back hides fingerprints.\n"
+    blurb = writer(good).write(loud, "a phone with a good camera", "en")
+    assert blurb.text.endswith("hides fingerprints. The case is sold separately.")
+    assert blurb.claims.unsupported == 0
+    told = " has a {camera} camera, and the case is sold separately. It costs {price} and is waterproof.\n"
+    assert writer(told).write(loud, "a phone", "en").text.count("sold separately") == 1
+    chinese = dataclasses.replace(
+        PHONE,
+        translations={"zh": {"title": "Aurel Nova 5 智能手机", "description": "磨砂机身不沾指纹。保护壳需另购。"}},
+    )
+    assert "保护壳需另购。" in writer("，磨砂机身不沾指纹，摄像头{camera}。\n").write(chinese, "手机", "zh").text
+
+
+def test_a_drawback_that_would_make_a_text_too_long_is_left_out() -> None:
+    long = "The case is sold separately, and so are " + ", ".join(f"the {w} strap" for w in ["red"] * 15) + "."
+    loud = dataclasses.replace(PHONE, description=f"The matte back hides fingerprints. {long}")
+    text = " has a {camera} camera and is waterproof. It costs {price}, and the matte back hides fingerprints.\n"
+    blurb = writer(text).write(loud, "a phone", "en")
+    assert "separately" not in blurb.text
+    assert len(blurb.text.split()) <= 60
