@@ -14,10 +14,12 @@ from typing import Any
 
 from assistant.generation.replies.caution import ABOUT_A_PART, INCLUDED, INCLUSION, rests_on_little
 from assistant.generation.replies.evidence import Aspect, Records
+from assistant.generation.replies.grounds import Known, modifies, speaks_of_it
 from assistant.generation.replies.matching import is_part, meets
 from assistant.generation.replies.measures import CLASSIFIER, DIMENSIONS, OF_KIND, counted, kinds_of, measured
 from assistant.generation.replies.polarity import Piece, affirmed, pieces
 from assistant.generation.replies.questions import Query, Questions, Term
+from assistant.generation.replies.scope import one_figure, same_scope
 from assistant.generation.replies.terms import stem
 from assistant.generation.replies.wording import has_han, sentences
 from assistant.lexicon import Lexicon, fold, words
@@ -112,11 +114,12 @@ class Lookup:
 
     def terms(self, product: Product, query: Query) -> list[Term]:
         """The terms of a question without the words for the product itself."""
-        own = fold(" ".join((product.title, product.title_in("zh"), *product.category)))
+        # Only the last of a path names the product: what stands under "baby" need not be one.
+        leaf = product.category[-1:]
+        own = fold(" ".join((product.title, product.title_in("zh"), *leaf)))
         kinds = {c.key for m in self._lexicon.mentions(own, ("product",)) for c in m.concepts}
-        kinds |= {c.key for part in product.category for c in self._lexicon.named(part)}
-        stems = {stem(t) for part in product.category for t, _, _ in words(fold(part))}
-        ends = (fold(product.title), fold(product.title_in("zh")), *(fold(c) for c in product.category))
+        kinds |= {c.key for part in leaf for c in self._lexicon.named(part)}
+        ends = (fold(product.title), fold(product.title_in("zh")), *(fold(c) for c in leaf))
         heads = {stem(t) for e in ends for t, _, _ in words(e)[-1:]}
         names = {stem(t) for t, _, _ in words(fold(product.brand or ""))}
         out = []
@@ -125,7 +128,7 @@ class Lookup:
                 if term.concepts & kinds:
                     continue
                 forms = [stem(t) for t, _, _ in words(term.word)]
-                if forms and not has_han(term.word) and all(f in stems | heads | names for f in forms):
+                if forms and not has_han(term.word) and all(f in heads | names for f in forms):
                     continue
                 if has_han(term.word) and self._is_type(term, product, query, ends):
                     continue
@@ -162,7 +165,7 @@ class Lookup:
         attributes = [self._attribute(k, v) for k, v in self._records.shown(product).items()]
         clauses = list(self._clauses(product, language))
         if query.polar and terms:
-            found = self._polar(query, terms, attributes, clauses, language)
+            found = self._polar(query, terms, attributes, clauses, language, self._known(product, query))
             if found:
                 return Looked(query, tuple(self._careful(query, terms, product, f) for f in found), asked)
             found = self._value(product, query, terms, aspects, attributes, clauses, language)
@@ -220,6 +223,7 @@ class Lookup:
         attributes: Sequence[_Attribute],
         clauses: Sequence[_Clause],
         language: str,
+        known: Known,
     ) -> list[Found]:
         out: list[Found] = []
         for attribute in attributes:
@@ -228,7 +232,7 @@ class Lookup:
         for clause in clauses:
             spans = [self.meets(t, clause.piece.text) for t in terms]
             if all(spans):
-                out.append(self._stated(query, clause, [s for s in spans if s]))
+                out.append(self._stated(query, clause, [s for s in spans if s], known))
         out += self._elliptic(query, terms, clauses)
         said = {f.verdict for f in out if f.verdict is not None}
         if len(said) == 1:
@@ -248,6 +252,9 @@ class Lookup:
             return None
         label, value = self._records.label(attribute.key, language), attribute.value
         found = Found(label, value, attribute.key)
+        if INCLUSION.search(query.text) and not isinstance(value, bool) and not INCLUDED.search(attribute.both):
+            # "bulb: E14" and "storage: memory card up to 256 GB" say which, not whether it is in the box.
+            return replace(found, near=True, plain=False)
         word = attribute.said.strip(" .。")
         if isinstance(value, bool) or word in _YES | _NO:
             holds = value if isinstance(value, bool) else word in _YES
@@ -264,8 +271,8 @@ class Lookup:
                 return replace(found, near=True, plain=False)
             present = verdict
         else:
-            if INCLUSION.search(query.text) or ABOUT_A_PART.search(query.text):
-                # "bulb: E14" says which, not whether it is in the box; "filling: feather" not that it is down.
+            if ABOUT_A_PART.search(query.text):
+                # "filling: feather" says which it is, not that it is down.
                 return replace(found, near=True, plain=False)
             first = pieces(attribute.said)
             denied = any(p.denied for p in first) or word in _NO
@@ -292,7 +299,7 @@ class Lookup:
                  if any(t2.concepts & {c.key for c in m.concepts} for t2 in terms)}  # fmt: skip
         return any(t not in known and t not in meant for t in tokens)
 
-    def _stated(self, query: Query, clause: _Clause, spans: Sequence[tuple[int, int]]) -> Found:
+    def _stated(self, query: Query, clause: _Clause, spans: Sequence[tuple[int, int]], known: Known) -> Found:
         """A clause that names everything the question turns on, and whether it affirms it."""
         piece = clause.piece
         start, end = min(a for a, _ in spans), max(b for _, b in spans)
@@ -311,7 +318,29 @@ class Lookup:
         present = affirmed(piece, start, end)
         if present is None or query.denied:
             return replace(found, plain=present is not None)
+        if modifies(piece.text, end, query.text):
+            return replace(found, near=True, plain=False)
+        if not speaks_of_it(query.text, piece, clause.sentence, (start, end), verdict=present, known=known):
+            return replace(found, near=True, plain=False)
         return replace(found, verdict=present != query.absent)
+
+    def _known(self, product: Product, query: Query) -> Known:
+        """Tells words for the product itself, and those that the question names, from others."""
+        own = fold(" ".join((product.title, product.title_in("zh"), product.brand or "", *product.category[-1:])))
+        stems = {stem(t) for t, _, _ in words(own)} | {stem(t) for t, _, _ in words(query.text)}
+        kinds = {c.key for m in self._lexicon.mentions(own, ("product",)) for c in m.concepts}
+
+        def known(word: str) -> bool:
+            if has_han(word):
+                if word in own or word in query.text:
+                    return True
+            elif stem(word) in stems:
+                return True
+            if any(self.meets(t, word) for t in query.terms):
+                return True
+            return any(c.key in kinds for c in self._lexicon.named(word))
+
+        return known
 
     def _elliptic(self, query: Query, terms: Sequence[Term], clauses: Sequence[_Clause]) -> Iterator[Found]:
         """ "The cover is washable; the core is not": no is said of the core by leaving the rest out."""
@@ -349,9 +378,12 @@ class Lookup:
             kind = query.measure or (OF_KIND.get(aspects[rank].key) if rank is not None else None)
             if kind and not measured(kind, attribute.key, attribute.value, query):
                 continue
+            if not same_scope(query.text, attribute.both):
+                general.append((0.5, found))
+                continue
             every = all(a or b for a, b in zip(named, valued, strict=True))
             if kind == "count" and (asked := CLASSIFIER.search(query.text)):
-                if re.search(rf"[\d一二三四五六七八九十两]\s*{asked[1]}", attribute.said):
+                if _numbered(attribute.said, asked[1]):
                     whole.append((2.5, found))
                     continue
                 if not any(named) and rank is None:
@@ -365,12 +397,13 @@ class Lookup:
                     aspects[rank].attributes.index(attribute.key) if attribute.key in aspects[rank].attributes else 0
                 )
                 score = 1 - 0.1 * rank - 0.01 * place + 0.5 * any(named)
-                foreign = self._foreign(attribute, aspects[rank], query)
+                fitting = [a for a in aspects if self._fits(a, attribute)]
+                foreign = self._foreign(attribute, aspects[rank], query) or self._asks_else(query, aspects, fitting)
                 (whole if met and not foreign else general).append((score, found))
         for key in (k for a in aspects for k in a.attributes if k.startswith("@")):
             value = self._records.field(product, key)
-            if value not in (None, "") and not outside:
-                aspect = next(a for a in aspects if key in a.attributes)
+            aspect = next(a for a in aspects if key in a.attributes)
+            if value not in (None, "") and not outside and not query.measure and not self._asks_else(query, aspects, [aspect]):
                 whole.append((3, Found(aspect.name(language), value, key)))
         if query.absent:
             # "How heavy is it without the stand" is not answered by the weight with it.
@@ -386,6 +419,17 @@ class Lookup:
         if general:
             return [replace(max(general, key=lambda one: one[0])[1], near=True)]
         return []
+
+    @staticmethod
+    def _asks_else(query: Query, aspects: Sequence[Aspect], fitting: Sequence[Aspect]) -> bool:
+        """Whether the question speaks of another aspect than those that an attribute is for ("what age is it rated")."""
+        spans = [m.span() for a in fitting for m in a.question.finditer(query.text)]
+        return any(
+            not any(a < m.end() and m.start() < b for a, b in spans)
+            for other in aspects
+            if other not in fitting
+            for m in other.question.finditer(query.text)
+        )
 
     def _fits(self, aspect: Aspect, attribute: _Attribute) -> bool:
         """Whether an attribute is one that answers questions of an aspect."""
@@ -426,7 +470,14 @@ class Lookup:
         if kind == "count":
             if not spans or not spans[0] or not counted(text, spans[0]):
                 return None
+            asked = CLASSIFIER.search(query.text)
+            if asked and has_han(text) and asked[1] not in _ANY_CLASSIFIER and not _numbered(text, asked[1]):
+                return None
         elif kind and not any(re.search(rf"\d\s*-?\s*{DIMENSIONS[k]}(?![a-z])", text) for k in kinds_of(kind)):
+            return None
+        elif kind and not all(one_figure(text, DIMENSIONS[k]) for k in kinds_of(kind)):
+            return None
+        if not same_scope(query.text, text):
             return None
         fits = list(self._told(text, aspects))
         at = spans[0][0] if spans and spans[0] else 0
@@ -491,6 +542,13 @@ class Lookup:
                 focus = clause.piece.text[at[0] : at[1]]
                 best = (score, Found(value=clause.sentence, sentence=True, focus=focus, near=True, plain=False))
         return [best[1]] if best else []
+
+
+_ANY_CLASSIFIER = "个把件支只条"
+
+
+def _numbered(text: str, classifier: str) -> bool:
+    return bool(re.search(rf"[\d一二三四五六七八九十两]\s*{classifier}", text))
 
 
 _ASKING = frozenset("last run burn keep stay go weigh hold carry support measur charg take bear stand cost".split())

@@ -23,10 +23,11 @@ def meets(term: Term, text: str, lexicon: Lexicon) -> tuple[int, int] | None:
             if not term.unit or not m[1] or _same_unit(term.unit, m[1]):
                 return m.span()
         return None
+    covered = [m.span() for word in term.shadows for m in re.finditer(re.escape(word), text)]
     for form in term.han:
-        at = text.find(form)
-        if at >= 0:
-            return at, at + len(form)
+        for m in re.finditer(re.escape(form), text):
+            if not any(a <= m.start() and m.end() <= b for a, b in covered):
+                return m.span()
     tokens = _tokens(text)
     for phrase in term.phrases:
         if span := _run(phrase, tokens):
