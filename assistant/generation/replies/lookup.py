@@ -16,7 +16,7 @@ from assistant.generation.replies.caution import ABOUT_A_PART, INCLUDED, INCLUSI
 from assistant.generation.replies.evidence import Aspect, Records
 from assistant.generation.replies.grounds import Known, modifies, speaks_of_it
 from assistant.generation.replies.matching import is_part, meets
-from assistant.generation.replies.measures import CLASSIFIER, DIMENSIONS, OF_KIND, counted, kinds_of, measured
+from assistant.generation.replies.measures import CLASSIFIER, COUNT, DIMENSIONS, OF_KIND, counted, kinds_of, measured
 from assistant.generation.replies.polarity import Piece, affirmed, pieces
 from assistant.generation.replies.questions import Query, Questions, Term
 from assistant.generation.replies.scope import one_figure, same_scope
@@ -121,7 +121,8 @@ class Lookup:
         kinds |= {c.key for part in leaf for c in self._lexicon.named(part)}
         ends = (fold(product.title), fold(product.title_in("zh")), *(fold(c) for c in leaf))
         heads = {stem(t) for e in ends for t, _, _ in words(e)[-1:]}
-        names = {stem(t) for t, _, _ in words(fold(product.brand or ""))}
+        brand = fold(product.brand or "")
+        names = {stem(t) for t, _, _ in words(brand)} if brand and brand in query.text else set()
         out = []
         for term in query.terms:
             if not term.number:
@@ -376,6 +377,8 @@ class Lookup:
             valued = [self.meets(t, attribute.said) or (query.choice and self.meets(t, attribute.both)) for t in terms]
             rank = next((i for i, a in enumerate(aspects) if self._fits(a, attribute)), None)
             kind = query.measure or (OF_KIND.get(aspects[rank].key) if rank is not None else None)
+            if _AMOUNT.search(query.text) and not _NUMERAL.search(attribute.said):
+                continue
             if kind and not measured(kind, attribute.key, attribute.value, query):
                 continue
             if not same_scope(query.text, attribute.both):
@@ -393,6 +396,7 @@ class Lookup:
                 (general if more else whole).append((2 + sum(map(bool, named)) - 0.01 * order, found))
             elif rank is not None:
                 met = all(self.meets(t, attribute.name) or self.meets(t, attribute.said) for t in outside)
+                met = met and all(self._told_by(t, attribute, aspects[rank]) for t in terms if t not in outside)
                 place = (
                     aspects[rank].attributes.index(attribute.key) if attribute.key in aspects[rank].attributes else 0
                 )
@@ -419,6 +423,15 @@ class Lookup:
         if general:
             return [replace(max(general, key=lambda one: one[0])[1], near=True)]
         return []
+
+    def _told_by(self, term: Term, attribute: _Attribute, aspect: Aspect) -> bool:
+        """Whether an attribute of an aspect is for a word of the question that belongs to the aspect.
+
+        The first attribute of an aspect is what the aspect is about; of the others one has to be named: allergens tell
+        of ingredients, and nothing of sugar.
+        """
+        first = attribute.key in (aspect.key, aspect.attributes[0]) or term.word in (aspect.key, aspect.en, aspect.zh)
+        return first or stem(term.word) in _ASKING or bool(self.meets(term, attribute.both))
 
     @staticmethod
     def _asks_else(query: Query, aspects: Sequence[Aspect], fitting: Sequence[Aspect]) -> bool:
@@ -477,7 +490,9 @@ class Lookup:
             return None
         elif kind and not all(one_figure(text, DIMENSIONS[k]) for k in kinds_of(kind)):
             return None
-        if not same_scope(query.text, text):
+        if not same_scope(query.text, text) or (_AMOUNT.search(query.text) and not _NUMERAL.search(text)):
+            return None
+        if not aspects and _MANNER.search(query.text):
             return None
         fits = list(self._told(text, aspects))
         at = spans[0][0] if spans and spans[0] else 0
@@ -544,6 +559,10 @@ class Lookup:
         return [best[1]] if best else []
 
 
+_AMOUNT = re.compile(r"\bhow (?:much|many)\b|多少")
+_NUMERAL = re.compile(rf"\d|\b{COUNT}\b|[一二三四五六七八九十两双半]")
+# How to do a thing and why it is so, no clause tells by naming it.
+_MANNER = re.compile(r"\bwhy\b|\bhow (?:do|does|can|to|should|did|is|are|would)\b|怎么|如何|怎样|为什么|为何|为啥")
 _ANY_CLASSIFIER = "个把件支只条"
 
 
