@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from assistant.generation.replies.caution import figures
 from assistant.generation.replies.evidence import Records
-from assistant.generation.replies.lookup import Found, Looked, Lookup
+from assistant.generation.replies.findings import Found, Looked
+from assistant.generation.replies.lookup import Lookup
 from assistant.generation.replies.polarity import pieces
 from assistant.generation.replies.wording import clip, has_han, listed, money, number, reads_as, sentences, variant
 from assistant.generation.slots import localise

@@ -40,7 +40,8 @@ _OPINION = re.compile(
 # More or less than a figure is asked: what names the figure need not be on the asked side of it.
 _COMPARES = re.compile(
     r"\b(?:more|less|fewer|larger|bigger|smaller|longer|shorter|wider|taller|higher|lower|heavier|lighter|quieter|louder|"
-    r"faster|older|younger|better|cheaper|stronger) than\b|\b(?:over|above|under|below|beyond|at least|at most|exceed\w*)\s+\d"
+    r"faster|older|younger|better|cheaper|stronger) than\b|\b(?:over|above|under|below|beyond|at least|at most"
+    r"|exceed\w*)\s+\d"
     r"|超过|大于|小于|多于|少于|高于|低于|不到|不足|至少|至多|\d\s*[\u3400-\u9fffa-z]{0,3}(?:以上|以下|以内)|比.{1,10}[大小高低长短重轻快慢]"
 )
 # Who cannot bear a thing is served by its absence.

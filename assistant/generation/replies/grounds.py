@@ -15,7 +15,7 @@ from itertools import takewhile
 import rjieba
 
 from assistant.generation.replies.polarity import Piece
-from assistant.generation.replies.terms import EN_STOP, stem
+from assistant.generation.replies.terms import EN_STOP
 from assistant.generation.replies.wording import has_han
 from assistant.lexicon import fold, words
 
@@ -23,7 +23,8 @@ Known = Callable[[str], bool]
 """Whether a word stands for the product itself or for something that the question names."""
 
 _VERSIONS = re.compile(
-    r"\b(?!(?:new|this|that|our|the|full|current)\b)[\w-]+ (?:versions?|models?|editions?|variants?|generation|colou?rways?)\b"
+    r"\b(?!(?:new|this|that|our|the|full|current)\b)[\w-]+ (?:versions?|models?|editions?|variants?|generation"
+    r"|colou?rways?)\b"
     r"|\b(?:other|another|larger|bigger|smaller|previous|older|newer|next|sister) (?:sizes?|ones?|kits?|sets?)\b"
     r"|(?:[\u3400-\u9fff]|[a-z0-9])版(?![型本面画式权])|(?<![本该此这新男女同一两])款(?![式待])"
     r"|同系列|上一代|下一代|其他型号|别的型号"
@@ -31,12 +32,14 @@ _VERSIONS = re.compile(
 _NAMED = re.compile(r"(?<=\s)(?:Pro|Plus|Max|Ultra|Mini|Lite|SE|XL|Deluxe|Premium)\b")
 _PLANNED = re.compile(
     r"\bwill (?:be (?:added|available|released|sent|offered)|come|follow|arrive|get|gain|support)\b"
-    r"|\b(?:later|soon|upcoming|planned|in (?:the|a) future|firmware|beta|eventually|originally|formerly|used to|no longer)\b"
+    r"|\b(?:later|soon|upcoming|planned|in (?:the|a) future|firmware|beta|eventually|originally|formerly"
+    r"|used to|no longer)\b"
     r"|将|即将|后续|以后|未来|计划|日后|敬请期待|曾"
 )
 _TIED = re.compile(
     r"\b(?:if|when|whenever|once|unless|until|provided|as long as|only|except|apart from|other than|while|where|"
-    r"after|before|sold with|in combination with)\b|如果|若|假如|仅|只(?!需|要)|除(?!菌|湿|尘|螨|臭|味|霜|皱|草|锈|油|垢|雪|冰)|才|时候?(?=[，,可能会]|不)"
+    r"after|before|sold with|in combination with)\b|"
+    r"|如果|若|假如|仅|只(?!需|要)|除(?!菌|湿|尘|螨|臭|味|霜|皱|草|锈|油|垢|雪|冰)|才|时候?(?=[，,可能会]|不)"
     r"|情况下|条件下|前提|以外"
 )
 _ADVISES = re.compile(
@@ -57,7 +60,8 @@ _LIKENESS_BEFORE = re.compile(
     r"|[仿拟似像如半类准]|如同|类似|媲美|好比|相比|代替|替代|比)$"
 )
 _NOT_ADDED = re.compile(
-    r"\b(?:no|without|not|never|free of) (?:\w+ )?added\b|[不无未零0没](?:有|额外|人工)*添加|不(?:额外)?加(?![热湿密厚绒大长])"
+    r"\b(?:no|without|not|never|free of) (?:\w+ )?added\b|[不无未零0没](?:有|额外|人工)*添加"
+    r"|不(?:额外)?加(?![热湿密厚绒大长])"
 )
 _ADDING = re.compile(r"\badd(?:ed|s)?\b|添加|加")
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|where)\b")
@@ -68,7 +72,8 @@ _PREPOSITION = re.compile(
 _AWAY = frozenset("for against to near beside beneath behind around from into onto by toward towards alongside".split())
 _AWAY_ZH = re.compile(r"(?:搭配|配合|用于|针对|适用于|防止|去除|远离|接触|处理|生产|加工)[^，,。；、]{0,4}$")
 _HAS = re.compile(
-    r"\b(?:have|has|got|come with|comes with|includ\w+|with|is there|are there|contain\w*|any|supplied)\b|[有带含送配附]"
+    r"\b(?:have|has|got|come with|comes with|includ\w+|with|is there|are there|contain\w*|any|supplied)\b"
+    r"|[有带含送配附]"
 )
 _IS = re.compile(
     r"^(?:(?:hi|hello|so|and|but|also|just|ok)\W+)*(?:is|are|isn't|aren't|was) (?:it|this|that|they|these|those|the)\b"
@@ -93,7 +98,10 @@ _WHOLE_WORDS = frozenset(
     "it its they this these those that you we i all both everything set product item unit piece model design whole "
     "entire one each pair kit range device one each listing maker box pack package order delivery thing".split()
 )
-_WHOLE_ZH = re.compile(r"^(?:本品|本产品|该产品|产品|整机|机身|全身|整体|整套|全套|套装|它|本款|此款|该款|这款|包装|里面|内|内含)$")
+_WHOLE_ZH = re.compile(
+    r"^(?:本品|本产品|该产品|产品|整机|机身|全身|整体|整套|全套|套装|它|"
+    r"本款|此款|该款|这款|包装|里面|内|内含)$"
+)
 _PART_NOUNS_ZH = ("n", "nz", "nr", "ng")
 _LOOSE_ZH = re.compile(
     r"^(?:材质|面料|设计|功能|工艺|处理|技术|材料|等级|性能|结构|效果|方式|模式|款|级|性|型|制|质|的|度|认证|标准|连接|接口|充电|"
@@ -149,7 +157,7 @@ def _likeness(question: str, text: str, start: int, end: int) -> bool:
     if _NOT_ADDED.search(text[max(0, start - 24) : end]) and not _ADDING.search(question):
         return True
     before = _LIKENESS_BEFORE.search(text[:start])
-    return bool(before) and before.group().strip(" -") not in question
+    return before is not None and before.group().strip(" -") not in question
 
 
 def _governed_well(question: str, text: str, start: int) -> bool:
@@ -209,7 +217,7 @@ def _subject_zh(text: str) -> Sequence[str] | None:
 
 
 def modifies(text: str, end: int, question: str) -> bool:
-    """Whether what is met, a quality in Chinese, only qualifies the noun that follows (防水拉链 makes no bag waterproof)."""
+    """Whether what is met, a quality in Chinese, only qualifies the noun that follows (防水拉链)."""
     if _HAS.search(question) or not has_han(text[end : end + 1]):
         return False
     rest = text[end:]

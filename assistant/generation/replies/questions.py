@@ -34,7 +34,10 @@ _POLAR_EN = re.compile(
     r"(?:is|isn't|are|aren't|was|does|doesn't|do|don't|did|can|can't|could|will|won't|would|has|have|had|should"
     r"|any|got)\b"
 )
-_POLAR_ZH = re.compile(r"吗|嘛[?？]?$|(?<![什怎那这多])么[?？]?$|没有[?？]?$|有没有|是否|能否|可否|(.)不\1|吧(?=$|[?？。，, ])|[^不没]不[?？]?$|没[?？]?$")
+_POLAR_ZH = re.compile(
+    r"吗|嘛[?？]?$|(?<![什怎那这多])么[?？]?$|没有[?？]?$|有没有|是否|能否|可否|(.)不\1"
+    r"|吧(?=$|[?？。，, ])|[^不没]不[?？]?$|没[?？]?$"
+)
 # A question that names no unknown and has a verb of being, having or being able asks yes or no.
 _PREDICATED = re.compile(
     r"[是有能可会送带含附]|支持|适合|需要|\b(?:is|are|does|do|can|will|has|have|includ\w+|supplied|fits?|works?"
