@@ -64,6 +64,8 @@ _NOT_ADDED = re.compile(
     r"|不(?:额外)?加(?![热湿密厚绒大长])"
 )
 _ADDING = re.compile(r"\badd(?:ed|s)?\b|添加|加")
+_LACKING = re.compile(r"\bwithout\b|不用|不需|不带|不接|不插")
+_NEEDED = re.compile(r"\bneed\w*|\brequir\w*|\bmust\b|\bnecessary\b|需|须|必|要")
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|where)\b")
 _PREPOSITION = re.compile(
     r"\b(for|against|to|near|beside|beneath|behind|around|from|into|onto|by|towards?|alongside|next to|over|under"
@@ -130,7 +132,10 @@ def speaks_of_it(
         return False
     if _likeness(question, text, start, end):
         return False
-    if verdict and not _governed_well(question, text, start):
+    if not _governed_well(question, text, start):
+        return False
+    if verdict and _LACKING.search(question) and not _NEEDED.search(text):
+        # That tools are spoken of says not that it takes them.
         return False
     subject = _subject(piece, whole, start)
     having = bool(_HAS.search(question)) and not _IS.search(question)

@@ -17,7 +17,7 @@ from assistant.generation.replies.evidence import Records
 from assistant.generation.replies.findings import Attribute, Clause, Found, Looked
 from assistant.generation.replies.grounds import Known, modifies, speaks_of_it
 from assistant.generation.replies.matching import meets
-from assistant.generation.replies.polarity import affirmed, pieces
+from assistant.generation.replies.polarity import affirmed, denies, pieces
 from assistant.generation.replies.questions import Query, Questions, Term
 from assistant.generation.replies.terms import stem
 from assistant.generation.replies.values import Values
@@ -126,6 +126,9 @@ class Lookup:
                 query, tuple(near), asked if not near or not self._values.outside(query, terms, aspects) else None
             )
         found = self._values.find(product, query, terms, aspects, attributes, clauses, language)
+        if query.polar:
+            # Yes or no was asked, and of nothing that a record could name.
+            found = [replace(f, near=True) for f in found[:1]]
         if not found:
             found = self._nearest(query, terms, attributes, clauses, language)
         return Looked(query, tuple(found), asked, part=bool(self._values.outside(query, terms, aspects)))
@@ -236,6 +239,9 @@ class Lookup:
         present = affirmed(piece, start, end)
         if present is None or query.denied:
             return replace(found, plain=present is not None)
+        if not (present or query.absent) and any(denies(piece.text[a:b]) for a, b in spans):
+            # "flicker-free" is met as a whole, and nothing is denied of it.
+            return replace(found, near=True, plain=False)
         if modifies(piece.text, end, query.text):
             return replace(found, near=True, plain=False)
         if not speaks_of_it(query.text, piece, clause.sentence, (start, end), verdict=present, known=known):

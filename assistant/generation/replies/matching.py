@@ -30,7 +30,8 @@ def meets(term: Term, text: str, lexicon: Lexicon) -> tuple[int, int] | None:
                 return m.span()
     tokens = _tokens(text)
     for phrase in term.phrases:
-        if span := _run(phrase, tokens):
+        # Only the shopper's own word may be the end of a compound: goatskin is skin, a racetrack is no rack.
+        if span := _run(phrase, tokens, compound=stem(term.word) == "".join(phrase)):
             return span
     if term.concepts:
         for mention in lexicon.mentions(text):
@@ -47,14 +48,14 @@ def _tokens(text: str) -> list[tuple[str, int, int]]:
     return out
 
 
-def _run(phrase: Sequence[str], tokens: Sequence[tuple[str, int, int]]) -> tuple[int, int] | None:
+def _run(phrase: Sequence[str], tokens: Sequence[tuple[str, int, int]], *, compound: bool) -> tuple[int, int] | None:
     """Where the stems of a phrase stand near each other."""
     if not phrase:
         return None
     if len(phrase) == 1:
         wanted = phrase[0]
         for token, start, end in tokens:
-            if token == wanted or (len(wanted) >= 4 and len(token) > len(wanted) and token.endswith(wanted)):
+            if token == wanted or (compound and len(wanted) >= 4 and len(token) > len(wanted) and token.endswith(wanted)):
                 return start, end
         return None
     joined = "".join(phrase)

@@ -71,6 +71,8 @@ def measured(kind: str, key: str, value: object, query: Query) -> bool:
         bare = fold(re.sub(r"[_-]+", " ", key)).split()
         in_key = [name for name, unit in DIMENSIONS.items() if bare and re.fullmatch(unit, bare[-1])]
         units = in_key if len(bare) > 1 else []
+    if query.measure == "size" and re.fullmatch(r"\d{3,}\s*[x×]\s*\d{3,}", said):
+        return False
     if query.measure == "size" and not units:
         # How big a memory or a battery is (内存多大) is told in units of its own.
         return bool(re.search(r"\d", said)) or kind == "length"
@@ -78,6 +80,28 @@ def measured(kind: str, key: str, value: object, query: Query) -> bool:
         return kind in units
     # Without a unit the name must say what is measured: "drawers: 4" is no depth, "heel type: block" no height.
     return bool(_NAMES[kind].search(name)) if kind in _NAMES else bool(re.search(r"\d", said)) or kind == "noise"
+
+
+_RIVALS = {
+    "mass": re.compile(
+        r"\b(?:load|loads|hold|holds|carr\w+|support\w*|bear\w*|limit|capacity|user|rider|child|person|dog|cat|max\w*|up to"
+        r"|heads?|people)\b|承|载|限|最大|适合|体重"
+    ),
+    "duration": re.compile(r"\b(?:warrant\w+|guarantee\w*|deliver\w+|return\w*)\b|质保|保修|退换|发货"),
+}
+
+
+def rival(kind: str, asked: str, told: str) -> bool:
+    """Whether a text tells another measure of a kind than is asked: what a thing carries is not what it weighs."""
+    pattern = _RIVALS.get(kind)
+    rivals = {m.group() for m in pattern.finditer(told)} if pattern else set()
+    return bool(rivals) and not (pattern and pattern.search(asked))
+
+
+def lasts(key: str, value: object) -> bool:
+    """Whether an attribute says how long something lasts, which answers no question for what it is."""
+    said = fold(str(value))
+    return bool(re.search(rf"\d\s*{DIMENSIONS['duration']}(?![a-z])", said) and _NAMES["duration"].search(fold(key.replace("_", " "))))
 
 
 def _other_way(asked: str, name: str) -> bool:

@@ -27,7 +27,7 @@ _SETTINGS = (
     (r"\b(?:unfolded|opened out|open)\b|展开|打开", r"\b(?:unfold\w*|open\w*|extended)\b|展开|打开"),
 )
 _LETTERS = r"x{0,3}s|m|x{0,3}l|[2-5]xl"
-_SIZE = re.compile(rf"\b(?:the|in|size|an?)\s+(?:size\s+)?({_LETTERS})\b(?!\s*\d)|(?<![a-z])({_LETTERS})[码号]")
+_SIZE = re.compile(rf"\b(?:the|in|size|an?)\s+(?:size\s+)?({_LETTERS})\b(?!\s*\d)|(?<![a-z])({_LETTERS})(?:[码号]|的)")
 _ARTICLE = r"\s+(?:the |its |a |an )?([a-z]{3,})"
 _WITHOUT = re.compile(rf"\b(?:without|w/o|excluding|not counting|no){_ARTICLE}|不[含带算装]([\u3400-\u9fff]{{1,4}})|裸")
 _WITH = re.compile(rf"\b(?:with|including|plus){_ARTICLE}|(?<!不)[含带连加装上]着?([\u3400-\u9fff]{{1,4}})")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from assistant.generation.replies.evidence import Aspect, Records
 from assistant.generation.replies.findings import Attribute, Clause, Found
 from assistant.generation.replies.matching import is_part, meets
-from assistant.generation.replies.measures import CLASSIFIER, COUNT, DIMENSIONS, OF_KIND, counted, kinds_of, measured
+from assistant.generation.replies.measures import CLASSIFIER, COUNT, DIMENSIONS, OF_KIND, counted, kinds_of, lasts, measured, rival
 from assistant.generation.replies.questions import Query, Questions, Term
 from assistant.generation.replies.scope import one_figure, same_scope
 from assistant.generation.replies.terms import stem
@@ -33,6 +33,10 @@ _AMOUNT = re.compile(r"\bhow (?:much|many)\b|多少")
 _NUMERAL = re.compile(rf"\d|\b{COUNT}\b|[一二三四五六七八九十两双半]")
 # How to do a thing and why it is so, no clause tells by naming it.
 _MANNER = re.compile(r"\bwhy\b|\bhow (?:do|does|can|to|should|did|is|are|would)\b|怎么|如何|怎样|为什么|为何|为啥")
+_WHICH = re.compile(r"\b(?:what|which)\b|什么|哪")
+_ENDURES = re.compile(r"\b(?:last|run|burn|stay|keep|work|play|go|glow)\w*\b|\b(?:runtime|playback|life)\b|用|续航|烧|持续|播放|保")
+# Aspects that only a figure tells.
+_FIGURED = frozenset("age seats people pages voltage power storage capacity count light".split())
 _ANY_CLASSIFIER = "个把件支只条"
 
 _ASKING = frozenset("last run burn keep stay go weigh hold carry support measur charg take bear stand cost".split())
@@ -77,20 +81,24 @@ class Values:
             kind = query.measure or (OF_KIND.get(aspects[rank].key) if rank is not None else None)
             if _AMOUNT.search(query.text) and not _NUMERAL.search(attribute.said):
                 continue
-            if kind and not measured(kind, attribute.key, attribute.value, query):
+            if kind and (not measured(kind, attribute.key, attribute.value, query) or rival(kind, query.text, attribute.name)):
+                continue
+            if not kind and _WHICH.search(query.text) and lasts(attribute.key, attribute.value):
                 continue
             if not same_scope(query.text, attribute.both):
                 general.append((0.5, found))
                 continue
             every = all(a or b for a, b in zip(named, valued, strict=True))
             if kind == "count" and (asked := CLASSIFIER.search(query.text)):
-                if _numbered(attribute.said, asked[1]):
+                if _numbered(attribute.said, asked[1]) and every:
                     whole.append((2.5, found))
                     continue
                 if not any(named) and rank is None:
                     continue
             if (terms and any(named) and every) or (query.choice and sum(map(bool, valued)) == 1):
-                more = self.more(attribute, terms) and rank is None
+                more = self.more(attribute, terms) and (
+                    rank is None or self._foreign(attribute, aspects[rank], query)
+                )
                 (general if more else whole).append((2 + sum(map(bool, named)) - 0.01 * order, found))
             elif rank is not None:
                 met = all(self._meets(t, attribute.name) or self._meets(t, attribute.said) for t in outside)
@@ -130,11 +138,10 @@ class Values:
     def _told_by(self, term: Term, attribute: Attribute, aspect: Aspect) -> bool:
         """Whether an attribute of an aspect is for a word of the question that belongs to the aspect.
 
-        The first attribute of an aspect is what the aspect is about; of the others one has to be named: allergens tell
-        of ingredients, and nothing of sugar.
+        Allergens tell of ingredients, and nothing of sugar.
         """
-        first = attribute.key in (aspect.key, aspect.attributes[0]) or term.word in (aspect.key, aspect.en, aspect.zh)
-        return first or stem(term.word) in _ASKING or bool(self._meets(term, attribute.both))
+        named = term.word in (aspect.key, aspect.en, aspect.zh) or bool(self._meets(term, f"{aspect.en} {aspect.zh}"))
+        return named or stem(term.word) in _ASKING or bool(self._meets(term, attribute.both))
 
     @staticmethod
     def _asks_else(query: Query, aspects: Sequence[Aspect], fitting: Sequence[Aspect]) -> bool:
@@ -194,13 +201,23 @@ class Values:
         elif kind:
             units = [DIMENSIONS[k] for k in kinds_of(kind)]
             given = any(re.search(rf"\d\s*-?\s*{unit}(?![a-z])", text) for unit in units)
-            if not given or not all(one_figure(text, unit) for unit in units):
+            if not given or not all(one_figure(text, unit) for unit in units) or rival(kind, query.text, text):
                 return None
+            if kind == "duration" and not all(self._meets(t, text) or stem(t.word) in _ASKING for t in terms):
+                return None
+            if kind == "duration" and not terms and not _ENDURES.search(text):
+                return None
+        elif clause.piece.denied or (aspects and aspects[0].key in _FIGURED and not _NUMERAL.search(text)):
+            return None
         if not same_scope(query.text, text) or (_AMOUNT.search(query.text) and not _NUMERAL.search(text)):
             return None
         if not aspects and _MANNER.search(query.text):
             return None
         fits = list(self._told(text, aspects))
+        if fits and not kind and not outside and all(_echoes(text[a:b], query.text) for a, b in fits):
+            # What only repeats the word asked tells nothing of it.
+            if not re.search(r"\d", text):
+                return None
         at = spans[0][0] if spans and spans[0] else 0
         fit = min(fits, key=lambda m: min(abs(m[0] - at), abs(m[1] - at)), default=None)
         if aspects and not fit and not (kind and spans):
@@ -267,5 +284,10 @@ class Values:
         return any(t not in known and t not in meant for t in tokens)
 
 
+def _echoes(said: str, question: str) -> bool:
+    """Whether a word of a clause is one of the question."""
+    return all(any(stem(t) == stem(q) for q, _, _ in words(question)) or t in question for t, _, _ in words(said))
+
+
 def _numbered(text: str, classifier: str) -> bool:
-    return bool(re.search(rf"[\d一二三四五六七八九十两]\s*{classifier}", text))
+    return bool(re.search(rf"[\d一二三四五六七八九十两]\s*{classifier}(?!月|小时|星期|百分)", text))
