@@ -72,7 +72,7 @@ _PREPOSITION = re.compile(
     r"|with|of|in|on|at)\b"
 )
 _AWAY = frozenset("for against to near beside beneath behind around from into onto by toward towards alongside".split())
-_AWAY_ZH = re.compile(r"(?:搭配|配合|用于|针对|适用于|防止|去除|远离|接触|处理|生产|加工)[^，,。；、]{0,4}$")
+_AWAY_ZH = re.compile(r"(?:搭|放在|靠着|挂在|搭配|配合|用于|针对|适用于|防止|去除|远离|接触|处理|生产|加工)[^，,。；、]{0,4}$")
 _HAS = re.compile(
     r"\b(?:have|has|got|come with|comes with|includ\w+|with|is there|are there|contain\w*|any|supplied)\b"
     r"|[有带含送配附]"
@@ -183,6 +183,11 @@ def _governed_well(question: str, text: str, start: int) -> bool:
     if word in _AWAY:
         return bool(_SUITS.search(_IS.sub("", question)))
     return not (word == "with" and _IS.search(question) and not re.search(r"\bwith\b", question))
+
+
+def belongs(question: str, text: str, start: int, end: int) -> bool:
+    """Whether what stands at ``[start, end)`` of a clause is said of the product, and is not only near it or like it."""
+    return not _likeness(question, text, start, end) and _governed_well(question, text, start)
 
 
 def _subject(piece: Piece, whole: str, start: int) -> Sequence[str]:

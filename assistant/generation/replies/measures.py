@@ -26,7 +26,7 @@ COUNT = (
 )
 _NUMBER = re.compile(rf"(?<![\w.]){COUNT}|[一二三四五六七八九十两双单]")
 _OTHER_UNIT = re.compile(
-    r"\d\s*(?:w|kw|v|a|mah|wh|hz|khz|gb|tb|mp|rpm|lm|fps|dpi|hrc|gbps|mb/s|bar|pa|kpa|°\s?[cf]?|%|k|瓦|伏|赫兹|转|流明|度)"
+    r"\d\s*(?:w|kw|v|a|mah|wh|hz|khz|gb|tb|mp|rpm|lm|fps|毫安|dpi|hrc|gbps|mb/s|bar|pa|kpa|°\s?[cf]?|%|k|瓦|伏|赫兹|转|流明|度)"
     r"(?![a-z])"
 )
 _WAYS = {
@@ -66,6 +66,8 @@ def measured(kind: str, key: str, value: object, query: Query) -> bool:
         return any(measured(k, key, value, query) for k in kinds_of(kind))
     if kind == "count":
         return bool(re.search(r"\d|[一二三四五六七八九十两双]", said) or _NUMBER.search(said))
+    if kind in ("mass", "length", "duration", "volume") and not re.search(r"[\d一二三四五六七八九十两半]", said):
+        return False
     units = [name for name, unit in DIMENSIONS.items() if re.search(rf"\d\s*-?\s*{unit}(?![a-z])", said)]
     if not units:
         bare = fold(re.sub(r"[_-]+", " ", key)).split()

@@ -38,6 +38,8 @@ _POLAR_ZH = re.compile(
     r"吗|嘛[?？]?$|(?<![什怎那这多])么[?？]?$|没有[?？]?$|有没有|是否|能否|可否|(.)不\1"
     r"|吧(?=$|[?？。，, ])|[^不没]不[?？]?$|没[?？]?$"
 )
+# A question that begins with its verb asks yes or no, whatever clause follows ("is that what it is meant for").
+_HEADED = re.compile(r"(?:is|isn't|are|aren't|was|does|doesn't|will|would|has|have|did) (?!(?:anyone|you|someone)\b)")
 # A question that names no unknown and has a verb of being, having or being able asks yes or no.
 _PREDICATED = re.compile(
     r"[是有能可会送带含附]|支持|适合|需要|\b(?:is|are|does|do|can|will|has|have|includ\w+|supplied|fits?|works?"
@@ -56,7 +58,7 @@ _QUALITY = re.compile(
     r"\b(?:\w+(?:able|ible|proof)|safe|free|friendly|ready|resistant|included|supplied|with|without|adjustable|ok|okay|good)\b"
     r"|[能可有带防含送支适]"
 )
-_OR = re.compile(r"\bor\b|还是|或者?是?")
+OR = re.compile(r"\bor\b|还是|或者?是?")
 _FREE = frozenset("free without non".split())
 _GENERIC_EN = (
     EN_STOP
@@ -175,11 +177,11 @@ class Questions:
         return bool(part.endswith(("?", "？")) or _WH.search(part) or _POLAR_EN.search(part) or _POLAR_ZH.search(part))
 
     def _query(self, text: str) -> Query:
-        wh = bool(_WH.search(text))
+        wh = bool(_WH.search(text)) and not _HEADED.match(text)
         plain = _DOUBLED.sub(
             r"\1", text.replace("有没有", "有").replace("是否", "是").replace("能否", "能").replace("可否", "可")
         )
-        choice = bool(_OR.search(plain)) and not wh
+        choice = bool(OR.search(plain)) and not wh
         # "Dishwasher safe?" asks yes or no, "panel type?" for a value.
         bare = text.endswith(("?", "？")) and bool(_QUALITY.search(text))
         said = _PREDICATED.search(text) and text.endswith(("?", "？"))

@@ -31,6 +31,8 @@ _SIZE = re.compile(rf"\b(?:the|in|size|an?)\s+(?:size\s+)?({_LETTERS})\b(?!\s*\d
 _ARTICLE = r"\s+(?:the |its |a |an )?([a-z]{3,})"
 _WITHOUT = re.compile(rf"\b(?:without|w/o|excluding|not counting|no){_ARTICLE}|不[含带算装]([\u3400-\u9fff]{{1,4}})|裸")
 _WITH = re.compile(rf"\b(?:with|including|plus){_ARTICLE}|(?<!不)[含带连加装上]着?([\u3400-\u9fff]{{1,4}})")
+_ALONE = re.compile(r"\b(?:alone|by itself|on its own|separately|just the|only the)\b|单独|光是|单单|仅")
+_TOGETHER = re.compile(r"\bwith\b|\b(?:whole|total|complete|altogether|everything)\b|加上|装上|连同|一共|总共|整[个套机]|全部")
 _JOINED = re.compile(r"^\s*(?:[x×*~～–—/-]|to|and|or|by|至|到|或|和|、|\()\s*$")
 
 
@@ -39,13 +41,15 @@ def same_scope(question: str, told: str) -> bool:
     if any(re.search(asked, question) and not re.search(given, told) for asked, given in _SETTINGS):
         return False
     size = _SIZE.search(question)
-    if size and not re.search(rf"(?<![a-z]){size[1] or size[2]}(?![a-z])", told):
+    if size and not re.search(rf"(?<![a-z\d])(?<!\d )(?:{size[1] or size[2]})(?![a-z])", told):
         return False
     lacking = {m[1] or m[2] or "" for m in _WITHOUT.finditer(told)}
     having = {m[1] or m[2] or "" for m in _WITH.finditer(question)}
     if any(a and b and (a.startswith(b) or b.startswith(a)) for a in lacking for b in having):
         return False
-    return bool(_WITHOUT.search(question)) or not (lacking and having)
+    if _ALONE.search(question) and _WITH.search(told):
+        return False
+    return bool(_WITHOUT.search(question)) or not (lacking and (having or _TOGETHER.search(question)))
 
 
 def one_figure(text: str, unit: str) -> bool:

@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from assistant.generation.replies.evidence import Aspect, Records
 from assistant.generation.replies.findings import Attribute, Clause, Found
+from assistant.generation.replies.grounds import belongs
 from assistant.generation.replies.matching import is_part, meets
 from assistant.generation.replies.measures import CLASSIFIER, COUNT, DIMENSIONS, OF_KIND, counted, kinds_of, lasts, measured, rival
-from assistant.generation.replies.questions import Query, Questions, Term
+from assistant.generation.replies.questions import OR, Query, Questions, Term
 from assistant.generation.replies.scope import one_figure, same_scope
 from assistant.generation.replies.terms import stem
 from assistant.generation.replies.wording import has_han
@@ -95,7 +96,10 @@ class Values:
                     continue
                 if not any(named) and rank is None:
                     continue
-            if (terms and any(named) and every) or (query.choice and sum(map(bool, valued)) == 1):
+            chosen = query.choice and self._chosen(query, terms, attribute.both)
+            if query.choice and not chosen:
+                continue
+            if (terms and any(named) and every) or chosen:
                 more = self.more(attribute, terms) and (
                     rank is None or self._foreign(attribute, aspects[rank], query)
                 )
@@ -143,6 +147,19 @@ class Values:
         named = term.word in (aspect.key, aspect.en, aspect.zh) or bool(self._meets(term, f"{aspect.en} {aspect.zh}"))
         return named or stem(term.word) in _ASKING or bool(self._meets(term, attribute.both))
 
+    def _chosen(self, query: Query, terms: Sequence[Term], text: str) -> tuple[int, int] | None:
+        """Which of two things offered a text names, where it names but one of them and all else that is asked."""
+        mark = OR.search(query.text)
+        before = [t for t in terms if mark and t.end <= mark.start()]
+        after = [t for t in terms if mark and t.start >= mark.end()]
+        if not before or not after:
+            return None
+        offered = [self._meets(t, text) for t in (before[-1], after[0])]
+        rest = [t for t in terms if t not in (before[-1], after[0])]
+        if sum(map(bool, offered)) != 1 or not all(self._meets(t, text) for t in rest):
+            return None
+        return offered[0] or offered[1]
+
     @staticmethod
     def _asks_else(query: Query, aspects: Sequence[Aspect], fitting: Sequence[Aspect]) -> bool:
         """Whether a question is of another aspect than an attribute's too ("what age is it rated for")."""
@@ -186,9 +203,10 @@ class Values:
         kind = query.measure or (OF_KIND.get(aspects[0].key) if aspects else None)
         spans = [self._meets(t, text) for t in (outside if aspects and kind != "count" else terms)]
         if query.choice:
-            spans = [s for s in spans if s]
-            if len(spans) != 1 or clause.piece.denied or clause.piece.doubtful:
+            chosen = self._chosen(query, terms, text)
+            if chosen is None or clause.piece.denied or clause.piece.doubtful:
                 return None
+            spans = [chosen]
         if not all(spans):
             return None
         focus = text[spans[0][0] : spans[0][1]] if spans and spans[0] else ""
@@ -218,6 +236,8 @@ class Values:
             # What only repeats the word asked tells nothing of it.
             if not re.search(r"\d", text):
                 return None
+        if aspects and aspects[0].key == "material":
+            fits = [(a, b) for a, b in fits if belongs(query.text, text, a, b)]
         at = spans[0][0] if spans and spans[0] else 0
         fit = min(fits, key=lambda m: min(abs(m[0] - at), abs(m[1] - at)), default=None)
         if aspects and not fit and not (kind and spans):
