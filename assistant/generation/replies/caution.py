@@ -46,6 +46,11 @@ _COMPARES = re.compile(
 )
 # Who cannot bear a thing is served by its absence.
 _BEARS_NOT = re.compile(r"\ballerg\w+|\bintoleran\w+|\bsensitive to\b|过敏|不耐|忌口")
+# To bear splashes is less than to be waterproof.
+_PROOF = re.compile(r"\bwater[- ]?(?:proof|tight)|防水")
+_RESISTS = re.compile(
+    r"\bsplash\w*[- ]?\w*|\bwater[- ]?(?:resist\w+|repell\w+|rating|resistance)|\bipx?\d*[0-4]\b|生活防水|防泼\w?|防溅\w?|防水等级"
+)
 # A kind of a material is more than the material.
 _KIND_OF = re.compile(r"^(?:骨(?=瓷)|纯|仿|人造|头层|天然|超细)")
 
@@ -57,6 +62,8 @@ def rests_on_little(query: Query, terms: Sequence[Term], told: str, title: str, 
     if _COMPARES.search(query.text) and not any(m.group() in told for m in _COMPARES.finditer(query.text)):
         return True
     if _BEARS_NOT.search(query.text) and not _BEARS_NOT.search(re.sub(r"allergens?|过敏原", "", told)):
+        return True
+    if _PROOF.search(query.text) and _RESISTS.search(told) and not _PROOF.search(_RESISTS.sub("", told)):
         return True
     if any(not _counts(figure, told) for figure in figures(query.text, fold(title))):
         return True

@@ -72,7 +72,11 @@ _PREPOSITION = re.compile(
     r"|with|of|in|on|at)\b"
 )
 _AWAY = frozenset("for against to near beside beneath behind around from into onto by toward towards alongside".split())
-_AWAY_ZH = re.compile(r"(?:搭|放在|靠着|挂在|搭配|配合|用于|针对|适用于|防止|去除|远离|接触|处理|生产|加工)[^，,。；、]{0,4}$")
+_KEPT_FROM = re.compile(r"\b(?:contact with|exposure to|expose\w* to|away from|avoid|next to)\b[^,.;]{0,20}$")
+_FREE_OF = re.compile(r"\bfree (?:from|of)\b")
+_AWAY_ZH = re.compile(
+    r"(?:搭|放在|靠着|挂在|搭配|配合|用于|针对|适用于|防止|去除|远离|接触|处理|生产|加工)[^，,。；、]{0,4}$"
+)
 _HAS = re.compile(
     r"\b(?:have|has|got|come with|comes with|includ\w+|with|is there|are there|contain\w*|any|supplied)\b"
     r"|[有带含送配附]"
@@ -94,7 +98,7 @@ _VERB = re.compile(
     r"shuts?|switch(?:es)?|sheds?|dries|dry|ships?)\b"
 )
 _PREDICATE_ZH = re.compile(
-    r"可以?|能够?|不|为|是|有|含|采用|选用|使用|带|支持|均|都|也|适合|适用|需|无|没|已|会|要|送|附|防|易|耐|免|请|约|达|最|自动|经|由|内置|配"
+    r"可以?|能够?|通用|不|为|是|有|含|采用|选用|使用|带|支持|均|都|也|适合|适用|需|无|没|已|会|要|送|附|防|易|耐|免|请|约|达|最|自动|经|由|内置|配"
 )
 _WHOLE_WORDS = frozenset(
     "it its they this these those that you we i all both everything set product item unit piece model design whole "
@@ -176,6 +180,9 @@ def _governed_well(question: str, text: str, start: int) -> bool:
         head = before[: relative[-1].start()].split()
         if head:
             return False
+    if _KEPT_FROM.search(before):
+        return bool(_SUITS.search(question))
+    before = _FREE_OF.sub("", before)
     near = list(_PREPOSITION.finditer(before))
     if not near or len(before[near[-1].end() :].split()) > 3 or _VERB.search(before[near[-1].end() :]):
         return True
@@ -185,8 +192,13 @@ def _governed_well(question: str, text: str, start: int) -> bool:
     return not (word == "with" and _IS.search(question) and not re.search(r"\bwith\b", question))
 
 
+def about_it(piece: Piece, sentence: str, start: int, known: Known) -> bool:
+    """Whether a clause is about the product or about what the question names: its subject is no other thing."""
+    return all(known(word) for word in _subject(piece, fold(sentence), start))
+
+
 def belongs(question: str, text: str, start: int, end: int) -> bool:
-    """Whether what stands at ``[start, end)`` of a clause is said of the product, and is not only near it or like it."""
+    """Whether what stands at ``[start, end)`` of a clause is said of the product, not only near it or like it."""
     return not _likeness(question, text, start, end) and _governed_well(question, text, start)
 
 

@@ -115,7 +115,7 @@ class Lookup:
         attributes = [self._attribute(k, v) for k, v in self._records.shown(product).items()]
         clauses = list(self._clauses(product, language))
         if query.polar and terms:
-            found = self._polar(query, terms, attributes, clauses, language, self._known(product, query))
+            found = self._polar(query, terms, attributes, clauses, language, self._values.known(product, query))
             if found:
                 return Looked(query, tuple(self._careful(query, terms, product, f) for f in found), asked)
             found = self._values.find(product, query, terms, aspects, attributes, clauses, language)
@@ -247,24 +247,6 @@ class Lookup:
         if not speaks_of_it(query.text, piece, clause.sentence, (start, end), verdict=present, known=known):
             return replace(found, near=True, plain=False)
         return replace(found, verdict=present != query.absent)
-
-    def _known(self, product: Product, query: Query) -> Known:
-        """Tells words for the product itself, and those that the question names, from others."""
-        own = fold(" ".join((product.title, product.title_in("zh"), product.brand or "", *product.category[-1:])))
-        stems = {stem(t) for t, _, _ in words(own)} | {stem(t) for t, _, _ in words(query.text)}
-        kinds = {c.key for m in self._lexicon.mentions(own, ("product",)) for c in m.concepts}
-
-        def known(word: str) -> bool:
-            if has_han(word):
-                if word in own or word in query.text:
-                    return True
-            elif stem(word) in stems:
-                return True
-            if any(self.meets(t, word) for t in query.terms):
-                return True
-            return any(c.key in kinds for c in self._lexicon.named(word))
-
-        return known
 
     def _elliptic(self, query: Query, terms: Sequence[Term], clauses: Sequence[Clause]) -> Iterator[Found]:
         """ "The cover is washable; the core is not": no is said of the core by leaving the rest out."""

@@ -55,7 +55,9 @@ def _run(phrase: Sequence[str], tokens: Sequence[tuple[str, int, int]], *, compo
     if len(phrase) == 1:
         wanted = phrase[0]
         for token, start, end in tokens:
-            if token == wanted or (compound and len(wanted) >= 4 and len(token) > len(wanted) and token.endswith(wanted)):
+            if token == wanted or (
+                compound and len(wanted) >= 4 and len(token) > len(wanted) and token.endswith(wanted)
+            ):
                 return start, end
         return None
     joined = "".join(phrase)

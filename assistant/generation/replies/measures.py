@@ -60,7 +60,7 @@ def measured(kind: str, key: str, value: object, query: Query) -> bool:
     if isinstance(value, bool):
         return False
     name = fold(re.sub(r"[_-]+", " ", key))
-    if kind in ("length", "size") and _other_way(query.text, name):
+    if kind in ("length", "size") and other_way(query.text, name):
         return False
     if kind == "size":
         return any(measured(k, key, value, query) for k in kinds_of(kind))
@@ -102,11 +102,11 @@ def rival(kind: str, asked: str, told: str) -> bool:
 
 def lasts(key: str, value: object) -> bool:
     """Whether an attribute says how long something lasts, which answers no question for what it is."""
-    said = fold(str(value))
-    return bool(re.search(rf"\d\s*{DIMENSIONS['duration']}(?![a-z])", said) and _NAMES["duration"].search(fold(key.replace("_", " "))))
+    timed = re.search(rf"\d\s*{DIMENSIONS['duration']}(?![a-z])", fold(str(value)))
+    return bool(timed and _NAMES["duration"].search(fold(key.replace("_", " "))))
 
 
-def _other_way(asked: str, name: str) -> bool:
+def other_way(asked: str, name: str) -> bool:
     """Whether a name is that of another dimension than the one asked for (a seat's height for its width)."""
     wanted = {d for d, (question, _) in _WAYS.items() if question.search(asked)}
     has = {d for d, (_, told) in _WAYS.items() if told.search(name)}

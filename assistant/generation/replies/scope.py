@@ -32,7 +32,9 @@ _ARTICLE = r"\s+(?:the |its |a |an )?([a-z]{3,})"
 _WITHOUT = re.compile(rf"\b(?:without|w/o|excluding|not counting|no){_ARTICLE}|不[含带算装]([\u3400-\u9fff]{{1,4}})|裸")
 _WITH = re.compile(rf"\b(?:with|including|plus){_ARTICLE}|(?<!不)[含带连加装上]着?([\u3400-\u9fff]{{1,4}})")
 _ALONE = re.compile(r"\b(?:alone|by itself|on its own|separately|just the|only the)\b|单独|光是|单单|仅")
-_TOGETHER = re.compile(r"\bwith\b|\b(?:whole|total|complete|altogether|everything)\b|加上|装上|连同|一共|总共|整[个套机]|全部")
+_TOGETHER = re.compile(
+    r"\bwith\b|\b(?:whole|total|complete|altogether|everything)\b|加上|装上|连同|一共|总共|整[个套机]|全部"
+)
 _JOINED = re.compile(r"^\s*(?:[x×*~～–—/-]|to|and|or|by|至|到|或|和|、|\()\s*$")
 
 

@@ -12,9 +12,20 @@ from dataclasses import replace
 
 from assistant.generation.replies.evidence import Aspect, Records
 from assistant.generation.replies.findings import Attribute, Clause, Found
-from assistant.generation.replies.grounds import belongs
+from assistant.generation.replies.grounds import Known, about_it, belongs
 from assistant.generation.replies.matching import is_part, meets
-from assistant.generation.replies.measures import CLASSIFIER, COUNT, DIMENSIONS, OF_KIND, counted, kinds_of, lasts, measured, rival
+from assistant.generation.replies.measures import (
+    CLASSIFIER,
+    COUNT,
+    DIMENSIONS,
+    OF_KIND,
+    counted,
+    kinds_of,
+    lasts,
+    measured,
+    other_way,
+    rival,
+)
 from assistant.generation.replies.questions import OR, Query, Questions, Term
 from assistant.generation.replies.scope import one_figure, same_scope
 from assistant.generation.replies.terms import stem
@@ -35,7 +46,9 @@ _NUMERAL = re.compile(rf"\d|\b{COUNT}\b|[一二三四五六七八九十两双半
 # How to do a thing and why it is so, no clause tells by naming it.
 _MANNER = re.compile(r"\bwhy\b|\bhow (?:do|does|can|to|should|did|is|are|would)\b|怎么|如何|怎样|为什么|为何|为啥")
 _WHICH = re.compile(r"\b(?:what|which)\b|什么|哪")
-_ENDURES = re.compile(r"\b(?:last|run|burn|stay|keep|work|play|go|glow)\w*\b|\b(?:runtime|playback|life)\b|用|续航|烧|持续|播放|保")
+_ENDURES = re.compile(
+    r"\b(?:last|run|burn|stay|keep|work|play|go|glow)\w*\b|\b(?:runtime|playback|life)\b|用|续航|烧|持续|播放|保"
+)
 # Aspects that only a figure tells.
 _FIGURED = frozenset("age seats people pages voltage power storage capacity count light".split())
 _ANY_CLASSIFIER = "个把件支只条"
@@ -55,6 +68,24 @@ class Values:
 
     def _meets(self, term: Term, text: str) -> tuple[int, int] | None:
         return meets(term, text, self._lexicon)
+
+    def known(self, product: Product, query: Query) -> Known:
+        """Tells words for the product itself, and those that the question names, from others."""
+        own = fold(" ".join((product.title, product.title_in("zh"), product.brand or "", *product.category[-1:])))
+        stems = {stem(t) for t, _, _ in words(own)} | {stem(t) for t, _, _ in words(query.text)}
+        kinds = {c.key for m in self._lexicon.mentions(own, ("product",)) for c in m.concepts}
+
+        def known(word: str) -> bool:
+            if has_han(word):
+                if word in own or word in query.text:
+                    return True
+            elif stem(word) in stems:
+                return True
+            if any(self._meets(t, word) for t in query.terms):
+                return True
+            return any(c.key in kinds for c in self._lexicon.named(word))
+
+        return known
 
     def find(
         self,
@@ -82,7 +113,9 @@ class Values:
             kind = query.measure or (OF_KIND.get(aspects[rank].key) if rank is not None else None)
             if _AMOUNT.search(query.text) and not _NUMERAL.search(attribute.said):
                 continue
-            if kind and (not measured(kind, attribute.key, attribute.value, query) or rival(kind, query.text, attribute.name)):
+            if kind and (
+                not measured(kind, attribute.key, attribute.value, query) or rival(kind, query.text, attribute.name)
+            ):
                 continue
             if not kind and _WHICH.search(query.text) and lasts(attribute.key, attribute.value):
                 continue
@@ -100,9 +133,7 @@ class Values:
             if query.choice and not chosen:
                 continue
             if (terms and any(named) and every) or chosen:
-                more = self.more(attribute, terms) and (
-                    rank is None or self._foreign(attribute, aspects[rank], query)
-                )
+                more = self.more(attribute, terms) and (rank is None or self._foreign(attribute, aspects[rank], query))
                 (general if more else whole).append((2 + sum(map(bool, named)) - 0.01 * order, found))
             elif rank is not None:
                 met = all(self._meets(t, attribute.name) or self._meets(t, attribute.said) for t in outside)
@@ -132,7 +163,8 @@ class Values:
             ranked = [f for _, f in sorted(whole, key=lambda one: -one[0])]
             best = max(score for score, _ in whole)
             return ranked[: 2 if best < 2 and not query.measure and len(aspects) and aspects[0].key in _PAIRS else 1]
-        quoted = [f for c in clauses if (f := self._quote(query, terms, outside, aspects, c))]
+        known = self.known(product, query)
+        quoted = [f for c in clauses if (f := self._quote(query, terms, outside, aspects, c, known))]
         if quoted:
             return [max(quoted, key=lambda f: len(f.focus) > 0)][:1]
         if general:
@@ -144,8 +176,11 @@ class Values:
 
         Allergens tell of ingredients, and nothing of sugar.
         """
-        named = term.word in (aspect.key, aspect.en, aspect.zh) or bool(self._meets(term, f"{aspect.en} {aspect.zh}"))
-        return named or stem(term.word) in _ASKING or bool(self._meets(term, attribute.both))
+        return self._names(aspect, term) or stem(term.word) in _ASKING or bool(self._meets(term, attribute.both))
+
+    def _names(self, aspect: Aspect, term: Term) -> bool:
+        """Whether a word is a name of an aspect."""
+        return term.word in (aspect.key, aspect.en, aspect.zh) or bool(self._meets(term, f"{aspect.en} {aspect.zh}"))
 
     def _chosen(self, query: Query, terms: Sequence[Term], text: str) -> tuple[int, int] | None:
         """Which of two things offered a text names, where it names but one of them and all else that is asked."""
@@ -196,7 +231,13 @@ class Values:
         return any(not self._meets(t, query.text) for t in parts)
 
     def _quote(
-        self, query: Query, terms: Sequence[Term], outside: Sequence[Term], aspects: Sequence[Aspect], clause: Clause
+        self,
+        query: Query,
+        terms: Sequence[Term],
+        outside: Sequence[Term],
+        aspects: Sequence[Aspect],
+        clause: Clause,
+        known: Known,
     ) -> Found | None:
         """A clause that answers a question for a value."""
         text = clause.piece.text
@@ -221,6 +262,10 @@ class Values:
             given = any(re.search(rf"\d\s*-?\s*{unit}(?![a-z])", text) for unit in units)
             if not given or not all(one_figure(text, unit) for unit in units) or rival(kind, query.text, text):
                 return None
+            if other_way(query.text, text) or (
+                not outside and not about_it(clause.piece, clause.sentence, len(text), known)
+            ):
+                return None
             if kind == "duration" and not all(self._meets(t, text) or stem(t.word) in _ASKING for t in terms):
                 return None
             if kind == "duration" and not terms and not _ENDURES.search(text):
@@ -231,11 +276,14 @@ class Values:
             return None
         if not aspects and _MANNER.search(query.text):
             return None
+        taken = [t for t in terms if t not in outside and stem(t.word) not in _ASKING]
+        if aspects and not kind and not all(self._meets(t, text) or self._names(aspects[0], t) for t in taken):
+            return None
         fits = list(self._told(text, aspects))
-        if fits and not kind and not outside and all(_echoes(text[a:b], query.text) for a, b in fits):
+        echo = not kind and not outside and all(_echoes(text[a:b], query.text) for a, b in fits)
+        if fits and echo and not re.search(r"\d", text):
             # What only repeats the word asked tells nothing of it.
-            if not re.search(r"\d", text):
-                return None
+            return None
         if aspects and aspects[0].key == "material":
             fits = [(a, b) for a, b in fits if belongs(query.text, text, a, b)]
         at = spans[0][0] if spans and spans[0] else 0
