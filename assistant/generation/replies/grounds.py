@@ -101,7 +101,7 @@ _PREDICATE_ZH = re.compile(
     r"可以?|能够?|通用|不|为|是|有|含|采用|选用|使用|带|支持|均|都|也|适合|适用|需|无|没|已|会|要|送|附|防|易|耐|免|请|约|达|最|自动|经|由|内置|配"
 )
 _WHOLE_WORDS = frozenset(
-    "it its they this these those that you we i all both everything set product item unit piece model design whole "
+    "it its they this these those that you we i all both everything set product item unit piece size design whole "
     "entire one each pair kit range device one each listing maker box pack package order delivery thing".split()
 )
 _WHOLE_ZH = re.compile(

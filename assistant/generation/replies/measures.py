@@ -86,7 +86,8 @@ def measured(kind: str, key: str, value: object, query: Query) -> bool:
 
 _RIVALS = {
     "mass": re.compile(
-        r"\b(?:load|loads|hold|holds|carr\w+|support\w*|bear\w*|limit|capacity|user|rider|child|person|dog|cat|max\w*|up to"
+        r"\b(?:load|loads|hold|holds|carr\w+|support\w*|bear\w*|limit|capacity|user|rider|child|person|dog|cat|max\w*"
+        r"|up to"
         r"|heads?|people)\b|承|载|限|最大|适合|体重"
     ),
     "duration": re.compile(r"\b(?:warrant\w+|guarantee\w*|deliver\w+|return\w*)\b|质保|保修|退换|发货"),

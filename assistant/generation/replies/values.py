@@ -284,7 +284,7 @@ class Values:
         if fits and echo and not re.search(r"\d", text):
             # What only repeats the word asked tells nothing of it.
             return None
-        if aspects and aspects[0].key == "material":
+        if not kind:
             fits = [(a, b) for a, b in fits if belongs(query.text, text, a, b)]
         at = spans[0][0] if spans and spans[0] else 0
         fit = min(fits, key=lambda m: min(abs(m[0] - at), abs(m[1] - at)), default=None)
