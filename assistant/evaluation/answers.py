@@ -36,9 +36,10 @@ _ADMITS = re.compile(
     r"|\bI can't say\b|\bholds no\b|\bis not stated\b|\bgives no\b"
     r"|没有?(?:单独|直接|具体|明确)?(?:写|提到|提及|说明|标明|注明|讲)|没有.{0,6}信息|不能确定|查不到"
 )
-# Where a reply takes a side: at the head of a sentence, outside of quotations.
+# Where a reply takes a side: at the head of a sentence, outside of quotations. What it comes in after "does not come in
+# XL; " affirms nothing that was asked.
 _YES = re.compile(
-    r"(?:^|[.!?;:]\s+)Yes\b|\bis in stock\b|\bit comes in\b"
+    r"(?:^|[.!?;:]\s+)Yes\b|\bis in stock\b|(?<!; )(?<!whether )\bit comes in\b"
     r"|(?:^|[。！？；：])(?:是的?|对|可以的?|能的?|有的?|支持的?|含有?|包含|需要|适合|会|带|送|附带|兼容)，|有货(?!的)"
 )
 _NO = re.compile(

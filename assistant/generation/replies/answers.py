@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from assistant.generation.replies.caution import figures
 from assistant.generation.replies.evidence import Records
-from assistant.generation.replies.lookup import Found, Looked, Lookup
+from assistant.generation.replies.findings import Found, Looked
+from assistant.generation.replies.lookup import Lookup
 from assistant.generation.replies.polarity import pieces
 from assistant.generation.replies.wording import clip, has_han, listed, money, number, reads_as, sentences, variant
 from assistant.generation.slots import localise
@@ -66,7 +67,7 @@ class _Answer:
             wordless = all(one.asked is None and not self._lookup.terms(product, one.query) for one in looked)
             asks_for = any(one.query.measure or _HAVING.search(one.query.text) for one in looked)
             # "Is the other end USB-A" names the product's own kind only, and yet asks more than to be told of it.
-            narrow = any(one.query.polar and (one.query.terms or any(figures(one.query.text))) for one in looked)
+            narrow = any(one.query.polar or one.query.choice for one in looked) or any(figures(fold(self._text)))
             if wordless and not asks_for and not narrow:
                 return [_describe(self._records, self._language, self._card)]
             return _not_said(self._language, self._card, looked[0].asked if len(looked) == 1 else None, self._text)

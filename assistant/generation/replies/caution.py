@@ -15,6 +15,7 @@ from assistant.lexicon import Lexicon, fold, words
 
 INCLUSION = re.compile(
     r"\binclud|\bcomes? with\b|\bcome with\b|\bin the (?:box|set|pack)\b|\bsupplied\b|[送附配赠]|自带|标配|包装"
+    r"|带着|带不带|带(?=.{0,4}[吗吧])"
     r"|另外?买|另购|单独(?:买|购买)"
 )
 INCLUDED = re.compile(
@@ -37,6 +38,22 @@ _GRADE = re.compile(r"\b(?:class|grade|energy|rated)\s+([a-g])(\+{0,3})(?=\W*$|\
 _OPINION = re.compile(
     r"\b(?:will|would|do|does|might|could)\b.{1,40}\b(?:like|love|enjoy|hate|prefer)\b|喜欢|爱吃|爱玩|爱喝"
 )
+# More or less than a figure is asked: what names the figure need not be on the asked side of it.
+_COMPARES = re.compile(
+    r"\b(?:more|less|fewer|larger|bigger|smaller|longer|shorter|wider|taller|higher|lower|heavier|lighter|quieter|louder|"
+    r"faster|older|younger|better|cheaper|stronger) than\b|\b(?:over|above|under|below|beyond|at least|at most"
+    r"|exceed\w*)\s+\d"
+    r"|\b(?:within|enough|too (?:big|small|heavy|long|short|tall|wide))\b"
+    r"|够|太[大小重长短高宽]|超过|大于|小于|多于|少于|高于|低于|不到|不足|至少|至多|\d\s*[\u3400-\u9fffa-z]{0,3}(?:以上|以下|以内)|比.{1,10}[大小高低长短重轻快慢]"
+)
+# Who cannot bear a thing is served by its absence.
+_BEARS_NOT = re.compile(r"\ballerg\w+|\bintoleran\w+|\bsensitive to\b|过敏|不耐|忌口")
+# To bear splashes is less than to be waterproof.
+_PROOF = re.compile(r"\bwater[- ]?(?:proof|tight)|防水")
+_RESISTS = re.compile(
+    r"\bsplash\w*[- ]?\w*|\bwater[- ]?(?:resist\w+|repell\w+|rating|resistance)"
+    r"|\bipx?\d*[0-4]\b|生活防水|防泼\w?|防溅\w?|防水等级"
+)
 # A kind of a material is more than the material.
 _KIND_OF = re.compile(r"^(?:骨(?=瓷)|纯|仿|人造|头层|天然|超细)")
 
@@ -44,6 +61,12 @@ _KIND_OF = re.compile(r"^(?:骨(?=瓷)|纯|仿|人造|头层|天然|超细)")
 def rests_on_little(query: Query, terms: Sequence[Term], told: str, title: str, lexicon: Lexicon) -> bool:
     """Whether a text must not decide a question for yes or no, though it names what the question turns on."""
     if _OPINION.search(query.text) and not _OPINION.search(told) and not re.search(r"\blik|\blov|爱", told):
+        return True
+    if _COMPARES.search(query.text) and not any(m.group() in told for m in _COMPARES.finditer(query.text)):
+        return True
+    if _BEARS_NOT.search(query.text) and not _BEARS_NOT.search(re.sub(r"allergens?|过敏原", "", told)):
+        return True
+    if _PROOF.search(query.text) and _RESISTS.search(told) and not _PROOF.search(_RESISTS.sub("", told)):
         return True
     if any(not _counts(figure, told) for figure in figures(query.text, fold(title))):
         return True

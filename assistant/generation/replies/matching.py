@@ -23,13 +23,15 @@ def meets(term: Term, text: str, lexicon: Lexicon) -> tuple[int, int] | None:
             if not term.unit or not m[1] or _same_unit(term.unit, m[1]):
                 return m.span()
         return None
+    covered = [m.span() for word in term.shadows for m in re.finditer(re.escape(word), text)]
     for form in term.han:
-        at = text.find(form)
-        if at >= 0:
-            return at, at + len(form)
+        for m in re.finditer(re.escape(form), text):
+            if not any(a <= m.start() and m.end() <= b for a, b in covered):
+                return m.span()
     tokens = _tokens(text)
     for phrase in term.phrases:
-        if span := _run(phrase, tokens):
+        # Only the shopper's own word may be the end of a compound: goatskin is skin, a racetrack is no rack.
+        if span := _run(phrase, tokens, compound=stem(term.word) == "".join(phrase)):
             return span
     if term.concepts:
         for mention in lexicon.mentions(text):
@@ -46,14 +48,16 @@ def _tokens(text: str) -> list[tuple[str, int, int]]:
     return out
 
 
-def _run(phrase: Sequence[str], tokens: Sequence[tuple[str, int, int]]) -> tuple[int, int] | None:
+def _run(phrase: Sequence[str], tokens: Sequence[tuple[str, int, int]], *, compound: bool) -> tuple[int, int] | None:
     """Where the stems of a phrase stand near each other."""
     if not phrase:
         return None
     if len(phrase) == 1:
         wanted = phrase[0]
         for token, start, end in tokens:
-            if token == wanted or (len(wanted) >= 4 and len(token) > len(wanted) and token.endswith(wanted)):
+            if token == wanted or (
+                compound and len(wanted) >= 4 and len(token) > len(wanted) and token.endswith(wanted)
+            ):
                 return start, end
         return None
     joined = "".join(phrase)

@@ -26,7 +26,7 @@ COUNT = (
 )
 _NUMBER = re.compile(rf"(?<![\w.]){COUNT}|[一二三四五六七八九十两双单]")
 _OTHER_UNIT = re.compile(
-    r"\d\s*(?:w|kw|v|a|mah|wh|hz|khz|gb|tb|mp|rpm|lm|fps|dpi|hrc|gbps|mb/s|bar|pa|kpa|°\s?[cf]?|%|k|瓦|伏|赫兹|转|流明|度)"
+    r"\d\s*(?:w|kw|v|a|mah|wh|hz|khz|gb|tb|mp|rpm|lm|fps|毫安|dpi|hrc|gbps|mb/s|bar|pa|kpa|°\s?[cf]?|%|k|瓦|伏|赫兹|转|流明|度)"
     r"(?![a-z])"
 )
 _WAYS = {
@@ -60,17 +60,21 @@ def measured(kind: str, key: str, value: object, query: Query) -> bool:
     if isinstance(value, bool):
         return False
     name = fold(re.sub(r"[_-]+", " ", key))
-    if kind in ("length", "size") and _other_way(query.text, name):
+    if kind in ("length", "size") and other_way(query.text, name):
         return False
     if kind == "size":
         return any(measured(k, key, value, query) for k in kinds_of(kind))
     if kind == "count":
         return bool(re.search(r"\d|[一二三四五六七八九十两双]", said) or _NUMBER.search(said))
+    if kind in ("mass", "length", "duration", "volume") and not re.search(r"[\d一二三四五六七八九十两半]", said):
+        return False
     units = [name for name, unit in DIMENSIONS.items() if re.search(rf"\d\s*-?\s*{unit}(?![a-z])", said)]
     if not units:
         bare = fold(re.sub(r"[_-]+", " ", key)).split()
         in_key = [name for name, unit in DIMENSIONS.items() if bare and re.fullmatch(unit, bare[-1])]
         units = in_key if len(bare) > 1 else []
+    if query.measure == "size" and re.fullmatch(r"\d{3,}\s*[x×]\s*\d{3,}", said):
+        return False
     if query.measure == "size" and not units:
         # How big a memory or a battery is (内存多大) is told in units of its own.
         return bool(re.search(r"\d", said)) or kind == "length"
@@ -80,7 +84,30 @@ def measured(kind: str, key: str, value: object, query: Query) -> bool:
     return bool(_NAMES[kind].search(name)) if kind in _NAMES else bool(re.search(r"\d", said)) or kind == "noise"
 
 
-def _other_way(asked: str, name: str) -> bool:
+_RIVALS = {
+    "mass": re.compile(
+        r"\b(?:load|loads|hold|holds|carr\w+|support\w*|bear\w*|limit|capacity|user|rider|child|person|dog|cat|max\w*"
+        r"|up to"
+        r"|heads?|people)\b|承|载|限|最大|适合|体重"
+    ),
+    "duration": re.compile(r"\b(?:warrant\w+|guarantee\w*|deliver\w+|return\w*)\b|质保|保修|退换|发货"),
+}
+
+
+def rival(kind: str, asked: str, told: str) -> bool:
+    """Whether a text tells another measure of a kind than is asked: what a thing carries is not what it weighs."""
+    pattern = _RIVALS.get(kind)
+    rivals = {m.group() for m in pattern.finditer(told)} if pattern else set()
+    return bool(rivals) and not (pattern and pattern.search(asked))
+
+
+def lasts(key: str, value: object) -> bool:
+    """Whether an attribute says how long something lasts, which answers no question for what it is."""
+    timed = re.search(rf"\d\s*{DIMENSIONS['duration']}(?![a-z])", fold(str(value)))
+    return bool(timed and _NAMES["duration"].search(fold(key.replace("_", " "))))
+
+
+def other_way(asked: str, name: str) -> bool:
     """Whether a name is that of another dimension than the one asked for (a seat's height for its width)."""
     wanted = {d for d, (question, _) in _WAYS.items() if question.search(asked)}
     has = {d for d, (_, told) in _WAYS.items() if told.search(name)}

@@ -91,6 +91,11 @@ def affirmed(piece: Piece, start: int, end: int) -> bool | None:
     return False
 
 
+def denies(text: str) -> bool:
+    """Whether a stretch of a text holds a denial of its own."""
+    return _denials(text) > 0
+
+
 def _denials(text: str) -> int:
     return len(_DENIES_EN.findall(text)) + (len(_DENIES_ZH.findall(text)) if has_han(text) else 0)
 

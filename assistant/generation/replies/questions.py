@@ -30,11 +30,21 @@ _WH = re.compile(
     r"|什么|啥|多少|几(?!乎)|哪|谁|如何|怎么|怎样|多[大重长高宽厚深久快远粗]"
 )
 _POLAR_EN = re.compile(
-    r"(?:^|[,;]\s*|\b(?:and|but|so|or|hi|hello|hey|please|also|wondering if|know if|tell me if|whether)\s+)"
+    r"(?:^|[,;.…:]\s*|\b(?:and|but|so|or|hi|hello|hey|please|also|wondering if|know if|tell me if|whether)\s+)"
     r"(?:is|isn't|are|aren't|was|does|doesn't|do|don't|did|can|can't|could|will|won't|would|has|have|had|should"
     r"|any|got)\b"
 )
-_POLAR_ZH = re.compile(r"吗|嘛[?？]?$|(?<![什怎那这多])么[?？]?$|没有[?？]?$|有没有|是否|能否|可否|(.)不\1|吧[?？]$")
+_POLAR_ZH = re.compile(
+    r"吗|嘛[?？]?$|(?<![什怎那这多])么[?？]?$|没有[?？]?$|有没有|是否|能否|可否|(.)不\1"
+    r"|吧(?=$|[?？。，, ])|[^不没]不[?？]?$|没[?？]?$"
+)
+# A question that begins with its verb asks yes or no, whatever clause follows ("is that what it is meant for").
+_HEADED = re.compile(r"(?:is|isn't|are|aren't|was|does|doesn't|will|would|has|have|did) (?!(?:anyone|you|someone)\b)")
+# A question that names no unknown and has a verb of being, having or being able asks yes or no.
+_PREDICATED = re.compile(
+    r"[是有能可会送带含附]|支持|适合|需要|\b(?:is|are|does|do|can|will|has|have|includ\w+|supplied|fits?|works?"
+    r"|comes?|in the (?:box|pack|set)|enough|needs?|needed)\b"
+)
 _DOUBLED = re.compile(r"(.)[不没]\1")
 _ABSENT = re.compile(
     r"\b[a-z]+[- ]free\b(?! (?:shipping|gift|delivery|sample|app))|\bfree (?:of|from)\b|\bwithout\b|\bnon-"
@@ -48,7 +58,7 @@ _QUALITY = re.compile(
     r"\b(?:\w+(?:able|ible|proof)|safe|free|friendly|ready|resistant|included|supplied|with|without|adjustable|ok|okay|good)\b"
     r"|[能可有带防含送支适]"
 )
-_OR = re.compile(r"\bor\b|还是|或者?是?")
+OR = re.compile(r"\bor\b|还是|或者?是?")
 _FREE = frozenset("free without non".split())
 _GENERIC_EN = (
     EN_STOP
@@ -98,6 +108,7 @@ class Term:
 
     ``phrases`` are English, each a run of stems of which all must stand near each other; ``han`` are Chinese forms;
     ``concepts`` keys of the lexicon. ``number`` is set where the thing is a number, ``unit`` being what it counts.
+    ``shadows`` are longer Chinese words for other things that hold one of the forms: 承重 is no 重.
     """
 
     word: str
@@ -108,6 +119,7 @@ class Term:
     unit: str = ""
     start: int = 0
     end: int = 0
+    shadows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,10 @@ class Questions:
                 self._by_stems.setdefault(stems_of(form), []).append(number)
             for form in chinese:
                 self._by_han.setdefault(form, []).append(number)
+        self._in_longer: dict[str, set[str]] = {}
+        for form in self._by_han:
+            for part in {form[a:b] for a in range(len(form)) for b in range(a + 1, len(form) + 1)} - {form}:
+                self._in_longer.setdefault(part, set()).add(form)
         self._longest = max(map(len, self._by_han), default=1)
 
     def read(self, text: str) -> list[Query]:
@@ -161,14 +177,15 @@ class Questions:
         return bool(part.endswith(("?", "？")) or _WH.search(part) or _POLAR_EN.search(part) or _POLAR_ZH.search(part))
 
     def _query(self, text: str) -> Query:
-        wh = bool(_WH.search(text))
+        wh = bool(_WH.search(text)) and not _HEADED.match(text)
         plain = _DOUBLED.sub(
             r"\1", text.replace("有没有", "有").replace("是否", "是").replace("能否", "能").replace("可否", "可")
         )
-        choice = bool(_OR.search(plain)) and not wh
+        choice = bool(OR.search(plain)) and not wh
         # "Dishwasher safe?" asks yes or no, "panel type?" for a value.
         bare = text.endswith(("?", "？")) and bool(_QUALITY.search(text))
-        polar = not wh and not choice and bool(_POLAR_EN.search(text) or _POLAR_ZH.search(text) or bare)
+        said = _PREDICATED.search(text) and text.endswith(("?", "？"))
+        polar = not wh and not choice and bool(_POLAR_EN.search(text) or _POLAR_ZH.search(text) or bare or said)
         measure = next((name for name, pattern in _MEASURES if pattern.search(text)), None)
         return Query(
             plain,
@@ -261,9 +278,10 @@ class Questions:
         }
         phrases = [*term.phrases, *(stems_of(f) for n in sorted(rows) for f in self._groups[n][0])]
         han = [*term.han, *(f for n in sorted(rows) for f in self._groups[n][1])]
+        shadows = {f for h in han for f in self._in_longer.get(h, ())} - set(han)
         return Term(
             term.word, tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(han)), term.concepts,
-            term.number, term.unit, term.start, term.end,
+            term.number, term.unit, term.start, term.end, tuple(sorted(shadows)),
         )  # fmt: skip
 
     @staticmethod

@@ -38,7 +38,7 @@ def stem(word: str) -> str:
     """A crude English stem: enough to meet "lined" with "lining" and "cuts" with "cutting"."""
     if len(word) < 5 or has_han(word):
         return word
-    for tail in ("ing", "ed", "able", "ly", "er"):
+    for tail in ("ing", "ed", "able", "ly"):
         if word.endswith(tail) and len(word) - len(tail) >= 3:
             word = word[: -len(tail)]
             break

@@ -48,6 +48,10 @@ def case(kind: str, *accept: str, language: ReplyLanguage = "en") -> AnswerCase:
         ("no", (), "不含，商品介绍里写着：“Steel.”", "correct"),
         ("unknown", (), "商品资料里没有写这一点。", "unknown"),
         ("no", (), "No Drip jug的L卖完了，现在有货的是S。", "correct"),
+        ("no", (), "No Drip jug does not come in XL; it comes in S and M.", "correct"),
+        ("yes", (), "No Drip jug does not come in XL; it comes in S and M.", "wrong"),
+        ("yes", (), "Yes, it comes in red: No Drip jug.", "correct"),
+        ("unknown", (), "The listing does not state its colours, so I can't say whether it comes in red.", "unknown"),
     ],
 )
 def test_what_a_reply_amounts_to(kind: str, accept: tuple[str, ...], reply: str, outcome: str) -> None:
