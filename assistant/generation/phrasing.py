@@ -26,12 +26,13 @@ PLURAL_VERBS = {
     "needs": "need", "makes": "make", "holds": "hold", "gives": "give",
 }  # fmt: skip
 _MAX_VALUE = {"en": 44, "zh": 16}
-# Kinds whose words mean the same of every product.
-_CERTAIN = frozenset(("technology", "pattern", "diet"))
 _FASTENER = re.compile(
     r"\b(?:laces?|zips?|zippers?|buckles?|buttons?|ties|hook-and-loop|velcro|snaps?|straps?|clasps?|lock)$"
 )
-_ONE_SENSE = re.compile(r"(?:proof|able|less|free|resistant|ible)$|^non-")
+# "Has an age from of 6 months", "a hot of 14 hours": a label that ends so is no noun that one could have.
+_NO_NOUN = re.compile(
+    r"\b(?:\w+ed|from|to|up|in|uk|eu|us|jp|hot|cold|warm|wet|dry|max|min|each|per|total|pair|long|wide|deep|high|charge)$"
+)
 # Nothing a shopper would choose by; told only if the request asks for it.
 _DULL = frozenset(("gender_affinity", "where_visible", "care", "country_of_origin", "product_type", "product_colour"))
 
@@ -68,8 +69,6 @@ class Phraser:
             if text is None or (key in _DULL and not score):
                 continue
             out.append((-score, self._order.get(key, 500 + len(out)), Predicate(agree(text, plural), key, score)))
-        if (carried := self._carried_over(evidence, language)) is not None:
-            out.append((0.0, 300, Predicate(carried, "", 0.0)))
         if (color := self._color(evidence, language)) is not None:
             score = self._score(wanted, evidence.product.color or "")
             out.append((-score, 400, Predicate(agree(color, plural), "color", score)))
@@ -167,6 +166,8 @@ class Phraser:
             return None
         if language == "zh":
             return f"{zh}{'' if shown.startswith('{') else '为'}{shown}" if zh else None
+        if _NO_NOUN.search(en):
+            return None
         if shown.startswith("{"):
             return f"has {shown} {en}" if _uncounted(en) else f"has {article(en)} {en} of {shown}"
         if len(shown.split()) > 3 or "," in shown or HAN.search(en):
@@ -227,37 +228,6 @@ class Phraser:
         """Whether the product's name is a plural: headphones, socks."""
         last = evidence.slots.values["name"].split()[-1].lower()
         return last.isalpha() and singular(last) != last
-
-    def _carried_over(self, evidence: Evidence, language: ReplyLanguage) -> str | None:
-        """Where the record has no description in this language: properties its text states in the other one."""
-        if any(u.about == "text" and bool(HAN.search(u.text)) == (language == "zh") for u in evidence.units):
-            return None
-        words = self._property_words(evidence, language)[:3]
-        if not words:
-            return None
-        if language == "zh":
-            return f"资料里提到{'、'.join(words)}"
-        return (
-            f"is described as {words[0]}"
-            if len(words) == 1
-            else f"is described as {', '.join(words[:-1])} and {words[-1]}"
-        )
-
-    def _property_words(self, evidence: Evidence, language: ReplyLanguage) -> list[str]:
-        """An everyday word ("warm", "light") means another thing of each product; these kinds and forms do not."""
-        out: dict[str, None] = {}
-        for unit in evidence.units:
-            if unit.about != "text":
-                continue
-            for mention in self._lexicon.mentions(unit.text):
-                if len(mention.concepts) != 1:
-                    continue
-                concept = mention.concepts[0]
-                forms = concept.zh if language == "zh" else concept.en
-                certain = concept.kind in _CERTAIN or (concept.kind == "feature" and _ONE_SENSE.search(concept.key))
-                if certain and forms and concept.key in unit.concepts:
-                    out.setdefault(forms[0])
-        return list(out)
 
 
 def _fits(pattern: str, shown: str) -> bool:

@@ -105,3 +105,16 @@ def test_only_prose_is_quoted(sentence: str, language: Any, good: bool) -> None:
 def test_catchwords_are_marked_as_a_quotation(checker: ClaimChecker, words: Lexicon, phraser: Phraser) -> None:
     facts = Facts(phraser, evidence(COOKER, "en", checker, words), "", "en")
     assert facts.quotes() == ("From the listing: keeps warm, delayed timer, non-stick pot.",)
+
+
+def test_a_word_of_a_text_in_the_other_language_is_no_property_of_the_whole(
+    checker: ClaimChecker, words: Lexicon, phraser: Phraser
+) -> None:
+    gloves = Product(
+        sku="G1", title="骑行手套", description="袖口可拆卸，掌心不防水。", category=("手套",),
+        price=36.0, currency="CNY", attributes={"age_from_months": 6, "hot_hours": "14 hours", "tank": "2.5 L"},
+    )  # fmt: skip
+    told = [p.text for p in phraser.predicates(evidence(gloves, "en", checker, words), "waterproof gloves", "en")]
+    assert not any("waterproof" in text or "described" in text or "removable" in text for text in told)
+    assert "have a tank of {tank}" in told
+    assert not any(" from of " in text or " hot of " in text for text in told)
