@@ -21,7 +21,7 @@ _CLAUSE = re.compile(
 # From this score on a fact is told as the answer to the wish: a property of the request is in it.
 _ASKED = 2.0
 # Sentences that praise rather than tell are quoted last.
-_PUFF = re.compile(
+PUFF = re.compile(
     r"^(?:step|embark|embrace|elevate|discover|experience|indulge|transform|introducing|unleash|immerse|dive|get ready|"
     r"meet|add|bring|enjoy|make a)\b|\b(?:perfect|ultimate|best|must-have|timeless|our)\b|完美|极致|必备|首选",
     re.I,
@@ -162,7 +162,7 @@ class Facts:
         sentences = []
         for i, sentence in enumerate(split_sentences(one_line(text, 4000))):
             if quotable(sentence, self._language):
-                score = self._phraser.score(self._request, sentence) - (1.5 if _PUFF.search(sentence) else 0)
+                score = self._phraser.score(self._request, sentence) - (1.5 if PUFF.search(sentence) else 0)
                 sentences.append((-score, i, _closed(sentence, self._language)))
         return [s for _, _, s in sorted(sentences)]
 

@@ -1,7 +1,7 @@
-"""The record as a model reads it, and the other variables of a blurb prompt.
+"""The record as a model reads it.
 
 Knows two forms: a few facts in prose, for a model that imitates examples, and the whole record in brief, for one that
-was trained on it. In both, numbers are slots. Does not know prompts' wording, nor what the model makes of it.
+was trained on it; and how a title, an attribute, a clause read in either. Numbers are slots. Does not know prompts.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ import re
 from assistant.generation.evidence import Evidence, split_sentences
 from assistant.generation.facts import Facts
 from assistant.generation.phrasing import Phraser
-from assistant.generation.prompts import FactsShape, Prompt
+from assistant.generation.prompts import FactsShape
 from assistant.generation.slots import HAN, SLOT, bare_key, color_word, localise, masked, one_line, slot_name, suspect
 from assistant.lexicon import Lexicon
 from assistant.types import Product, ReplyLanguage
 
-_REQUEST_LENGTH = 160
 _TITLE_LENGTH = 90
 _VALUE_LENGTH = 60
 # Han characters say about as much as two and a half Latin ones.
@@ -25,26 +24,6 @@ _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[A-Za-z]*\d[\d.,]*[A-Za-z%]*")
 _CLAUSE = re.compile(r"\s*[,;，；、]\s*")
 _END = re.compile(r"[.!?。！？；;\s]+$")
-
-
-def prompt_values(
-    prompt: Prompt, evidence: Evidence, request: str, language: ReplyLanguage, phraser: Phraser, lexicon: Lexicon
-) -> dict[str, str]:
-    """The variables a blurb prompt declares, each one harmless line.
-
-    ``facts``, ``request`` and ``opening`` come from the record and the shopper; others from the prompt's own defaults.
-    """
-    values = {"request": one_line(request, _REQUEST_LENGTH)}
-    if "opening" in prompt.variables:
-        values["opening"] = Facts(phraser, evidence, request, language).lead()
-    if "facts" in prompt.variables:
-        shape = prompt.facts
-        values["facts"] = (
-            prose(evidence, request, language, phraser, shape)
-            if shape.form == "prose"
-            else brief(evidence, request, language, phraser, lexicon, shape)
-        )
-    return {k: v for k, v in {**prompt.defaults, **values}.items() if k in prompt.variables}
 
 
 def prose(evidence: Evidence, request: str, language: ReplyLanguage, phraser: Phraser, shape: FactsShape) -> str:
@@ -63,14 +42,14 @@ def brief(
 ) -> str:
     """Title, slots, attributes, flags and description, in the record's words where they have no translation."""
     product, slots = evidence.product, evidence.slots
-    parts = [f"{{name}}: {_title(product, language, evidence)}".rstrip(": ")]
+    parts = [f"{{name}}: {title_said(product, language, evidence)}".rstrip(": ")]
     parts += [f"{{{slot}}}" for slot in ("price", "brand") if slot in slots.values]
     if product.color and not _DIGIT.search(product.color):
         parts.append(color_word(product.color, language, lexicon) or one_line(product.color, 20))
     said = [
         (key, text)
         for key, value in product.attributes.items()
-        if (text := _said(key, value, evidence, language, lexicon))
+        if (text := attribute_said(key, value, evidence, language, lexicon))
     ]
     ranked = sorted(said, key=lambda one: -phraser.score(request, f"{one[0].replace('_', ' ')} {one[1]}"))
     chosen = {key for key, _ in ranked[: shape.attributes]}
@@ -80,7 +59,7 @@ def brief(
     return " ".join([text, *_sentences(evidence, request, language, phraser, room)])
 
 
-def _title(product: Product, language: ReplyLanguage, evidence: Evidence) -> str:
+def title_said(product: Product, language: ReplyLanguage, evidence: Evidence) -> str:
     """What the title says beside the maker's name; numbers that are no slot are left out."""
     title = one_line(product.title_in(language), 300)
     if suspect(title):
@@ -101,7 +80,9 @@ def _cut(text: str, limit: int) -> str:
     return cut[: cut.rfind(" ")] if " " in cut[limit // 2 :] else cut
 
 
-def _said(key: str, value: object, evidence: Evidence, language: ReplyLanguage, lexicon: Lexicon) -> str | None:
+def attribute_said(
+    key: str, value: object, evidence: Evidence, language: ReplyLanguage, lexicon: Lexicon
+) -> str | None:
     """One attribute in a few words, or ``None`` where it cannot be shown."""
     labels = lexicon.attribute_labels
     english, chinese = labels.get(key) or labels.get(bare_key(key)) or ("", "")
@@ -125,7 +106,7 @@ def _sentences(evidence: Evidence, request: str, language: ReplyLanguage, phrase
     product = evidence.product
     found = []
     for number, sentence in enumerate(split_sentences(one_line(product.description_in(language), 4000))):
-        shown = None if suspect(sentence) else _without_numbers(sentence, evidence)
+        shown = None if suspect(sentence) else without_numbers(sentence, evidence)
         if shown:
             found.append((-phraser.score(request, sentence), number, shown))
     kept = []
@@ -136,7 +117,7 @@ def _sentences(evidence: Evidence, request: str, language: ReplyLanguage, phrase
     return [shown for _, shown in sorted(kept)]
 
 
-def _without_numbers(sentence: str, evidence: Evidence) -> str | None:
+def without_numbers(sentence: str, evidence: Evidence) -> str | None:
     """The sentence with its numbers as slots, without the clauses whose numbers belong to no slot."""
     shown = masked(sentence, evidence.slots, evidence.product)
     if shown is not None:

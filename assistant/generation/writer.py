@@ -21,13 +21,13 @@ from assistant.generation.facts import Facts
 from assistant.generation.frames import load_frames
 from assistant.generation.generator import Generator, TextStream, never
 from assistant.generation.grounding import ClaimChecker
-from assistant.generation.listing import prompt_values
 from assistant.generation.mending import agreeing, fluent, mend, without_price
 from assistant.generation.phrasing import Phraser
 from assistant.generation.prompts import DEFAULT_LABEL, Prompt, PromptBook
 from assistant.generation.slots import HAN, Slots, one_line, slots_of
 from assistant.generation.support import Support
 from assistant.generation.surface import SENTENCE_END
+from assistant.generation.variables import prompt_values
 from assistant.generation.vocabulary import Vocabulary, english_words
 from assistant.lexicon import Lexicon
 from assistant.types import Card, Claims, Product, ReplyLanguage
@@ -106,7 +106,7 @@ class BlurbWriter:
             PromptError: the label names no prompt for one of the languages.
         """
         self.generator = generator
-        self._lexicon = lexicon
+        self.lexicon = lexicon
         self._patience = patience
         self._book: Callable[[], PromptBook] = prompts if callable(prompts) else lambda: prompts
         self._label = label
@@ -190,11 +190,11 @@ class BlurbWriter:
 
     def values_of(self, prompt: Prompt, evidence: Evidence, request: str, language: ReplyLanguage) -> dict[str, str]:
         """As :meth:`prompt_values`, of evidence that is read already."""
-        return prompt_values(prompt, evidence, request, language, self.phraser, self._lexicon)
+        return prompt_values(prompt, evidence, request, language, self.phraser, self.lexicon)
 
     def evidence(self, card: Card, language: ReplyLanguage) -> Evidence:
         """What may be said of a card's product."""
-        return self.checker.reader.read(card.product, slots_of(card, language, self._lexicon))
+        return self.checker.reader.read(card.product, slots_of(card, language, self.lexicon))
 
 
 def card_for(product: Product, language: str) -> Card:

@@ -24,10 +24,12 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import TrainingError
 from assistant.generation.generator import Generator, TextStream, never
+from assistant.generation.points import shown
 from assistant.generation.prompts import Prompt, PromptBook
 from assistant.generation.writer import BlurbWriter, card_for
 from assistant.labelled.blurbs import BlurbExample, held_out, read_blurbs
 from assistant.lexicon import Lexicon
+from assistant.training.blurb_points import told_points
 from assistant.types import ReplyLanguage
 from assistant.weights import Progress, cpu_has_fast_bf16, device_and_dtype, resolve
 from assistant.weights.cache import sha256_of
@@ -140,8 +142,8 @@ def train_blurb(
     model, tokenizer = _load(folder, options.rank, chosen, number_format)
     known = probe(model, tokenizer)  # new matrices add nothing yet: this is the plain model's
     writer = BlurbWriter(_NoGenerator(), prompts, lexicon, versions=versions)
-    encoded = [encode(e, writer, tokenizer) for e in taught]
-    held = [encode(e, writer, tokenizer) for e in measured]
+    encoded = [one for e in taught if (one := encode(e, writer, tokenizer)) is not None]
+    held = [one for e in measured if (one := encode(e, writer, tokenizer)) is not None]
     report("reading the examples", 1.0)
     loop = {f: getattr(options, f) for f in LoopOptions.__dataclass_fields__}
     result = run_completion(
@@ -169,9 +171,9 @@ def train_blurb(
         prompts={t: f"{t}/{v}" for t, v in versions.items()},
     )
     figures: dict[str, Any] = {
-        "examples": len(taught),
-        "validation_examples": len(measured),
-        "left_out": len(problems),
+        "examples": len(encoded),
+        "validation_examples": len(held),
+        "left_out": len(problems) + len(taught) - len(encoded) + len(measured) - len(held),
         "steps": result.steps,
         "best_step": result.best_step,
         "train_loss": round(result.train_loss, 4),
@@ -229,19 +231,29 @@ def held_out_loss(
     )
     lexicon = Lexicon.load()
     writer = BlurbWriter(_NoGenerator(), prompts, lexicon, versions=found.versions)
-    held = [encode(e, writer, tokenizer) for e in read_blurbs(data, lexicon).lines]
+    examples = read_blurbs(data, lexicon).lines
+    held = [one for e in examples if (one := encode(e, writer, tokenizer)) is not None]
     return _rounded(Work(model, int(tokenizer.pad_token_id or 0), model.device, fast).evaluate(held, 8))
 
 
-def encode(example: BlurbExample, writer: BlurbWriter, tokenizer: PreTrainedTokenizerBase) -> Encoded:
-    """An example as the backends will meet it: prefix and rest are cut into tokens apart, the answer ends the text."""
+def encode(example: BlurbExample, writer: BlurbWriter, tokenizer: PreTrainedTokenizerBase) -> Encoded | None:
+    """An example as the backends will meet it: prefix and rest are cut into tokens apart, the answer ends the text.
+
+    Where the prompt shows points, they are those that the answer tells; ``None`` where the answer tells more.
+    """
     from assistant.training.completion import Encoded
 
     language = example.wish.language
     prompt = writer.prompt(language)
     prompt = replace(prompt, defaults={**prompt.defaults, **example.instructions})
     card = card_for(example.wish.product, language)
-    text = prompt.render(writer.prompt_values(card, example.wish.request, language, prompt=prompt))
+    values = writer.prompt_values(card, example.wish.request, language, prompt=prompt)
+    if prompt.facts.form == "points":
+        told = told_points(example, writer)
+        if told is None:
+            return None
+        values["facts"] = shown(told, language)
+    text = prompt.render(values)
     text += prompt.render_lead({})
     ids = _ids(tokenizer, prompt.prefix) + _ids(tokenizer, text[len(prompt.prefix) :])
     if tokenizer.bos_token_id is not None:

@@ -40,10 +40,11 @@ class Decoding:
 class FactsShape:
     """How much of a record the variable ``facts`` shows, and in which form.
 
-    ``attributes`` are counted; ``characters`` are Latin ones, two fifths of that in Chinese text.
+    ``attributes`` are counted; ``characters`` are Latin ones, two fifths of that in Chinese text. ``points`` shows what
+    the text is to say and nothing else; their number follows from the variable ``length``.
     """
 
-    form: Literal["prose", "record"] = "prose"
+    form: Literal["prose", "record", "points"] = "prose"
     attributes: int = 3
     characters: int = 330
 

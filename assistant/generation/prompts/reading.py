@@ -26,7 +26,7 @@ _REQUIRED = ("description", "author", "language", "variables", "decoding")
 _OPTIONAL = ("text", "messages", "note", "lead", "defaults", "facts")
 _DECODING = ("max_tokens", "stop", "temperature", "sentences")
 _FACTS = ("form", "attributes", "characters")
-_FORMS = ("prose", "record")
+_FORMS = ("prose", "record", "points")
 _ROLES = ("system", "user", "assistant")
 # A template chooses and trims words; what could compute, call or load something has no place in one.
 _FORBIDDEN: tuple[tuple[type[nodes.Node], str], ...] = (
