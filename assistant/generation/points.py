@@ -50,9 +50,9 @@ _USUAL_FIRST, _LATER, _AFTER = 0.25, 0.02, 0.01
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One thing a record says, slots open. ``about`` is an attribute's key, or ``title``, ``price``, ``color``, ``text``.
+    """One thing a record says, slots open.
 
-    ``source`` is the record's own wording, where it is a clause of the description.
+    ``about`` is an attribute's key, or ``title``, ``price``, ``color``, ``text``. ``source`` is the record's own wording, where it is a clause of the description.
     """
 
     text: str
@@ -87,7 +87,7 @@ class Points:
     def chosen(
         self, evidence: Evidence, request: str, language: ReplyLanguage, *, length: str = _USUAL, focus: str = ""
     ) -> list[Point]:
-        """What one text is to say: the title, what answers request and focus best, a drawback if there is one, the price.
+        """What one text is to say: the title, what answers request and focus best, a drawback if any, the price.
 
         Args:
             evidence: of the product.

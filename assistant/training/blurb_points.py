@@ -27,7 +27,7 @@ _MOST = 0.5
 
 
 def told_points(example: BlurbExample, writer: BlurbWriter) -> list[Point] | None:
-    """The points an example tells, in its order, the title first; ``None`` where the record does not support its text."""
+    """The points an example tells, in its order, the title first; ``None`` where its record does not support it."""
     wish = example.wish
     language = wish.language
     evidence = writer.evidence(card_for(wish.product, language), language)

@@ -81,7 +81,7 @@ def test_planted_instructions_are_no_points() -> None:
 def test_a_drawback_is_told_last_before_the_price_and_marked() -> None:
     stiff = replace(BOOTS, description="A high collar holds the ankle. Stiff at first. Red laces come along.")
     found = chosen(stiff, "boots")
-    assert [p.drawback for p in found] == sorted((p.drawback for p in found[:-1]), key=bool) + [False]
+    assert [p.drawback for p in found] == [*sorted((p.drawback for p in found[:-1]), key=bool), False]
     assert any(p.drawback and "Stiff" in p.text for p in found)
     assert "drawback: Stiff at first" in shown(found, "en")
     assert chosen(stiff, "boots", length="short", focus="drawbacks")[-2].drawback
