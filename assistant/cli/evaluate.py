@@ -422,6 +422,9 @@ def blurbs(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="only so many records, spread evenly")] = None,
     texts: Annotated[Path | None, typer.Option("--texts", help="JSONL file for what was written")] = None,
     patience: Annotated[float, typer.Option(min=1, help="seconds one recommendation may take")] = 120.0,
+    at_once: Annotated[
+        int, typer.Option("--at-once", min=1, help="so many are written together: quicker, but times tell nothing")
+    ] = 1,
 ) -> None:
     """Compare generators at writing recommendations; prints a Markdown table, then one JSON object of metrics."""
     from assistant.assembly import Parts
@@ -453,7 +456,7 @@ def blurbs(
                 versions=chosen.versions if chosen is not None else None,
                 patience=patience,
             )
-            written = write_all(writer, wishes, what=f"writing with {name}", progress=steps)
+            written = write_all(writer, wishes, what=f"writing with {name}", progress=steps, at_once=at_once)
             figures[name] = {
                 **blurb_figures(written),
                 "prompts": sorted({writer.prompt(w.language).identity for w in wishes}),

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -107,43 +109,53 @@ class Wants:
         return {s for s in cut if s not in self._vocabulary.zh}
 
 
-def write_all(writer: BlurbWriter, wishes: Sequence[Wish], *, what: str, progress: Progress) -> list[Written]:
-    """A recommendation for every wish, one after the other, as the shop would write it.
+def write_all(
+    writer: BlurbWriter, wishes: Sequence[Wish], *, what: str, progress: Progress, at_once: int = 1
+) -> list[Written]:
+    """A recommendation for every wish, as the shop would write it.
+
+    ``at_once`` are written together; only one by one do their times tell how long a reader would wait.
 
     Raises:
         GenerationError: the model failed.
     """
-    from time import perf_counter
-
     wants = Wants(writer)
     writer.warm()
-    out = []
-    for number, wish in enumerate(wishes):
-        progress(what, number / len(wishes))
-        language = wish.language
-        card = card_for(wish.product, language)
-        evidence = writer.evidence(card, language)
-        began = perf_counter()
-        with writer.begin(card, wish.request, language) as run:
-            shown = list(run)
-        took = (perf_counter() - began) * 1000
-        said = ("" if language == "zh" else " ").join(run.raw)
-        false = [writer.checker.unsupported(s, evidence, wish.request, language) for s in run.raw]
-        out.append(
-            Written(
-                wish,
-                ("" if language == "zh" else " ").join(shown),
-                run.raw,
-                run.claims,
-                sum(len(found) for found in false),
-                wants.addressed(wish, said, evidence.type_words),
-                run.tokens,
-                run.first_token_ms,
-                took,
-            )
-        )
+    out: list[Written] = []
+    with ThreadPoolExecutor(at_once) as pool:
+        waiting = [pool.submit(_write, writer, wants, wish) for wish in wishes]
+        try:
+            for number, made in enumerate(waiting):
+                progress(what, number / len(wishes))
+                out.append(made.result())
+        finally:
+            for made in waiting:
+                made.cancel()
     progress(what, 1.0)
     return out
+
+
+def _write(writer: BlurbWriter, wants: Wants, wish: Wish) -> Written:
+    language = wish.language
+    card = card_for(wish.product, language)
+    evidence = writer.evidence(card, language)
+    began = perf_counter()
+    with writer.begin(card, wish.request, language) as run:
+        shown = list(run)
+    took = (perf_counter() - began) * 1000
+    space = "" if language == "zh" else " "
+    false = [writer.checker.unsupported(s, evidence, wish.request, language) for s in run.raw]
+    return Written(
+        wish,
+        space.join(shown),
+        run.raw,
+        run.claims,
+        sum(len(found) for found in false),
+        wants.addressed(wish, space.join(run.raw), evidence.type_words),
+        run.tokens,
+        run.first_token_ms,
+        took,
+    )
 
 
 def blurb_figures(written: Sequence[Written], *, seed: int = 13) -> dict[str, Any]:

@@ -52,7 +52,8 @@ _USUAL_FIRST, _LATER, _AFTER = 0.25, 0.02, 0.01
 class Point:
     """One thing a record says, slots open.
 
-    ``about`` is an attribute's key, or ``title``, ``price``, ``color``, ``text``. ``source`` is the record's own wording, where it is a clause of the description.
+    ``about`` is an attribute's key, or ``title``, ``price``, ``color``, ``text``. ``source`` is the record's own
+    wording, where it is a clause of the description.
     """
 
     text: str
