@@ -10,43 +10,29 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from pydantic import ValidationError
 
 from assistant import metrics
-from assistant.catalog.rows import product_from_record
 from assistant.generation.claim import Claim
 from assistant.generation.evidence import Evidence
 from assistant.generation.surface import reply_sentences
-from assistant.labelled.lines import Lines, language_of, read_lines, text_of
+from assistant.labelled.claims import ClaimCase, Planted, read_claim_cases
 from assistant.types import Product, ReplyLanguage
 
-_WANTED = '{"language": "en", "request": "…", "product": {…}, "text": "…", "unsupported": [{"span": "…", "kind": "…"}]}'
 _RESAMPLES = 2000
 
-
-@dataclass(frozen=True, slots=True)
-class Planted:
-    """A stretch of a text, ``[start, end)``, that its record does not support."""
-
-    start: int
-    end: int
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimCase:
-    """A text about a product and every error in it; a true text has none."""
-
-    id: str
-    language: ReplyLanguage
-    request: str
-    product: Product
-    text: str
-    planted: tuple[Planted, ...]
+__all__ = [
+    "ClaimCase",
+    "Judged",
+    "Planted",
+    "claim_figures",
+    "claim_table",
+    "measure_claims",
+    "misjudged",
+    "read_claim_cases",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +64,6 @@ class Checker(Protocol):
 
 ReadRecord = Callable[[Product, ReplyLanguage], Evidence]
 """Makes the evidence of a record, as it is told in a language."""
-
-
-def read_claim_cases(path: Path) -> Lines[ClaimCase]:
-    """Read labelled texts; a bad line is left out and named.
-
-    Raises:
-        TrainingError: the file cannot be read, or more of its lines are bad than good.
-    """
-    return read_lines(path, _case, wanted=_WANTED)
 
 
 def measure_claims(cases: Sequence[ClaimCase], read: ReadRecord, checker: Checker) -> list[Judged]:
@@ -240,35 +217,6 @@ def _of_kind(judged: Sequence[Judged], kind: str) -> dict[str, Any]:
         "recall": _ratio(found, len(verdicts)),
         "languages": by_language,
     }
-
-
-def _case(record: Mapping[str, Any]) -> ClaimCase:
-    text = text_of(record, "text")
-    language = language_of({"lang": record.get("lang", record.get("language"))})
-    row = record.get("product")
-    if not isinstance(row, dict):
-        raise ValueError("'product' is not an object")
-    try:
-        product = product_from_record(row)
-    except (TypeError, ValidationError) as error:
-        raise ValueError(f"'product' is no catalogue row: {error}") from error
-    return ClaimCase(
-        str(record.get("id") or ""),
-        "zh" if language == "zh" else "en",
-        str(record.get("request") or ""),
-        product,
-        text,
-        tuple(_planted(text, item) for item in record.get("unsupported") or ()),
-    )
-
-
-def _planted(text: str, item: object) -> Planted:
-    if not isinstance(item, dict) or not isinstance(item.get("span"), str) or not item["span"]:
-        raise ValueError("every element of 'unsupported' needs a 'span' and a 'kind'")
-    start = text.find(item["span"])
-    if start < 0:
-        raise ValueError(f"the span {json.dumps(item['span'], ensure_ascii=False)[:60]} does not stand in the text")
-    return Planted(start, start + len(item["span"]), str(item.get("kind") or "other"))
 
 
 def _moved(claim: Claim, by: int) -> Claim:

@@ -28,7 +28,8 @@ from assistant.errors import TrainingError
 from assistant.generation.support import CARD, Bounds, Cutter, SupportCard
 from assistant.generation.support_compiled import TENSORS
 from assistant.generation.support_network import Beside, SupportNetwork
-from assistant.training.claims_data import IGNORED, Text, Unit, read_texts, units_of
+from assistant.labelled.claims import ClaimCase
+from assistant.training.claims_data import IGNORED, Unit, read_texts, units_of
 from assistant.weights import Progress, resolve
 from assistant.weights.cache import sha256_of, silent
 
@@ -276,6 +277,6 @@ def _padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torc
     return ids, mask
 
 
-def _writer(texts: Sequence[Text], unit: Unit) -> str:
+def _writer(texts: Sequence[ClaimCase], unit: Unit) -> str:
     """Of the text a sentence is from, be it beside its own record or beside another's."""
     return texts[unit.text if unit.text >= 0 else -1 - unit.text].writer

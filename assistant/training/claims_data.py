@@ -6,7 +6,6 @@ networks.
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,28 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.catalog.rows import product_from_record
 from assistant.errors import TrainingError
 from assistant.generation.support import Cutter
 from assistant.generation.support_text import record_text
 from assistant.generation.surface import reply_sentences
-from assistant.types import Product, ReplyLanguage
+from assistant.labelled.claims import ClaimCase, read_claim_cases
+from assistant.types import Product
 
 IGNORED = -1
 _WORD = re.compile(r"[a-z]{4,}|[\u3400-\u9fff]{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A labelled text: ``marked`` are the stretches ``[start, end)`` that the record does not support."""
-
-    id: str
-    writer: str
-    language: ReplyLanguage
-    request: str
-    product: Product
-    text: str
-    marked: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +36,20 @@ class Unit:
     spans: tuple[tuple[int, int], ...]
 
 
-def read_texts(path: Path, records: Mapping[str, Mapping[str, Any]]) -> list[Text]:
+def read_texts(path: Path, records: Mapping[str, Mapping[str, Any]]) -> list[ClaimCase]:
     """The texts of a file; a line has its ``product`` or the ``sku`` of one of ``records``.
 
     Raises:
         TrainingError: a line cannot be read, or names an unknown record.
     """
-    out = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            product = product_from_record(row["product"] if "product" in row else records[row["sku"]])
-            text = row["text"]
-            marked = []
-            for one in row.get("unsupported", ()):
-                start = one.get("start", text.find(one["span"]))
-                if text[start : start + len(one["span"])] != one["span"]:
-                    raise ValueError(f"the span '{one['span']}' does not stand in the text")
-                marked.append((start, start + len(one["span"])))
-            language: ReplyLanguage = "zh" if row["language"] == "zh" else "en"
-            writer = str(row.get("writer", path.stem))
-            out.append(Text(row["id"], writer, language, row["request"], product, text, tuple(marked)))
-        except (ValueError, KeyError, TypeError) as error:
-            raise TrainingError(f"{path}:{number} is no labelled text ({error}); mend or leave out the line") from error
-    return out
+    read = read_claim_cases(path, records)
+    if read.problems:
+        raise TrainingError(f"{path}: {'; '.join(read.problems[:3])}; mend or leave out the line")
+    return list(read.lines)
 
 
 def units_of(
-    texts: Sequence[Text], cutter: Cutter, *, others: bool = False, seed: int = 0
+    texts: Sequence[ClaimCase], cutter: Cutter, *, others: bool = False, seed: int = 0
 ) -> tuple[list[list[int]], list[Unit]]:
     """``(records, units)``: the token ids of every record, and the sentences beside them.
 
@@ -99,7 +71,7 @@ def units_of(
         row = place(one.product)
         for start, sentence in reply_sentences(one.text):
             ids, offset, spans = cutter.sentence(one.request, sentence, one.language)
-            hit = [int(any(a < start + e and start + s < b for a, b in one.marked)) for s, e in spans]
+            hit = [int(any(p.start < start + e and start + s < p.end for p in one.planted)) for s, e in spans]
             labels = [IGNORED] * offset + [h if e > s else IGNORED for h, (s, e) in zip(hit, spans, strict=True)]
             units.append(Unit(row, tuple(ids), (*labels, IGNORED), i, start, tuple(spans)))
     if others:
@@ -108,7 +80,7 @@ def units_of(
 
 
 def _beside_others(
-    texts: Sequence[Text], cutter: Cutter, place: Callable[[Product], int], rng: random.Random
+    texts: Sequence[ClaimCase], cutter: Cutter, place: Callable[[Product], int], rng: random.Random
 ) -> Iterable[Unit]:
     kinds: dict[str, list[Product]] = {}
     for one in texts:
@@ -121,7 +93,7 @@ def _beside_others(
             for p in kinds[one.product.category[0] if one.product.category else ""]
             if p.sku != one.product.sku and p.title != one.product.title
         ]
-        if one.marked or not near:
+        if one.planted or not near:
             continue
         same = [p for p in near if p.type == one.product.type]
         other = rng.choice(same or near)

@@ -109,7 +109,7 @@ def test_the_shipped_texts_are_readable_and_half_of_them_true() -> None:
     rows = [json.loads(one) for one in (ROOT / "catalog" / "products.jsonl").read_text(encoding="utf-8").splitlines()]
     texts = read_texts(SHIPPED, {row["sku"]: row for row in rows})
     assert len(texts) == 1800
-    assert sum(not text.marked for text in texts) == 900
+    assert sum(not text.planted for text in texts) == 900
     assert {text.writer for text in texts} == set("123456")
 
 
