@@ -20,6 +20,7 @@ from assistant.errors import GenerationError, WeightsError
 from assistant.generation import load_generator
 from assistant.generation.causal import TransformersGenerator
 from assistant.generation.generator import bears_number, cut_at, first_banned, number_tokens, stream_many
+from assistant.generation.quick import quicken
 
 LANDS = ("France", "Italy", "Japan", "Egypt", "Peru", "Kenya", "Norway", "Cuba")
 
@@ -29,7 +30,10 @@ def toy(folder: Path, kind: str, **options: Any) -> TransformersGenerator:
 
     model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
     spell_letters(model, tokenizer)
-    return TransformersGenerator(kind, model.float().eval(), tokenizer, **options)
+    model = model.float().eval()
+    # As they are loaded on a processor.
+    quicken(model)
+    return TransformersGenerator(kind, model, tokenizer, **options)
 
 
 @pytest.fixture(scope="module")

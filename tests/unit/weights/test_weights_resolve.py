@@ -200,14 +200,21 @@ def test_device_and_dtype() -> None:
         device_and_dtype("cpu", "int8")
 
 
-@pytest.mark.parametrize(("stated", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
-def test_torch_threads_sleep_unless_the_user_says_otherwise(stated: str | None, expected: str) -> None:
-    environment = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
-    if stated:
-        environment["OMP_WAIT_POLICY"] = stated
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ({}, ["2000", "PASSIVE", "None"]),
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, ["None", "ACTIVE", "None"]),
+        ({"GOMP_SPINCOUNT": "7"}, ["7", "None", "None"]),
+        ({"KMP_BLOCKTIME": "9"}, ["None", "None", "9"]),
+    ],
+)
+def test_torch_threads_sleep_soon_unless_the_user_says_otherwise(stated: dict[str, str], expected: list[str]) -> None:
+    names = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "KMP_BLOCKTIME")
+    environment = {k: v for k, v in os.environ.items() if k not in names} | stated
     code = (
         "import os; from assistant.weights import device_and_dtype, share_processor; device_and_dtype('cpu');"
-        "print(os.environ['OMP_WAIT_POLICY'], share_processor())"
+        f"print(*(os.environ.get(name) for name in {names}), share_processor())"
     )
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [expected, "False"]
+    assert done.stdout.split() == [*expected, "False"]
