@@ -61,8 +61,8 @@ class PackedLinear(nn.Module):
 
     With weights as they come, every call of a layer looks for a way to read them; for one to a few rows the time is
     that of reading memory, and the order makes 1.4 to 5 times of it. This is what torch's own compiler does with the
-    weights of a frozen model, by the same two operations; the public ``torch.utils.mkldnn`` wraps every call in
-    conversions. Linear layers that share weights with a table of embeddings, whose rows are looked up, keep both.
+    weights of a frozen model, by the same two operations. Linear layers that share weights with a table of embeddings,
+    whose rows are looked up, keep both.
     """
 
     def __init__(self, layer: nn.Linear) -> None:
