@@ -90,6 +90,8 @@ def _elsewhere(said: str, unit: Unit, evidence: Evidence) -> bool:
     mine = marks(said)
     if (
         not mine
+        # An attribute that measures a part leaves open what the part is like.
+        or unit.amounts
         or re.search(r"\d", said)
         or bool(HAN_RUN.search(said)) != bool(HAN_RUN.search(unit.text.split(": ")[-1]))
     ):

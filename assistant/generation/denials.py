@@ -6,7 +6,7 @@ Knows negators and how a text says that a thing is, or is not, in the box. Decid
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 
 from assistant.generation.claim import Claim
 from assistant.generation.evidence import HAN_RUN, SEPARATE, Evidence, EvidenceReader, Scope
@@ -58,6 +58,7 @@ def denial(
     vocabulary: Vocabulary,
     senses: Sequence[Sense],
     lenient: Callable[[str], bool] | None = None,
+    alike: frozenset[str] = frozenset(),
 ) -> tuple[bool, str] | None:
     """Whether the record denies what a negator of the text denies, and why not; ``None`` where it denies nothing.
 
@@ -68,6 +69,7 @@ def denial(
         reader: finds concepts.
         vocabulary: the harmless words: to deny them states nothing.
         senses: the forms of the table found in the text.
+        alike: all materials: a thing made of one that the record names is not made of the others.
         lenient: whether an English word names no property of things; what it says may be denied freely.
     """
     said = text[scope.end : scope.reach]
@@ -106,8 +108,16 @@ def denial(
             return True, ""
     else:
         return None
+    if other_material(concepts, evidence, alike):
+        return True, ""
     affirmed = concepts & evidence.concepts or rows & evidence.rows
     return False, "the record says the opposite" if affirmed else "the record does not say that it lacks this"
+
+
+def other_material(concepts: Set[str], evidence: Evidence, alike: frozenset[str]) -> bool:
+    """Whether all that is denied are materials, and the record names other materials without any of them."""
+    named = {c for u in evidence.units if u.about != "title" for c in u.concepts} & alike
+    return bool(concepts) and concepts <= alike and bool(named) and not concepts & evidence.concepts
 
 
 def vocabulary_only(text: str, vocabulary: Vocabulary) -> bool:

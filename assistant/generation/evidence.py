@@ -28,7 +28,7 @@ _EN_NEGATOR = re.compile(
     r"except|free\s+(?:of|from)|instead\s+of|rather\s+than)\b"
 )
 _ZH_NEGATOR = re.compile(
-    r"不(?![错过仅但止妨管论少同如断锈])|没有?|无(?![线论])|(?<![避以难])免(?!不了|费|得)|零(?=添加|含)|非(?!常)|未(?![来干])|勿|别(?![致人墅])|缺"
+    r"不(?![错过仅但止妨管论少同如断锈])|没有?|无(?![线论])|(?<![避以难])免(?!不了|费|得)|零(?=添加|含)|非(?!常)|(?:代替|取代|替代)(?=[\u3400-\u9fff])|未(?![来干])|勿|别(?![致人墅])|缺"
 )
 _NO_VALUES = frozenset(("no", "none", "false", "not included", "n/a", "without", "无", "没有", "否", "不支持"))
 #: Set before catchwords that are quoted; what follows is the record's own text.
@@ -42,13 +42,14 @@ PHRASE = re.compile(
 _CLAUSE = re.compile(r"(?<!\d)[.]|[.](?!\d)|[,;，。；]")
 #: How a record or a text says that a thing has to be got elsewhere.
 SEPARATE = re.compile(
-    r"\b(?:not (?:included|supplied|provided|part of)|sold separately|bought separately|separately|(?:is|are) extra|"
-    r"without an?|no|excluded|excluding|except)\b|另购|另买|自备|另配|自配|单独购买|"
+    r"\b(?:not (?:included|incl|supplied|provided|part of)|sold separately|bought separately|separately|"
+    r"(?:is|are) extra|without an?|no|excluded|excluding|except)\b|另购|另买|自备|另配|自配|单独购买|"
     r"不含|不附|不带|需购|未含|不包含",
     re.I,
 )
 FREE = re.compile(r"\b([a-z]+)[- ]free\b", re.I)
 _SCOPE_WORDS = 3
+_SMALL = frozenset("a an the to be very on for of".split())
 _SCOPE_HAN = 3
 # 不能放进微波炉: behind a modal verb what is denied stands further away.
 _ZH_FAR = re.compile(r"不(?:[能可得要会宜]|适合|支持|含有?|带|附|建议)|没有|勿|别")
@@ -57,6 +58,9 @@ _SCOPE_FAR = 7
 _ZH_BEHIND = re.compile(
     r"[\u3400-\u9fff、]{1,12}(?:不能用|不适用|不可用|不行|[\u3400-\u9fff]不了|除外)(?=[，。；！,.;]|$)"
 )
+# What may stand between a negator and what it denies; in 不粘涂层 it is not the coating.
+_LIGHT = re.compile(r"[\s\-]*(?:an?|any|be)?[\s\-]*|[的含带能可会用有是要得到适支持需]*", re.I)
+_UN = re.compile(r"\bun([a-z]{4,})\b|\b([a-z]{3,})less\b", re.I)
 _NO_SUBJECT = frozenset(
     "the and with for from has have its are that this just only you can your per each will "
     "included include supplied".split()
@@ -77,14 +81,29 @@ class Scope:
     reach: int
 
 
-def negations(text: str) -> list[Scope]:
-    """The negators of a text and how far each one reaches: three words or Han characters, never past a comma."""
+def _reached(words: Sequence[tuple[str, int, int]], small: frozenset[str]) -> list[int]:
+    """Where the words end that a negator reaches."""
+    out: list[int] = []
+    counted = 0
+    for word, _, end in words:
+        counted += word not in small
+        if counted > _SCOPE_WORDS:
+            break
+        out.append(end)
+    return out
+
+
+def negations(text: str, small: frozenset[str] = frozenset()) -> list[Scope]:
+    """The negators of a text and how far each one reaches: three words or Han characters, never past a comma.
+
+    English words of ``small`` do not count.
+    """
     low = text.lower().replace("’", "'")
     out = []
     for m in _EN_NEGATOR.finditer(low):
         stop = re.search(r"[,.;:!?，。；]", low[m.end() :])
         limit = m.end() + stop.start() if stop else len(low)
-        ahead = [end for _, start, end in english_words(low) if start >= m.end() and end <= limit][:_SCOPE_WORDS]
+        ahead = _reached([w for w in english_words(low) if w[1] >= m.end() and w[2] <= limit], small)
         out.append(Scope(m.start(), m.end(), ahead[-1] if ahead else m.end()))
     for m in re.finditer(r"\b([a-z]+)-free\b", low):
         out.append(Scope(m.end() - 4, m.end(), m.end()))
@@ -380,7 +399,7 @@ class EvidenceReader:
 
     def _unit(self, text: str, about: str) -> tuple[Unit, set[str]]:
         """One unit, and the concepts it denies."""
-        scopes = negations(text)
+        scopes = negations(text, _SMALL)
         free = [(m.start(1), m.end(1)) for m in FREE.finditer(text)]
         affirmed: set[str] = set()
         denied: set[str] = set()
@@ -393,6 +412,11 @@ class EvidenceReader:
             (no if gone else words).update(stems(word))
         rows: set[int] = set()
         no_rows: set[int] = set()
+        for m in _UN.finditer(text):
+            # "Unpainted", "sleeveless" deny what the rest of the word names.
+            rest = m[1] or m[2]
+            no.update(stems(rest.lower()) - words)
+            no_rows.update(row for sense in self._senses.found(rest) for row in sense.rows)
         found = list(self._senses.found(text))
         for sense in found:
             gone = within(sense.start, sense.end, scopes) or (sense.start, sense.end) in free
@@ -403,12 +427,15 @@ class EvidenceReader:
             (no_pairs if within(m.start(), m.start() + 2, scopes) else pairs).add(m.group(1))
         # An attribute is one statement; a sentence may speak of one part after the other.
         refused = tuple(
-            (rows_of, frozenset(self.about(text[: sense.start] + " " + text[sense.end :])))
+            (rows_of, frozenset(self.about(_around(text, sense.start, sense.end))))
             for sense in found
             # A translation is too wide to contradict a text with.
             if (rows_of := frozenset(row for row in sense.rows if row < self._senses.first_gloss))
             and not SEPARATE.search(text)
-            and any(0 <= sense.start - s.end <= 3 and sense.end <= s.reach for s in scopes)
+            and any(
+                0 <= sense.start - s.end <= 3 and sense.end <= s.reach and _LIGHT.fullmatch(text, s.end, sense.start)
+                for s in scopes
+            )
         )
         parts = PHRASE.split(text) if about in ("text", "title") else [text]
         clauses = tuple((frozenset(self.about(c)), frozenset(self.concepts(c))) for c in parts if c and c.strip())
@@ -429,6 +456,13 @@ class EvidenceReader:
             refused,
         )
         return unit, denied
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """The rest of the clause that ``[start, end)`` stands in."""
+    left = max((m.end() for m in _CLAUSE.finditer(text, 0, start)), default=0)
+    stop = _CLAUSE.search(text, end)
+    return text[left:start] + " " + text[end : stop.start() if stop else len(text)]
 
 
 def marks(text: str) -> set[str]:

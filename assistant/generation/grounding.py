@@ -18,40 +18,31 @@ from collections.abc import Iterator, Mapping
 from assistant.generation.amounts import number_claims
 from assistant.generation.attribution import BROAD, another_part, misplaced
 from assistant.generation.claim import Claim, ClaimKind
-from assistant.generation.denials import denial, included_claims
+from assistant.generation.denials import denial, included_claims, other_material
 from assistant.generation.evidence import FREE, QUOTED, Evidence, EvidenceReader, squeeze
 from assistant.generation.frames import Frame
+from assistant.generation.naming import Naming
 from assistant.generation.patterns import (
     AFTER_POINTED,
     CLAUSE,
     COMPARATIVE,
-    HEAD_EN,
-    HEAD_GENERIC_EN,
-    HEAD_GENERIC_ZH,
-    HEAD_ZH,
     MAKER_ZH,
-    MATERIAL_ZH,
     OWN,
     POINTED_EN,
     POINTED_ZH,
-    PRICE_VERB,
     PROMISES,
     REDUCTION,
     SUPERLATIVE,
-    UNIT_AFTER,
 )
 from assistant.generation.quantities import quantities
 from assistant.generation.reading import NOTHING as _NOTHING
-from assistant.generation.reading import Reading
 from assistant.generation.senses import Senses
-from assistant.generation.slots import SLOT
 from assistant.generation.support import Support, combined
 from assistant.generation.surface import (
     HAN_RUN,
     OPAQUE,
     foreign,
     foreign_spans,
-    segments,
 )
 from assistant.generation.vocabulary import Vocabulary, english_words, stems
 from assistant.generation.zones import sworn
@@ -81,6 +72,7 @@ class ClaimChecker:
             if concept.kind in _STRICT:
                 alike.setdefault("color" if concept.kind == "color" else "material", set()).add(concept.key)
         self._alike = {kind: frozenset(keys) for kind, keys in alike.items()}
+        self.products = frozenset(f"product:{c.key}" for c in lexicon.concepts if c.kind == "product")
         self.reader = EvidenceReader(lexicon, frames, self._senses)
 
     def check(self, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage) -> list[Claim]:
@@ -113,11 +105,12 @@ class ClaimChecker:
         return [c for c in self.check(sentence, evidence, request, language) if not c.supported]
 
 
-class _Claims(Reading):
+class _Claims(Naming):
     """The claims of one sentence."""
 
     def claims(self) -> Iterator[Claim]:
         """All claims, the special kinds first: what they decide is not decided again by its words."""
+        self._tell_situations()
         yield from self._language()
         yield from self._slots()
         yield from self._numbers()
@@ -145,39 +138,6 @@ class _Claims(Reading):
             known = self._is_maker(m.group()) if self.language == "en" else self.evidence.states(m.group())
             if not known:
                 yield self._claim("language", m.start(), m.end(), False)
-
-    def _slots(self) -> Iterator[Claim]:
-        known = self.evidence.slots
-        for m in re.finditer(r"\{[^{}]*\}|[{}]", self.raw):
-            slot = m.group().strip("{}")
-            if slot not in known.values:
-                yield self._claim("slot", m.start(), m.end(), False)
-                continue
-            supported = not UNIT_AFTER.match(self.raw, m.end())
-            if slot in known.attributes:
-                supported = supported and self._slot_fits(slot, m.start(), m.end())
-            yield self._claim("slot", m.start(), m.end(), supported)
-
-    def _slot_fits(self, slot: str, start: int, end: int) -> bool:
-        """Whether what is said around an attribute's slot is said of that attribute and of no other one."""
-        left = max(self.raw.rfind(c, 0, start) for c in ",;，；。、") + 1
-        right = min((i for c in ",;，；。、" if (i := self.raw.find(c, end)) >= 0), default=len(self.raw))
-        clause = self.raw[left:start] + " " + self.raw[end:right]
-        if PRICE_VERB.search(self.raw[left:start]):
-            return False
-        said = {form for w, _, _ in english_words(SLOT.sub(" ", clause)) for form in stems(w)}
-        others = False
-        for name, key in self.evidence.slots.attributes.items():
-            labels = (key.replace("_", " "), *self.lexicon.attribute_labels.get(key, ()))
-            hit = any(
-                {w for w, _, _ in english_words(label)} <= said if not HAN_RUN.search(label) else label in clause
-                for label in labels
-            )
-            if hit and name == slot:
-                return True
-            # Another attribute's name is fine where its own slot stands beside it.
-            others = others or (hit and "{" + name + "}" not in clause)
-        return not others
 
     def _numbers(self) -> Iterator[Claim]:
         owned = [m.span() for m in OWN.finditer(self.text)]
@@ -253,7 +213,7 @@ class _Claims(Reading):
         if self.evidence.states(name) or any(self.covered[start:end]):
             return
         known = any(a < end and start < b for a, b, _ in self.mentions) or self._names_property(name)
-        if known or any(self._allows_han(s) for s, a, b in segments(self.text) if start <= a < end):
+        if known or any(self._allows_han(s) for s, a, b in self.segments if start <= a < end):
             return
         yield self._claim("brand", start, end, False, self._instead("brand", False))
 
@@ -314,7 +274,16 @@ class _Claims(Reading):
             if any(not re.search(r"[,;，；]", self.text[scope.end : start]) for start in ahead):
                 self.decided.append((scope.start, scope.end))
                 continue  # "not available", 不到 900 元: what follows has been decided with its negator
-            verdict = denial(self.text, scope, self.evidence, self.reader, self.vocabulary, self.senses, self._plain)
+            verdict = denial(
+                self.text,
+                scope,
+                self.evidence,
+                self.reader,
+                self.vocabulary,
+                self.senses,
+                self._plain,
+                self.checker.alike("material"),
+            )
             if verdict is None:
                 self.decided.append((scope.start, scope.end))
             else:
@@ -333,61 +302,31 @@ class _Claims(Reading):
                 len(w) < 6 and self.vocabulary.allows(w)
                 for w, _, _ in english_words(self.text[sense.start : sense.end]) or [("-", 0, 0)]
             )
-            if short or self._is_decided(sense.start, sense.end) or self._in_scope(sense.start, sense.end):
+            if short or self._is_decided(sense.start, sense.end) or self._denied_before(sense.start):
                 continue
             for rows, about in self.evidence.refused:
                 if not sense.rows & rows:
                     continue
-                if not sense.rows & self.evidence.rows or self._same_part(sense, about):
+                if not sense.rows & self.evidence.rows or (
+                    not self._affirmed(sense.start, sense.end) and self._same_part(sense, about)
+                ):
                     yield self._claim("negation", sense.start, sense.end, False, "the record denies it")
                     break
-
-    def _heads(self) -> Iterator[Claim]:
-        """What the product is said to be: "it is a pot" holds only of pots."""
-        for m in HEAD_EN.finditer(self.text):
-            phrase = english_words(m.group("np"))
-            while phrase and phrase[-1][0] in ("well", "too", "here"):
-                phrase.pop()
-            if not phrase:
-                continue
-            head, start, end = phrase[-1]
-            start, end = start + m.start("np"), end + m.start("np")
-            if head in HEAD_GENERIC_EN or (stems(head) & self.evidence.type_words and self._is_thing(head)):
-                continue
-            keys = {k.removeprefix("product:") for k in self.reader.concepts(m.group("np")) if k.startswith("product:")}
-            supported = bool(keys & self.evidence.type_concepts)
-            self.decided.append((start, end)) if supported else None
-            if not supported:
-                yield self._claim("type", start, end, False, self._type())
-        for m in HEAD_ZH.finditer(self.text):
-            said = m.group("np")
-            keys = {k.removeprefix("product:") for k in self.reader.concepts(said) if k.startswith("product:")}
-            if keys & self.evidence.type_concepts or said.endswith(HEAD_GENERIC_ZH) or OPAQUE in said:
-                continue
-            if any(u.about in ("type", "title") and said[-2:] in u.text for u in self.evidence.units):
-                continue
-            if (
-                said.endswith(MATERIAL_ZH)
-                or not keys
-                or not any(said.endswith(self.text[a:b]) for a, b in self._products())
-            ):
-                continue  # 是尼龙面料 says what it is made of, not what it is
-            yield self._claim("type", m.start("np"), m.end("np"), False, self._type())
-
-    def _type(self) -> str:
-        return f"the record calls it {self.evidence.product.type or self.evidence.product.title}"
 
     # -- words of the lexicon -----------------------------------------------------------------------------------------
 
     def _mentions(self) -> Iterator[Claim]:
         for start, end, keys in self.mentions:
-            if self._is_decided(start, end):
+            if self._is_decided(start, end) or self._is_split(start, end):
                 continue
             kind = self._kind(start, end)
             if kind == "brand" and self.language == "en" and not self._is_name(start, end):
                 continue  # "apple", "coach", "gap": only a capital makes a brand of them
             supported = bool(keys & self.evidence.concepts) or self._type_mention(keys)
-            supported = supported or (bool(keys & self.evidence.denied) and self._in_scope(start, end))
+            supported = supported or (bool(keys & self.evidence.denied) and self._denied_before(start))
+            supported = supported or (
+                self._in_scope(start, end) and other_material(keys, self.evidence, self.checker.alike("material"))
+            )
             strict = kind in ("brand", "color") or self._is_strict(keys)
             if not supported and kind not in ("brand", "color"):
                 supported = self._stands_in_record(start, end)
@@ -471,12 +410,12 @@ class _Claims(Reading):
                 continue
             supported = bool(stems(word) & self.evidence.words) or all(self.covered[start:end])
             supported = supported or word.removesuffix("'s") in self.evidence.romanised
-            supported = supported or (bool(stems(word) & self.evidence.denied_words) and self._in_scope(start, end))
+            supported = supported or (bool(stems(word) & self.evidence.denied_words) and self._denied_before(start))
             if not supported and self._lenient(word, start, end):
                 unsure.append((start, end))
                 continue
             yield self._claim("word", start, end, supported)
-        for segment, start, end in segments(self.text):
+        for segment, start, end in self.segments:
             if self._is_decided(start, end) or self._allows_han(segment):
                 continue
             told = any(s[0] <= start and end <= s[1] for s in self.wish) or self._owned(start, end)

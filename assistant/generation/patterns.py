@@ -198,6 +198,8 @@ HEAD_GENERIC_EN = frozenset(
     "must price limit bonus help plus reason set case size colour color point bit lot pair range number part".split()
 )
 HEAD_ZH = re.compile(r"(?:[\ue000}]|这款|这)\s*(?:也|就|正|正好|刚好)?是(?!否|不是)(?P<np>[^，。；！？、]+)")
+#: Where the words end that a description calls its product by: "Magnetic stand with open faces".
+CALLED = re.compile(r"[,;:.!?，。；！？：、]|\b(?:with|for|of|in|on|from|that|which|and|off|under)\b", re.I)
 #: Where one statement of a sentence ends.
 CLAUSE = re.compile(r"[,;:.!?，。；！？：]|\b(?:and|but|so|with)\b")
 #: What stands behind these goes with the product and is not what it is.
@@ -211,3 +213,7 @@ MAKERS = frozenset("brand author artist publisher maker 品牌 作者 作家 画
 #: 是尼龙面料 says what a thing is made of or has, not what it is.
 MATERIAL_ZH = tuple("料 布 芯 层 色 木 钢 皮 棉 绒 纸 质 革 麻 丝 铝 铜 银 瓷 面 款".split())
 HEAD_GENERIC_ZH = tuple("的 款 选择 商品 产品 东西 款式 型号 一款 之选 搭配 品牌 版本 用品 了 设计".split())
+#: For whom a thing is safe or right is for the record to say, whoever asks.
+FRAIL = re.compile(r"bab(?:y|ies)|infant|newborn|pregnan|toddler|婴|孕|新生|宝宝|allerg|过敏|敏感", re.I)
+#: Words that deny something.
+NEGATOR = re.compile(r"^(?:no|not|never|without|nor|neither)$|n't$|[不没无免未勿别非]", re.I)

@@ -7,6 +7,7 @@ decide which claims there are.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,19 @@ import rjieba
 from assistant.generation.claim import Claim, ClaimKind
 from assistant.generation.denials import vocabulary_only
 from assistant.generation.evidence import Evidence, negations, squeeze
-from assistant.generation.patterns import APPLIANCE, BESIDE, MAKERS, OWN, SCENE_AFTER, SCENE_BEFORE
+from assistant.generation.patterns import (
+    APPLIANCE,
+    BESIDE,
+    CLAUSE,
+    FRAIL,
+    MAKERS,
+    NEGATOR,
+    OWN,
+    SCENE_AFTER,
+    SCENE_BEFORE,
+)
 from assistant.generation.senses import Sense
+from assistant.generation.situations import Situation, grants, situations
 from assistant.generation.surface import (
     HAN_RUN,
     hide_values,
@@ -51,7 +63,8 @@ class Reading:
         self.evidence = evidence
         self.language = language
         self.text = hide_values(sentence, evidence)
-        self.wish = wish_spans(self.text)
+        met = grants(self.text)
+        self.wish = [(a, b, explicit and not met) for a, b, explicit in wish_spans(self.text)]
         self.request_words = {form for w, _, _ in english_words(request) for form in stems(w)}
         self.request = squeeze(request)
         self.request_text = request
@@ -63,6 +76,82 @@ class Reading:
         self.amounts: list[tuple[int, int]] = []
         self.promised: list[tuple[int, int]] = []
         self.phrases = self._harmless_phrases()
+
+    @cached_property
+    def segments(self) -> Sequence[tuple[str, int, int]]:
+        """The Chinese words of the sentence with their positions."""
+        return segments(self.text)
+
+    def _names(self) -> list[tuple[int, int]]:
+        """Where the sentence names the product: its slot, that slot filled in, its brand."""
+        found = [m.span() for m in re.finditer(r"\{name\}", self.raw)]
+        for name in (self.evidence.slots.values.get("name", ""), self.evidence.product.brand or ""):
+            at = self.raw.find(name) if len(name) > 1 else -1
+            found += [(at, at + len(name))] if at >= 0 else []
+        return sorted(found)
+
+    def _tell_situations(self) -> None:
+        """Take the shopper's own words, where they tell the shopper's situation, as decided: they state nothing."""
+        if not self.request:
+            return
+        chinese = bool(HAN_RUN.search(self.text))
+        for one in situations(self.text, self._names(), chinese=chinese):
+            self._tell_han(one) if chinese else self._tell_english(one)
+            for start, end, keys in self.mentions if one.plain else ():
+                if one.start <= start and end <= one.end and self._tells_no_property(start, end, keys, one.suited):
+                    self.decided.append((start, end))
+
+    def _tells_no_property(self, start: int, end: int, keys: frozenset[str], suited: bool) -> bool:
+        """Whether a mention is the shopper's own and names a thing, a place or people: no make of the product."""
+        kinds = {c.kind for m in self.lexicon_mentions if m.start == start and m.end == end for c in m.concepts}
+        apart = self._is_strict(keys) or APPLIANCE.search(self.text[start:end]) or FRAIL.search(self.text[start:end])
+        allowed = SOFT_KINDS - {"animal"} if suited else SOFT_KINDS | {"product"}
+        return bool(kinds) and kinds <= allowed and not apart and self._in_request(start, end)
+
+    def _passes(self, word: str, one: Situation) -> bool:
+        """Whether a word of the request may pass in a stretch."""
+        if one.suited:
+            daily = self.vocabulary.is_situation(word) or word in self.vocabulary.zh_situations
+            return (daily or self.checker._senses.everyday(word)) and not FRAIL.search(word)
+        return not one.plain or not self._names_property(word)
+
+    def _tell_english(self, one: Situation) -> None:
+        run: list[tuple[int, int]] = []
+        wished = False
+        last = one.end - one.start
+        for word, start, end in [*english_words(self.text[one.start : one.end]), ("", last, last)]:
+            asked = bool(stems(word) & self.request_words) and self._passes(word, one)
+            if asked or (word and self.vocabulary.allows(word) and not NEGATOR.match(word)):
+                run.append((one.start + start, one.start + end))
+                wished = wished or asked
+                continue
+            if wished:
+                self.decided.append((run[0][0], run[-1][1]))
+            run, wished = [], False
+
+    def _tell_han(self, one: Situation) -> None:
+        run, wished = -1, False
+        for segment, start, end in [*self.segments, ("", len(self.text), len(self.text))]:
+            if end <= one.start:
+                continue
+            inside = bool(segment) and start < one.end
+            asked = inside and self._asked_han(start, min(end, one.end)) and self._passes(segment, one)
+            if asked or (inside and segment in self.vocabulary.zh and not NEGATOR.search(segment)):
+                run, wished = (start if run < 0 else run), wished or asked
+                continue
+            if wished:
+                self.decided.append((run, min(start, one.end)))
+            run, wished = -1, False
+            if not inside:
+                return
+
+    def _asked_han(self, start: int, end: int) -> bool:
+        """Whether every character of a stretch stands in the request beside one of the same neighbours."""
+        if end - start == 1 and self.text[start] in self.request:
+            return True
+        pairs = [self.text[i : i + 2] in self.request for i in range(max(0, start - 1), end)]
+        at = min(start, 1)
+        return all(pairs[i + at - 1 if i + at else 0] or pairs[min(i + at, len(pairs) - 1)] for i in range(end - start))
 
     @cached_property
     def zones(self) -> list[tuple[int, int]]:
@@ -160,11 +249,37 @@ class Reading:
         """Whether a negator of the sentence reaches over it."""
         return any(s.start <= start and end <= s.reach for s in self.scopes)
 
+    def _is_split(self, start: int, end: int) -> bool:
+        """Whether a Chinese form is made of pieces of other words, 合金 in 适合金发, that are known otherwise.
+
+        A word it only cuts into has to be harmless or in the record, or else it may be the form that is right.
+        """
+        if not HAN_RUN.match(self.text[start]):
+            return self.text[start:end].lower() == "suits"  # the verb; a suit is said to be one
+        if end - start > 2:
+            return False
+        for segment, a, b in self.segments:
+            crosses = a < start < b < end or start < a < end < b
+            # 细粉, 天黑, 发黄: one character at the end of a word is no colour.
+            crosses = crosses or (end - start == 1 and a < start and end == b and not self.lexicon.named(segment))
+            if crosses and len(segment) > 1 and (self._allows_han(segment) or self.evidence.states(segment)):
+                return True
+        return False
+
+    def _denied_before(self, start: int) -> bool:
+        """Whether a negator stands before it in its clause: "should not fall on a hard floor"."""
+        return any(s.start <= start and not CLAUSE.search(self.text, s.end, start) for s in self.scopes)
+
+    def _affirmed(self, start: int, end: int) -> bool:
+        """Whether the record has these very words, and denies none of them."""
+        said = [stems(w) for w, _, _ in english_words(self.text[start:end])]
+        return bool(said) and all(s & self.evidence.words and not s & self.evidence.denied_words for s in said)
+
     def _is_decided(self, start: int, end: int) -> bool:
         return any(a <= start and end <= b for a, b in self.decided)
 
     def _in_harmless_segment(self, start: int, end: int) -> bool:
-        return any(a <= start and end <= b and self._allows_han(s) for s, a, b in segments(self.text))
+        return any(a <= start and end <= b and self._allows_han(s) for s, a, b in self.segments)
 
     def _in_phrase(self, start: int, end: int) -> bool:
         return any(a <= start and end <= b for a, b in self.phrases)
@@ -274,7 +389,7 @@ class Reading:
     def _covers(self, start: int, end: int) -> bool:
         """Whether the record has every word of a stretch that has any."""
         said = [(a, b) for w, a, b in english_words(self.text) if start <= a and b <= end and not self._allows(w)]
-        said += [(a, b) for w, a, b in segments(self.text) if start <= a and b <= end and not self._allows_han(w)]
+        said += [(a, b) for w, a, b in self.segments if start <= a and b <= end and not self._allows_han(w)]
         # Only in so many words: a row of senses is too wide for what a thing does to one's health.
         return bool(said) and all(self._stands_in_record(a, b) for a, b in said)
 
