@@ -51,7 +51,6 @@ from assistant.types import ReplyLanguage
 
 __all__ = ["Claim", "ClaimChecker", "ClaimKind"]
 
-_SITUATIONAL = frozenset(("occasion", "place", "room", "season"))
 # Kinds whose words mean one thing each: no likeness of meaning stands in for them.
 _STRICT = frozenset(("material", "wood", "gemstone", "color", "brand"))
 

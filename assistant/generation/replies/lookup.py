@@ -19,7 +19,7 @@ from assistant.generation.replies.grounds import Known, modifies, speaks_of_it
 from assistant.generation.replies.matching import meets
 from assistant.generation.replies.polarity import affirmed, denies, pieces
 from assistant.generation.replies.questions import Query, Questions, Term
-from assistant.generation.replies.terms import stem
+from assistant.generation.replies.terms import JOINS, VERB, stem
 from assistant.generation.replies.values import Values
 from assistant.generation.replies.wording import has_han, sentences
 from assistant.lexicon import Lexicon, fold, words
@@ -39,9 +39,7 @@ _LOOSE = re.compile(
     r"protection|system|type|version|free|proof|resistant|compatible|able|tested|sealed|made|sold|works?|goes|comes?|"
     r"fits?|keeps?|lasts?|runs?|holds?|takes?|between|against|over|under|after|before|during|without|than|\w+ly)$"
 )
-_JOINS = re.compile(r"\s(?:and|with|or|plus)\s|,|、|和|及|与|以及|，")
 _HAVING = re.compile(r"\b(?:have|has|with|got|come)\b|[有带配]")
-_VERB = re.compile(r"\b(?:is|are|has|have|can|works?|fits?|goes|comes?|does|do|be|cannot|will)\b|是|为|可|能|不|均|都")
 _HEDGED = re.compile(
     r"\b(?:only|partly|partial|limited|optional|some|up to you|varies|depends)\b|部分|选配|可选|有限|仅"
 )
@@ -229,7 +227,7 @@ class Lookup:
         for (_, b), (a, _) in itertools.pairwise(apart):
             between = piece.text[b:a] if a > b else ""
             having = " with " in between and _HAVING.search(query.text)
-            if _JOINS.search(between) and not _VERB.search(between) and not having:
+            if JOINS.search(between) and not VERB.search(between) and not having:
                 return replace(found, near=True, plain=False)
         after = _FOLLOWS.match(piece.text, end)
         if after and _WHOLE.search(query.text) and not _LOOSE.match(after[1]):

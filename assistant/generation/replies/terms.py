@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.generation.replies.wording import has_han
 
+#: What joins two things of one clause, and what makes a clause of its own out of what stands between two commas.
+JOINS = re.compile(r"\s(?:and|with|or|plus)\s|,|、|和|及|与|以及|，")
+VERB = re.compile(r"\b(?:is|are|has|have|can|works?|fits?|goes|comes?|does|do|be|cannot|will)\b|是|为|可|能|不|均|都")
 EN_STOP = frozenset(
     "a an the is are was be been am do does did can could will would should shall may might must have has "
     "had of on in at to for from with without by as it its this that these those they them he she i you "

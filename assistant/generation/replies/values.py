@@ -28,7 +28,7 @@ from assistant.generation.replies.measures import (
 )
 from assistant.generation.replies.questions import OR, Query, Questions, Term
 from assistant.generation.replies.scope import one_figure, same_scope
-from assistant.generation.replies.terms import stem
+from assistant.generation.replies.terms import JOINS, VERB, stem
 from assistant.generation.replies.wording import has_han
 from assistant.lexicon import Lexicon, fold, words
 from assistant.types import Product
@@ -39,8 +39,6 @@ _NEUTRAL = frozenset(
     "weight height length width depth diamet thickn capacity volume load age time life range range limit output"
     " input".split()
 )
-_JOINS = re.compile(r"\s(?:and|with|or|plus)\s|,|、|和|及|与|以及|，")
-_VERB = re.compile(r"\b(?:is|are|has|have|can|works?|fits?|goes|comes?|does|do|be|cannot|will)\b|是|为|可|能|不|均|都")
 _AMOUNT = re.compile(r"\bhow (?:much|many)\b|多少")
 _NUMERAL = re.compile(rf"\d|\b{COUNT}\b|[一二三四五六七八九十两双半]")
 # How to do a thing and why it is so, no clause tells by naming it.
@@ -298,7 +296,7 @@ class Values:
             return None
         if outside and fit and spans and spans[0] and not kind:
             low, high = min(fit[1], spans[0][1]), max(fit[0], spans[0][0])
-            if _JOINS.search(text[low:high]) and not _VERB.search(text[low:high]):
+            if JOINS.search(text[low:high]) and not VERB.search(text[low:high]):
                 return None
         return Found(value=clause.sentence, sentence=True, focus=(text[fit[0] : fit[1]] if fit else "") or focus)
 
@@ -347,8 +345,10 @@ class Values:
         known = (
             {s for t in terms for p in t.phrases for s in p} | _NEUTRAL | {"free", "safe", "includ", "requir", "able"}
         )
-        meant = {stem(t) for m in self._lexicon.mentions(fold(attribute.key.replace("_", " "))) for t, _, _ in words(m.text)  # noqa: E501
-                 if any(t2.concepts & {c.key for c in m.concepts} for t2 in terms)}  # fmt: skip
+        asked = {key for term in terms for key in term.concepts}
+        mentioned = self._lexicon.mentions(fold(attribute.key.replace("_", " ")))
+        same = [m for m in mentioned if asked & {c.key for c in m.concepts}]
+        meant = {stem(t) for m in same for t, _, _ in words(m.text)}
         return any(t not in known and t not in meant for t in tokens)
 
 
