@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from assistant.errors import GenerationError
 from assistant.generation.generator import TextStream, cut_at, never
+from assistant.generation.ways import Ways
 from assistant.types import Product
 
 
@@ -37,8 +38,11 @@ class ScriptedGenerator:
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
         owner: str | None = None,
+        ways: Ways | None = None,
     ) -> TextStream:
         self.prompts.append(prompt)
+        if ways is not None:
+            return self._along(ways, max_tokens, cancelled)
         text = self.texts.pop(0)
         if ban_digits:
             text = "".join(c for c in text if not c.isdigit())
@@ -59,6 +63,26 @@ class ScriptedGenerator:
         stream = TextStream(cut_at(pieces(), stop))
         holder.append(stream)
         return stream
+
+    def _along(self, ways: Ways, max_tokens: int, cancelled: Callable[[], bool]) -> TextStream:
+        """Always the piece that the caller would rather have."""
+        holder: list[TextStream] = []
+
+        def pieces() -> Iterator[str]:
+            written = ""
+            while not cancelled() and holder[0].tokens < max_tokens:
+                try:
+                    offered = ways(written)
+                except LookupError as error:
+                    raise GenerationError(f"the generator 'scripted' failed: {error}") from error
+                if not offered:
+                    return
+                holder[0].count()
+                written += offered[0]
+                yield offered[0]
+
+        holder.append(TextStream(pieces()))
+        return holder[0]
 
 
 BOOTS = Product(

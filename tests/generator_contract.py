@@ -7,8 +7,12 @@ still wanted, so that tokens are counted and no clock is read.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from assistant.errors import GenerationError
 from assistant.generation import Generator
 from assistant.generation.generator import TextStream, bears_markup, bears_number, stream_many
 
@@ -43,6 +47,7 @@ def check_generator(generator: Generator, prompt: str, *, stop: str) -> None:
     _check_text(generator, prompt, stop)
     _check_seed(generator, prompt)
     _check_leaving(generator, prompt)
+    _check_ways(generator, prompt)
     assert not "".join(generator.stream(prompt, max_tokens=0))
 
 
@@ -111,6 +116,59 @@ def _check_leaving(generator: Generator, prompt: str) -> None:
     assert unread.tokens == 0
 
 
+class Fork:
+    """Ways for a text: a choice, a piece that leaves none, a piece that may end where another goes on, and the end."""
+
+    steps = ((" It is red.", " It is 7 cm high.", " 它很轻。"), (" It costs $5.",), (" And", " And more"), (" stop",))
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, written: str) -> Sequence[str]:
+        self.asked.append(written)
+        # How far a text is, is told by the text alone.
+        left = written
+        for step in self.steps:
+            taken = next((piece for piece in sorted(step, key=len, reverse=True) if left.startswith(piece)), None)
+            if taken is None:
+                return step
+            left = left[len(taken) :]
+        return ()
+
+    def all(self) -> set[str]:
+        texts = {""}
+        for step in self.steps:
+            texts = {text + piece for text in texts for piece in step}
+        return texts
+
+
+def _check_ways(generator: Generator, prompt: str) -> None:
+    ways = Fork()
+    stream = generator.stream(prompt, max_tokens=400, stop=["stop"], ways=ways)
+    text = "".join(stream)
+    assert text in ways.all(), "digits and stop strings are allowed: the caller has chosen the pieces"
+    assert [asked for asked in ways.asked if not text.startswith(asked)] == []
+    assert ways.asked[0] == ""
+    assert ways.asked[-1] == text
+    assert stream.tokens >= 3
+    assert "".join(generator.stream(prompt, max_tokens=400, ways=Fork())) == text
+    seeded = ["".join(generator.stream(prompt, max_tokens=400, temperature=2.0, seed=4, ways=Fork())) for _ in range(2)]
+    assert seeded[0] == seeded[1]
+    assert seeded[0] in ways.all()
+    assert "".join(generator.stream(prompt, max_tokens=1, ways=Fork())) in Fork.steps[0], "a begun piece is ended"
+    assert "".join(generator.stream(prompt, max_tokens=9, ways=lambda written: [])) == ""
+    only = "".join(generator.stream(prompt, max_tokens=99, ways=lambda written: [] if written else ["One way."]))
+    assert only == "One way."
+    assert "".join(generator.stream(prompt, max_tokens=99, ways=Fork(), cancelled=lambda: True)) == ""
+
+    def fails(written: str) -> Sequence[str]:
+        raise LookupError("no such way")
+
+    with pytest.raises(GenerationError, match="no such way"):
+        list(generator.stream(prompt, max_tokens=99, ways=fails))
+    assert "".join(generator.stream(prompt, max_tokens=400, ways=Fork())) == text, "a failure is the text's own"
+
+
 def check_crowd(generator: Generator, prompts: list[str], *, same: int) -> None:
     """Eight readers at once; of their texts, at least ``same`` must be what each prompt gives alone.
 
@@ -123,6 +181,16 @@ def check_crowd(generator: Generator, prompts: list[str], *, same: int) -> None:
         futures = [pool.submit(lambda p: "".join(generator.stream(p, max_tokens=16)), p) for p in prompts]
         together = [f.result(timeout=LONG) for f in futures]
     assert sum(a == b for a, b in zip(alone, together, strict=True)) >= same, (alone, together)
+    guided = ["".join(generator.stream(p, max_tokens=99, ways=Fork())) for p in prompts[::2]]
+    with ThreadPoolExecutor(len(prompts)) as pool:
+        along = [
+            pool.submit(lambda p: "".join(generator.stream(p, max_tokens=99, ways=Fork())), p) for p in prompts[::2]
+        ]
+        free = [pool.submit(lambda p: "".join(generator.stream(p, max_tokens=16)), p) for p in prompts[1::2]]
+        beside = [f.result(timeout=LONG) for f in (*along, *free)]
+    assert set(beside[:4]) <= Fork().all()
+    mixed = sum(a == b for a, b in zip((*guided, *alone[1::2]), beside, strict=True))
+    assert mixed >= same, (guided, alone[1::2], beside)
     streams = stream_many(generator, prompts[:3], max_tokens=16)
     # Read from the last to the first: none waits for another's reader.
     texts = ["".join(stream) for stream in reversed(streams)][::-1]

@@ -14,6 +14,7 @@ from fakes_generation import BOOTS, PHONE
 
 from assistant.dialogue import DialogueState
 from assistant.generation.generator import TextStream, cut_at, never
+from assistant.generation.ways import Ways
 from assistant.lab import Bench, Lab
 from assistant.lexicon import Lexicon
 from assistant.resources import default_folder
@@ -29,7 +30,7 @@ GOOD = (
     "{name} is waterproof and made of leather, so it suits rain. It costs {price}, and a high collar holds the ankle."
 )
 PLAIN = "{name} is made of leather. It costs {price}."
-FALSE = "{name} is waterproof and made of pure wool. It costs {price}."
+FALSE = "{name} is waterproof and made of pure silk. It costs {price}."
 CHINESE = "{name}，室内拍照清楚。售价{price}。"
 
 CASES: tuple[dict[str, Any], ...] = tuple(
@@ -38,7 +39,7 @@ CASES: tuple[dict[str, Any], ...] = tuple(
         "language": "en",
         "sku": "B1",
         "request": request,
-        "checks": {"must_mention_any": [["waterproof"]], "must_not_mention": ["wool"], "max_words": 60},
+        "checks": {"must_mention_any": [["waterproof"]], "must_not_mention": ["silk"], "max_words": 60},
     }
     for n, request in enumerate(
         ("boots for rain", "boots for a wet trek", "shoes for autumn", "something for puddles", "boots <b>bold</b>"), 1
@@ -79,6 +80,7 @@ class Scribe:
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
         owner: str | None = None,
+        ways: Ways | None = None,
     ) -> TextStream:
         self.written += 1
         if "店员" in prompt:
@@ -129,6 +131,9 @@ def shipped_of(folder: Path) -> Path:
         "  stood_in_margin: 0.05\n  right_language: 0.98\n  latency_ratio: 1000\n  errors: 0\n",
         encoding="utf-8",
     )
+    # One version follows another here; that production may be guided is the shop's business.
+    labels = (target / "labels.yaml").read_text(encoding="utf-8")
+    (target / "labels.yaml").write_text(labels.replace(": 3\n", ": 1\n"), encoding="utf-8")
     (target / "cases").mkdir()
     lines = "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in (*CASES, ZH_CASE))
     (target / "cases" / "blurb.jsonl").write_text(lines, encoding="utf-8")

@@ -6,7 +6,7 @@ import contextlib
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import anyio.to_thread
@@ -29,6 +29,7 @@ class TextServer:
         self.breaks_after: int | None = None
         self.allows_digits = False
         self.streams_text = True
+        self.keeps_choices = True
         self.silence: threading.Event | None = None
         self.asked: list[str] = []
         self.bodies: list[dict[str, Any]] = []
@@ -68,6 +69,11 @@ class TextServer:
             return JSONResponse({"error": {"message": "told to refuse"}}, status_code=self.refusals.pop(0))
         if body["model"] != self.generator.name:
             return JSONResponse({"error": {"message": f"The model {body['model']} does not exist."}}, status_code=404)
+        choice = (body.get("structured_outputs") or {}).get("choice", ())
+
+        def kept(written: str) -> Sequence[str]:
+            return () if written else choice
+
         stream = self.generator.stream(
             prompt,
             max_tokens=body["max_tokens"],
@@ -75,6 +81,7 @@ class TextServer:
             seed=body.get("seed"),
             temperature=body["temperature"],
             ban_digits=not self.allows_digits,
+            ways=kept if choice and self.keeps_choices else None,
         )
         self.streams.append(stream)
         if not self.streams_text:

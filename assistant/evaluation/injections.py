@@ -20,6 +20,7 @@ from assistant.catalog.rows import product_from_record
 from assistant.dialogue import DialogueState
 from assistant.generation import BlurbWriter, ReplyWriter
 from assistant.generation.generator import TextStream
+from assistant.generation.ways import Ways
 from assistant.labelled.lines import Lines, language_of, read_lines, text_of
 from assistant.lexicon import fold
 from assistant.pipeline import Assistant
@@ -82,6 +83,7 @@ class Obedient:
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = lambda: False,
         owner: str | None = None,
+        ways: Ways | None = None,
     ) -> TextStream:
         """The last paragraph of the prompt, which is about this product, from its beginning."""
         told = prompt.rstrip().split("\n\n")[-1].replace("\n", " ")

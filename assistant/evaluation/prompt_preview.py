@@ -12,6 +12,7 @@ from assistant.errors import PromptError
 from assistant.generation import BlurbWriter, Generator, PromptBook
 from assistant.generation.generator import TextStream, never
 from assistant.generation.prompts import Message, Prompt
+from assistant.generation.ways import Ways
 from assistant.generation.writer import card_for
 from assistant.lexicon import Lexicon
 from assistant.types import Product, ReplyLanguage
@@ -111,6 +112,7 @@ class Silent:
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
         owner: str | None = None,
+        ways: Ways | None = None,
     ) -> TextStream:
         """Keep the prompt, write nothing."""
         self.given = prompt

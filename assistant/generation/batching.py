@@ -45,9 +45,13 @@ class Forward:
         # Without it the scores of every prompt token are computed: 262,000 numbers each, and most of the work.
         names = inspect.signature(model.forward).parameters
         self._last_only: dict[str, int] = {"logits_to_keep": 1} if "logits_to_keep" in names else {}
+        self._shares = self._can_share()
 
     def can_share(self) -> bool:
         """Whether every layer keeps keys and values alone, so that caches can be cut, padded and put together."""
+        return self._shares
+
+    def _can_share(self) -> bool:
         from transformers import DynamicCache
         from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
@@ -72,18 +76,28 @@ class Forward:
         return cache, made.logits[:, -1]
 
     def step(
-        self, tokens: Sequence[int], positions: Sequence[int], cache: DynamicCache, mask: torch.Tensor | None
+        self,
+        tokens: Sequence[Sequence[int]],
+        lengths: Sequence[int],
+        cache: DynamicCache,
+        mask: torch.Tensor | None,
     ) -> torch.Tensor:
-        """Write one token in each row; the scores of the next ones, of shape (rows, vocabulary)."""
+        """Write some tokens, as many in each row, after as many as ``lengths`` says the rows hold.
+
+        Returns:
+            The scores of the tokens after them, of shape (rows, vocabulary).
+        """
         import torch
 
         device = self._model.device
+        positions = torch.tensor(list(lengths), device=device)[:, None] + torch.arange(len(tokens[0]), device=device)
         made = self._model(
-            input_ids=torch.tensor(tokens, device=device)[:, None],
-            position_ids=torch.tensor(positions, device=device)[:, None],
+            input_ids=torch.tensor([list(row) for row in tokens], device=device),
+            position_ids=positions,
             attention_mask=mask,
             past_key_values=cache,
             use_cache=True,
+            **self._last_only,
         )
         scores: torch.Tensor = made.logits[:, -1]
         return scores
@@ -95,61 +109,101 @@ class Batch:
     A row that joins brings the cache its prompt was read into, which began as a view of a prepared beginning; from then
     on it has a copy in the common tensors. Copying costs a few MB for each row that comes or goes, against the
     hundreds of MB of weights that every step reads, once for all rows together.
+
+    Rows may write different numbers of tokens in a step. Each then computes as many as the longest does: those with
+    fewer compute their last tokens anew, so that no row has a gap, which windows of attention would count.
     """
 
     def __init__(self, forward: Forward) -> None:
         self._forward = forward
         self._cache: DynamicCache | None = None
-        self._lengths: list[int] = []
+        self._ids: list[list[int]] = []
         self._width = 0
         self.scores: torch.Tensor | None = None
 
     def __len__(self) -> int:
-        return len(self._lengths)
+        return len(self._ids)
 
-    def add(self, cache: DynamicCache, length: int, scores: torch.Tensor) -> None:
-        """Add a row: its cache of ``length`` tokens, and the scores of its next token, of shape (1, vocabulary)."""
+    def add(self, cache: DynamicCache, ids: Sequence[int], scores: torch.Tensor) -> None:
+        """Add a row: its tokens, the cache of them, and the scores of its next token, of shape (1, vocabulary)."""
         import torch
 
         if self._cache is None or self.scores is None:
-            self._cache, self._lengths, self._width, self.scores = cache, [length], length, scores
+            self._cache, self._ids, self._width, self.scores = cache, [list(ids)], len(ids), scores
             return
-        width = max(self._width, length)
+        width = max(self._width, len(ids))
         together = [
             tuple(torch.cat([_padded(a, width), _padded(b, width)]) for a, b in zip(ours, theirs, strict=True))
             for ours, theirs in zip(_layers(self._cache), _layers(cache), strict=True)
         ]
         self._cache, self._width = _cache_of(together), width
-        self._lengths.append(length)
+        self._ids.append(list(ids))
         self.scores = torch.cat([self.scores, scores])
 
     def keep(self, rows: Sequence[int]) -> None:
         """Keep these rows only, and no more padding than they need."""
-        if len(rows) == len(self._lengths):
+        if len(rows) == len(self._ids):
             return
-        self._lengths = [self._lengths[row] for row in rows]
+        self._ids = [self._ids[row] for row in rows]
         if not rows or self._cache is None or self.scores is None:
             self._cache, self.scores, self._width = None, None, 0
             return
-        width = max(self._lengths)
+        width = max(map(len, self._ids))
         chosen = list(rows)
         kept = [tuple(t[chosen][:, :, self._width - width :] for t in layer) for layer in _layers(self._cache)]
         self._cache, self._width, self.scores = _cache_of(kept), width, self.scores[chosen]
 
-    def step(self, tokens: Sequence[int]) -> None:
-        """Write one token in each row and compute the scores of the next ones."""
+    def step(self, tokens: Sequence[Sequence[int]]) -> None:
+        """Write one or more tokens in each row and compute the scores of the next ones."""
+        left = [list(row) for row in tokens]
+        while any(left):
+            # A recurrent layer goes on from its state for one token only, and for more would begin anew.
+            size = max(map(len, left)) if self._forward.can_share() else 1
+            # A row cannot compute more tokens than it has; then the others need another turn.
+            size = min(size, *(len(ids) + len(row) for ids, row in zip(self._ids, left, strict=True)))
+            self._advance([row[:size] for row in left], size)
+            left = [row[size:] for row in left]
+
+    def _advance(self, tokens: Sequence[list[int]], size: int) -> None:
+        """Write up to ``size`` tokens in each row, and compute the last ``size`` of each."""
         import torch
 
         if self._cache is None or self.scores is None:
             return
-        positions = list(self._lengths)
-        self._width += 1
-        self._lengths = [length + 1 for length in self._lengths]
+        held = list(map(len, self._ids))
+        for ids, row in zip(self._ids, tokens, strict=True):
+            ids.extend(row)
+        lengths = [len(ids) - size for ids in self._ids]
+        if lengths != held:
+            self._cache, self._width = _cut(self._cache, self._width, held, lengths), max(lengths)
+        self._width += size
         mask = None
-        if min(self._lengths) < self._width:
-            padding = torch.tensor([self._width - length for length in self._lengths], device=self.scores.device)
+        if min(map(len, self._ids)) < self._width:
+            padding = torch.tensor([self._width - len(ids) for ids in self._ids], device=self.scores.device)
             mask = (torch.arange(self._width, device=self.scores.device) >= padding[:, None]).long()
-        self.scores = self._forward.step(tokens, positions, self._cache, mask)
+        self.scores = self._forward.step([ids[-size:] for ids in self._ids], lengths, self._cache, mask)
+
+
+def _cut(cache: DynamicCache, width: int, held: Sequence[int], lengths: Sequence[int]) -> DynamicCache:
+    """A cache of the first tokens of each row, as many as ``lengths`` says, of the ``held`` ones before ``width``."""
+    import torch
+
+    longest = max(lengths)
+    ends = [width - have + keep for have, keep in zip(held, lengths, strict=True)]
+    return _cache_of(
+        [
+            tuple(
+                torch.cat(
+                    [
+                        _padded(t[n : n + 1, :, end - keep : end], longest)
+                        for n, (end, keep) in enumerate(zip(ends, lengths, strict=True))
+                    ]
+                )
+                for t in layer
+            )
+            for layer in _layers(cache)
+        ]
+    )
 
 
 def _layers(cache: DynamicCache) -> list[tuple[torch.Tensor, torch.Tensor]]:

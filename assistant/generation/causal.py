@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from assistant.generation.batching import Batch, Beginning, Forward
 from assistant.generation.generator import AT_ONCE, TextStream, bears_markup, never, number_tokens
 from assistant.generation.queueing import Job, Line, Request, as_generation_error
 from assistant.generation.sampling import LIKELIEST, draw
+from assistant.generation.ways import Walk, Ways, likeliest
 from assistant.weights import Progress, device_and_dtype, resolve
 
 if TYPE_CHECKING:
@@ -98,13 +100,14 @@ class TransformersGenerator:
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
         owner: str | None = None,
+        ways: Ways | None = None,
     ) -> TextStream:
         """Write on from ``prompt``; see :class:`Generator`.
 
         Raises:
             GenerationError: while the stream is read, where the model fails.
         """
-        request = Request(prompt, max_tokens, tuple(stop), seed, temperature, ban_digits, cancelled, owner)
+        request = Request(prompt, max_tokens, tuple(stop), seed, temperature, ban_digits, cancelled, owner, ways)
         return Job(self._line, request).stream()
 
     # -- the worker ---------------------------------------------------------------------------------------------------
@@ -113,7 +116,7 @@ class TransformersGenerator:
         """Write the first text and whatever is asked for meanwhile, until nothing is left."""
         import torch
 
-        rows: list[_Row] = []
+        rows: list[_Row | _GuidedRow] = []
         batch = Batch(self._forward)
         newcomer: Job | None = first
         try:
@@ -133,58 +136,78 @@ class TransformersGenerator:
             for row in rows:
                 row.job.finish()
 
-    def _admit(self, job: Job, rows: list[_Row], batch: Batch) -> None:
+    def _admit(self, job: Job, rows: list[_Row | _GuidedRow], batch: Batch) -> None:
         """Read a prompt and add it to the batch."""
         try:
             job.begin()
             if job.request.max_tokens < 1 or not job.wanted():
                 job.finish()
                 return
-            ids = self._encode(job.request.prompt)
+            row = _Row(job, self._tokenizer) if job.request.ways is None else _GuidedRow(job, self._walk(job.request))
+            # What leaves no choice at the beginning is read with the prompt; where nothing does, there is none to read.
+            begun = row.begin()
+            if begun is None or not job.wanted():
+                job.finish()
+                return
+            ids = [*self._encode(job.request.prompt), *begun]
             known = self._best(ids)
             cache, scores = self._forward.read(ids[known[1] :], known[0].cache(known[1]) if known[0] else None)
-            batch.add(cache, len(ids), scores)
+            batch.add(cache, ids, scores)
         except Exception as error:
             job.fail(as_generation_error(error, self._name))
         else:
-            rows.append(_Row(job, self._tokenizer))
+            rows.append(row)
 
-    def _step(self, rows: list[_Row], batch: Batch) -> None:
+    def _walk(self, request: Request) -> Walk:
+        assert request.ways is not None
+        return Walk(request.ways, self._pieces_of, partial(text_of, self._tokenizer), request.max_tokens)
+
+    def _step(self, rows: list[_Row | _GuidedRow], batch: Batch) -> None:
         """Choose the next token of each row, hand it on, and compute what follows for the rows that go on."""
         if not rows or batch.scores is None:
             return
         tokens = self._choose(batch.scores, rows)
-        going = [n for n, row in enumerate(rows) if self._goes_on(row, tokens[n])]
+        runs = [self._follow(row, token) for row, token in zip(rows, tokens, strict=True)]
+        going = [n for n, run in enumerate(runs) if run]
         batch.keep(going)
         rows[:] = [rows[n] for n in going]
-        batch.step([tokens[n] for n in going])
+        batch.step([runs[n] for n in going])
 
-    def _goes_on(self, row: _Row, token: int) -> bool:
+    def _follow(self, row: _Row | _GuidedRow, token: int | None) -> list[int]:
+        """The tokens to be read after a choice: the chosen one and what it leaves no choice about; none at the end."""
         try:
-            more = token not in self._ends and row.job.wanted() and row.take(token) and row.job.wanted()
+            run = [] if token in self._ends or not row.job.wanted() else row.take(token)
+            run = run if row.job.wanted() else []
         except Exception as error:
             row.job.fail(as_generation_error(error, self._name))
-            return False
-        if not more:
+            return []
+        if not run:
             row.finish()
-        return more
+        return run
 
-    def _choose(self, scores: torch.Tensor, rows: Sequence[_Row]) -> list[int]:
-        bans = [row.job.request.ban_digits for row in rows]
-        if all(bans):
-            # In place: the vocabulary is too large to copy at each step, and nobody else looks at the scores.
-            scores.masked_fill_(self._ban, float("-inf"))
-        elif any(bans):
-            for row_scores, ban in zip(scores, bans, strict=True):
-                if ban:
-                    row_scores.masked_fill_(self._ban, float("-inf"))
-        # The first of the largest, as argmax finds it; on a processor that takes a quarter of a millisecond, not one.
-        tokens: list[int] = scores.max(-1).indices.tolist()
-        for n, row in enumerate(rows):
-            if row.job.request.temperature > 0:
-                best = scores[n].float().topk(min(LIKELIEST, scores.shape[1]))
-                at = draw(best.values.cpu().numpy(), row.job.request.temperature, row.chance)
-                tokens[n] = int(best.indices[at])
+    def _choose(self, scores: torch.Tensor, rows: Sequence[_Row | _GuidedRow]) -> list[int | None]:
+        """The next token of each row; ``None`` where a piece of a guided one ends."""
+        guided = [row.choose(scores[n]) if isinstance(row, _GuidedRow) else None for n, row in enumerate(rows)]
+        free = [n for n, row in enumerate(rows) if isinstance(row, _Row)]
+        tokens = list(guided)
+        if free:
+            bans = [n for n in free if rows[n].job.request.ban_digits]
+            if len(bans) == len(rows):
+                # In place: the vocabulary is too large to copy at each step, and nobody else looks at the scores.
+                scores.masked_fill_(self._ban, float("-inf"))
+            else:
+                for n in bans:
+                    scores[n].masked_fill_(self._ban, float("-inf"))
+            # The first of the largest, as argmax finds it; on a processor it takes a quarter of a millisecond, not one.
+            best: list[int] = scores.max(-1).indices.tolist()
+            for n in free:
+                tokens[n] = best[n]
+        for n in free:
+            request = rows[n].job.request
+            if request.temperature > 0:
+                top = scores[n].float().topk(min(LIKELIEST, scores.shape[1]))
+                at = draw(top.values.cpu().numpy(), request.temperature, rows[n].chance)
+                tokens[n] = int(top.indices[at])
         return tokens
 
     # -- prompts ------------------------------------------------------------------------------------------------------
@@ -213,6 +236,12 @@ class TransformersGenerator:
         # A model must be given something to continue.
         return ids or [next(iter(self._ends), 0)]
 
+    def _pieces_of(self, text: str) -> list[int]:
+        """The ids of a text that goes on another one: without what begins a text."""
+        with self._encoding:
+            ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
+
     def _number_mask(self) -> torch.Tensor:
         """Of shape (vocabulary,): true for the tokens that must not be written where digits are banned."""
         import torch
@@ -236,27 +265,76 @@ class _Row:
         self._ids: list[int] = []
         self._shown = 0
 
-    def take(self, token: int) -> bool:
-        """Add a token; False where the text ends with it."""
+    def begin(self) -> list[int] | None:
+        """What follows the prompt without a choice: nothing."""
+        return []
+
+    def take(self, token: int | None) -> list[int]:
+        """Add a token: what is to be read next, nothing where the text ends with it."""
+        assert token is not None
         self.job.count()
         self._ids.append(token)
-        text = self._text()
+        text = text_of(self._tokenizer, self._ids)
         more = len(self._ids) < self.job.request.max_tokens
         # A character whose bytes are still arriving decodes to the replacement character.
         if len(text) > self._shown and not text.endswith("\ufffd"):
             more = self.job.give(text[self._shown :]) and more
             self._shown = len(text)
-        return more
+        return [token] if more else []
 
     def finish(self) -> None:
         """Hand on what is left."""
-        text = self._text()
+        text = text_of(self._tokenizer, self._ids)
         if len(text) > self._shown:
             self.job.give(text[self._shown :])
         self.job.finish()
 
-    def _text(self) -> str:
-        return str(self._tokenizer.decode(self._ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+class _GuidedRow:
+    """One text of a batch that goes along given ways."""
+
+    def __init__(self, job: Job, walk: Walk) -> None:
+        self.job = job
+        self.chance = np.random.default_rng(job.request.seed)
+        self._walk = walk
+
+    def begin(self) -> list[int] | None:
+        """What follows the prompt without a choice; ``None`` where there is never one, and the text is finished."""
+        tokens, text = self._walk.go()
+        self._give(len(tokens), text)
+        return tokens if self._walk.allowed else None
+
+    def choose(self, scores: torch.Tensor) -> int | None:
+        """The token to go on with, by the scores of shape (vocabulary,); ``None`` where the piece ends here."""
+        allowed = self._walk.allowed
+        if self._walk.may_end and int(scores.argmax()) not in allowed:
+            return None
+        values = scores[list(allowed)].float().cpu().numpy()
+        temperature = self.job.request.temperature
+        return allowed[draw(values, temperature, self.chance) if temperature > 0 else likeliest(values)]
+
+    def take(self, token: int | None) -> list[int]:
+        """Go on with a token: what is to be read next, nothing where the text has ended."""
+        ended = self._walk.choose(token)
+        tokens, text = self._walk.go()
+        chosen = [] if token is None else [token]
+        self._give(len(chosen) + len(tokens), ended + text)
+        return [*chosen, *tokens] if self._walk.allowed else []
+
+    def _give(self, tokens: int, text: str) -> None:
+        if tokens:
+            self.job.count(tokens)
+        if text:
+            self.job.give(text)
+
+    def finish(self) -> None:
+        """No more text will come; all that is known has been handed on."""
+        self.job.finish()
+
+
+def text_of(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> str:
+    """The text that token ids spell."""
+    return str(tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
 
 def load_transformers(

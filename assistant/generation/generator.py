@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from assistant.generation.ways import Ways
 from assistant.weights import Progress
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Generator(Protocol):
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
         owner: str | None = None,
+        ways: Ways | None = None,
     ) -> TextStream:
         """Write on from ``prompt``, at most ``max_tokens`` tokens, up to but without the first of ``stop``.
 
@@ -97,6 +99,12 @@ class Generator(Protocol):
         ``owner``, such as a conversation, one owner that asks often does not keep the others waiting. It ends when the
         stream is closed or nobody holds it, and when ``cancelled``, which is asked before each token and while the
         generation waits for its turn, says so.
+
+        With ``ways`` the text is put together of pieces. Before each one ``ways(written)`` is asked, with the text so
+        far without the prompt, for those that may come next; the model chooses one, and none ends the text. Tokens that
+        leave no choice are written without asking the model. ``stop`` and ``ban_digits`` then mean nothing, and after
+        ``max_tokens`` no further piece is begun. Pieces are asked for in the backend's thread; a failure there is the
+        text's own.
 
         With ``ban_digits`` no piece holds a digit, a currency sign, a Chinese number word of several characters, or
         a sign of markup.

@@ -23,6 +23,7 @@ from assistant.errors import GenerationError, WeightsError
 from assistant.generation.generator import TextStream, bears_markup, bears_number, never
 from assistant.generation.queueing import Job, Line, Request
 from assistant.generation.sampling import LIKELIEST, draw
+from assistant.generation.ways import Walk, Ways, likeliest
 from assistant.weights import Progress, cpu_has_tiles, known
 from assistant.weights.cache import convert_once, silent, weights_folder
 from assistant.weights.gguf_lora import write_gguf_lora
@@ -98,9 +99,10 @@ class LlamaCppGenerator:
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
         owner: str | None = None,
+        ways: Ways | None = None,
     ) -> TextStream:
         """Write on from ``prompt``; see :class:`~assistant.generation.generator.Generator`."""
-        request = Request(prompt, max_tokens, tuple(stop), seed, temperature, ban_digits, cancelled, owner)
+        request = Request(prompt, max_tokens, tuple(stop), seed, temperature, ban_digits, cancelled, owner, ways)
         return Job(self._line, request).stream()
 
     def _serve(self, job: Job) -> None:
@@ -123,6 +125,9 @@ class LlamaCppGenerator:
                 "shorten the prompt"
             )
         chance = np.random.default_rng(request.seed)
+        if request.ways is not None:
+            self._go_along(job, Walk(request.ways, self._pieces_of, self._text, most), prompt, chance)
+            return
         made: list[int] = []
         shown = 0
         while len(made) < most and job.wanted():
@@ -138,6 +143,32 @@ class LlamaCppGenerator:
                 shown = len(text)
                 if not more:
                     break
+
+    def _go_along(self, job: Job, walk: Walk, prompt: list[int], chance: np.random.Generator) -> None:
+        """Write along given ways; the model reads what left no choice when it is asked next."""
+        read = list(prompt)
+        tokens, text = walk.go()
+        while True:
+            job.count(len(tokens))
+            if text:
+                job.give(text)
+            read += tokens
+            if not walk.allowed or not job.wanted():
+                return
+            if len(read) >= _CONTEXT:
+                raise GenerationError(f"the text has reached the {_CONTEXT} tokens that '{self._name}' reads")
+            self._read(read)
+            chosen = self._chosen(walk, job.request.temperature, chance)
+            ended = walk.choose(chosen)
+            tokens, text = walk.go()
+            tokens, text = [*([] if chosen is None else [chosen]), *tokens], ended + text
+
+    def _chosen(self, walk: Walk, temperature: float, chance: np.random.Generator) -> int | None:
+        scores = _scores(self._model)
+        if walk.may_end and int(scores.argmax()) not in walk.allowed:
+            return None
+        values = scores[list(walk.allowed)]
+        return walk.allowed[draw(values, temperature, chance) if temperature > 0 else likeliest(values)]
 
     def _read(self, tokens: list[int], *, reread_last: bool = True) -> None:
         """Bring the context to hold these tokens, computing those only that it does not hold yet.
@@ -176,6 +207,13 @@ class LlamaCppGenerator:
 
     def _tokens(self, text: str) -> list[int]:
         return list(self._model.tokenize(text.encode("utf-8", "replace"), add_bos=True))
+
+    def _pieces_of(self, text: str) -> list[int]:
+        """The tokens of a text that goes on another one."""
+        return list(self._model.tokenize(text.encode("utf-8", "replace"), add_bos=False))
+
+    def _text(self, tokens: Sequence[int]) -> str:
+        return str(self._model.detokenize(list(tokens)).decode("utf-8", "replace"))
 
     def _piece(self, token: int) -> str:
         return str(self._model.detokenize([token]).decode("utf-8", "ignore"))

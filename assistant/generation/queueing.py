@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from assistant.errors import GenerationError
 from assistant.generation.generator import Cutter, TextStream, never
+from assistant.generation.ways import Ways
 
 # How often a reader in the line looks whether it still wants to wait, in seconds.
 _GLANCE = 0.05
@@ -38,6 +39,7 @@ class Request:
     ban_digits: bool = True
     cancelled: Callable[[], bool] = never
     owner: str | None = None
+    ways: Ways | None = None
 
 
 class Job(Iterator[str]):
@@ -47,7 +49,7 @@ class Job(Iterator[str]):
         self.request = request
         self._line = line
         self._box: queue.SimpleQueue[str | GenerationError | None] = queue.SimpleQueue()
-        self._cut = Cutter(request.stop)
+        self._cut = Cutter(request.stop if request.ways is None else ())
         self._lock = threading.Lock()
         self._joined = False
         self._left = False
@@ -137,7 +139,7 @@ class Job(Iterator[str]):
     def count(self, tokens: int = 1) -> None:
         """Note that so many tokens more have been made."""
         stream = self._stream() if self._stream is not None else None
-        if stream is not None:
+        if stream is not None and tokens:
             stream.count(tokens)
 
     def give(self, text: str) -> bool:

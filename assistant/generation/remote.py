@@ -14,7 +14,7 @@ import logging
 import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -23,6 +23,7 @@ from assistant.errors import ConfigurationError, GenerationError
 from assistant.generation.generator import AT_ONCE, TextStream, first_banned, never
 from assistant.generation.queueing import Job, Line, Request
 from assistant.generation.surface import SENTENCE_END
+from assistant.generation.ways import Ways
 
 _LOG = logging.getLogger(__name__)
 _CONTINUE = "Continue the text of the user. Write only what comes next, without repeating any of it."
@@ -83,6 +84,7 @@ class RemoteGenerator:
         self._key = key
         self._patience = patience or Patience()
         self._chat = False
+        self._warned = False
         self._line = Line(self._serve, at_once=at_once, name=name)
         self._lock = threading.Lock()
         self._room: _Room | None = None
@@ -106,6 +108,7 @@ class RemoteGenerator:
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
         owner: str | None = None,
+        ways: Ways | None = None,
     ) -> TextStream:
         """Write on from ``prompt``; see :class:`~assistant.generation.generator.Generator`.
 
@@ -113,7 +116,7 @@ class RemoteGenerator:
             GenerationError: while the stream is read: the server cannot be reached, refuses, takes too long, or breaks
                 off. Before the first piece, what may pass is tried again.
         """
-        request = Request(prompt, max_tokens, tuple(stop), seed, temperature, ban_digits, cancelled, owner)
+        request = Request(prompt, max_tokens, tuple(stop), seed, temperature, ban_digits, cancelled, owner, ways)
         return Job(self._line, request).stream()
 
     def close(self) -> None:
@@ -155,28 +158,81 @@ class RemoteGenerator:
         if job.request.max_tokens < 1 or not job.wanted():
             return
         watch = asyncio.create_task(_watch(job, leave))
-        sentences = _Sentences(job)
         try:
-            for attempt in range(1, self._patience.tries + 1):
-                try:
-                    await self._answer(job, sentences, client)
-                    break
-                except _MayPassError as error:
-                    if attempt == self._patience.tries or sentences.began:
-                        raise GenerationError(str(error)) from error
-                    _LOG.info("%s; trying again", error)
-                    await asyncio.sleep(self._patience.pause * attempt)
+            if job.request.ways is not None:
+                await self._go_along(job, job.request.ways, client)
+                return
+            sentences = _Sentences(job)
+            await self._ask(job, job.request, sentences, client)
             sentences.end()
         finally:
             watch.cancel()
 
-    async def _answer(self, job: Job, sentences: _Sentences, client: httpx.AsyncClient) -> None:
+    async def _go_along(self, job: Job, ways: Ways, client: httpx.AsyncClient) -> None:
+        """Write along given ways: one request for each choice."""
+        written, tokens = "", 0
+        while job.wanted() and tokens < job.request.max_tokens:
+            # Beside the loop: looking for pieces computes, and the other texts' answers go on coming in.
+            pieces = await asyncio.to_thread(ways, written)
+            if not pieces:
+                return
+            piece = pieces[0] if len(pieces) == 1 else await self._pick(job, written, pieces, client)
+            tokens += 1
+            job.count()
+            job.give(piece)
+            written += piece
+
+    async def _pick(self, job: Job, written: str, pieces: Sequence[str], client: httpx.AsyncClient) -> str:
+        """The piece the server chooses; the first one where it answers with something else."""
+        longest = max(len(piece) for piece in pieces)
+        request = replace(job.request, prompt=job.request.prompt + written, max_tokens=longest, stop=())
+        answer = _Whole()
+        await self._ask(job, request, answer, client, choice=pieces)
+        said = answer.text.strip()
+        chosen = next((piece for piece in pieces if piece.strip() == said), None)
+        if chosen is None and not self._warned:
+            self._warned = True
+            _LOG.warning(
+                "the text server at %s does not keep to the choices it is given (structured outputs), so the first one "
+                "is taken each time: texts stay true, and all begin alike; use vLLM, or a prompt that is not guided",
+                self._shown,
+            )
+        return chosen if chosen is not None else pieces[0]
+
+    async def _ask(
+        self,
+        job: Job,
+        request: Request,
+        answer: _Sentences | _Whole,
+        client: httpx.AsyncClient,
+        *,
+        choice: Sequence[str] = (),
+    ) -> None:
+        """One request, asked again where another try may help and nothing has been read."""
+        for attempt in range(1, self._patience.tries + 1):
+            try:
+                await self._answer(job, request, answer, client, choice)
+                return
+            except _MayPassError as error:
+                if attempt == self._patience.tries or answer.began:
+                    raise GenerationError(str(error)) from error
+                _LOG.info("%s; trying again", error)
+                await asyncio.sleep(self._patience.pause * attempt)
+
+    async def _answer(
+        self,
+        job: Job,
+        request: Request,
+        sentences: _Sentences | _Whole,
+        client: httpx.AsyncClient,
+        choice: Sequence[str],
+    ) -> None:
         waits = self._patience
         try:
             async with asyncio.timeout(waits.first) as limit:
-                async with contextlib.aclosing(self._pieces(job.request, client)) as pieces:
+                async with contextlib.aclosing(self._pieces(request, client, choice)) as pieces:
                     async for piece in pieces:
-                        job.count()
+                        job.count(not choice)
                         limit.reschedule(asyncio.get_running_loop().time() + waits.between)
                         if not sentences.take(piece) or not job.wanted():
                             return
@@ -200,11 +256,11 @@ class RemoteGenerator:
             "or unset it to run the generator here"
         )
 
-    async def _pieces(self, request: Request, client: httpx.AsyncClient) -> AsyncGenerator[str]:
+    async def _pieces(self, request: Request, client: httpx.AsyncClient, choice: Sequence[str]) -> AsyncGenerator[str]:
         while True:
             chat = self._chat
             path = "chat/completions" if chat else "completions"
-            async with client.stream("POST", path, json=self._body(request, chat=chat)) as response:
+            async with client.stream("POST", path, json=self._body(request, choice, chat=chat)) as response:
                 if response.status_code == 200:
                     async for piece in self._read(response, chat=chat):
                         yield piece
@@ -215,7 +271,7 @@ class RemoteGenerator:
             self._chat = True
             _LOG.warning("the text server at %s has no /completions; using /chat/completions", self._shown)
 
-    def _body(self, request: Request, *, chat: bool) -> dict[str, Any]:
+    def _body(self, request: Request, choice: Sequence[str], *, chat: bool) -> dict[str, Any]:
         prompt = request.prompt.encode("utf-8", "replace").decode("utf-8")
         body: dict[str, Any] = {
             "model": self._name,
@@ -231,6 +287,10 @@ class RemoteGenerator:
             body["stop"] = list(request.stop[:_STOPS_SENT])
         if request.seed is not None:
             body["seed"] = request.seed
+        if choice:
+            # vLLM's name for it, and the one it had up to version 0.10.
+            body["structured_outputs"] = {"choice": list(choice)}
+            body["guided_choice"] = list(choice)
         return body
 
     async def _read(self, response: httpx.Response, *, chat: bool) -> AsyncGenerator[str]:
@@ -353,6 +413,20 @@ class _Sentences:
             _LOG.info("a sentence of the text server held a number or a sign of markup and was left out")
             return True
         return self._job.give(sentence)
+
+
+class _Whole:
+    """Collects an answer that is read as a whole."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.began = False
+
+    def take(self, piece: str) -> bool:
+        """Take a piece; more is always welcome."""
+        self.began = True
+        self.text += piece
+        return True
 
 
 def _sentence_end(text: str) -> int:

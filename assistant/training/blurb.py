@@ -337,7 +337,7 @@ class _NoGenerator(Generator):
 
     def stream(self, prompt: str, *, max_tokens: int, stop: Sequence[str] = (), seed: int | None = None,
                temperature: float = 0.0, ban_digits: bool = True, cancelled: Any = never,
-               owner: str | None = None) -> TextStream:  # fmt: skip
+               owner: str | None = None, ways: Any = None) -> TextStream:  # fmt: skip
         """Nothing is ever written."""
         raise TrainingError("a prompt was to be answered while examples are read; this is a fault of the program")
 

@@ -265,3 +265,31 @@ def test_llama_cpp_keeps_the_contract(weights_cache: Path) -> None:
     read.clear()
     assert "".join(generator.stream(beginning + "Cairo:", max_tokens=8)) == plain
     assert max(read) <= 3, "only what follows the beginning is read, also after another prompt"
+
+
+def test_along_given_ways_the_model_is_asked_for_choices_only(
+    tiny: TransformersGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    calls = tiny._forward._model.forward
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        read.append(int(kwargs["input_ids"].shape[1]))
+        return calls(*args, **kwargs)
+
+    monkeypatch.setattr(tiny._forward._model, "forward", counted)
+    forced = tiny.stream("a prompt", max_tokens=99, ways=lambda written: () if written else ("no choice at all",))
+    assert "".join(forced) == "no choice at all"
+    assert read == []
+    steps = {"": ("one of red things", "one of blue things"), "e": (), "s": ()}
+    chosen = "".join(tiny.stream("a prompt", max_tokens=99, ways=lambda written: steps[written[-1:]]))
+    assert chosen in steps[""]
+    assert len(read) == 1, "the beginning is read with the prompt, and nobody asks about the end"
+    read.clear()
+    twice = (("red, ", "blue, "), ("small", "large"))
+    text = "".join(
+        tiny.stream("a prompt", max_tokens=99, ways=lambda w: twice[0] if not w else twice[1] if w[-1] == " " else ())
+    )
+    assert text.split(", ")[1] in twice[1]
+    assert len(read) == 2
+    assert read[1] > 1, "a choice and what follows without one are read together"
