@@ -19,15 +19,17 @@ _DIGIT = re.compile(r"\d")
 _CLAUSE = re.compile(
     r"\b(?:is|are|was|has|have|can|will|it|you|your|that|which|who|this|these|they|the \w+ \w+s)\b|\w+ed by\b", re.I
 )
-# From this score on a fact is told as the answer to the wish: a property of the request is in it.
-_ASKED = 2.0
+_PLAIN_WORD = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)*(?![\w-])")
+_ASCII_COMMA = re.compile(r"(?<=[\u3400-\u9fff]),\s*|,\s*(?=[\u3400-\u9fff])")
 # Sentences that praise rather than tell are quoted last.
 _PUFF = re.compile(
     r"^(?:step|embark|embrace|elevate|discover|experience|indulge|transform|introducing|unleash|immerse|dive|get ready|"
-    r"meet|add|bring|enjoy|make a)\b|\b(?:perfect|ultimate|best|must-have|timeless|our)\b|完美|极致|必备|首选",
+    r"meet|add|bring|enjoy|make a|capture|the image|the photo|the picture)\b|\b(?:perfect|ultimate|best|must-have|"
+    r"timeless|our|stunning|exquisite|elegance|sophistication)\b|完美|极致|必备|首选",
     re.I,
 )
 _LENGTHS = {"en": (3, 34), "zh": (6, 62)}
+_SHORTEST = {"en": 2, "zh": 4}
 
 
 class Facts:
@@ -39,7 +41,7 @@ class Facts:
         self._request = request
         self._language = language
         self._predicates = phraser.predicates(evidence, request, language)
-        self._quotes = self._rank_quotes()
+        self._quotes = self._rank_quotes(language)
         self._warned = False
         # The same product keeps its wording; different ones get different ones.
         self._turn = zlib.crc32(evidence.product.sku.encode("utf-8", "replace")) % 3
@@ -49,11 +51,16 @@ class Facts:
         """Whether there is a price to tell."""
         return "price" in self._evidence.slots.values
 
+    @property
+    def predicates(self) -> tuple[Predicate, ...]:
+        """What can be said of the attributes and has not been told, the most fitting first."""
+        return tuple(self._predicates)
+
     def opening(self) -> str:
         """Name, what it is, and the facts that answer the request, with the price."""
         identity = self._phraser.identity(self._evidence, self._language)
         chosen = self._take(2 if identity is None else 1)
-        wished = bool(chosen) and chosen[0].score >= _ASKED
+        wished = bool(chosen) and chosen[0].asked
         parts = ([identity] if identity else []) + [p.text for p in chosen]
         if self._language == "zh":
             return self._opening_zh(parts, wished, bool(identity))
@@ -67,13 +74,13 @@ class Facts:
         if wished and len(parts) > (2 if identity else 1):
             at = 1 if identity else 0
             parts[at] += ", as you asked,"
-            text = "{name} " + _join_en(parts).replace(",,", ",")
+            text = "{name} " + join_predicates(parts).replace(",,", ",")
         elif wished:
-            return f"{{name}} {_join_en(parts)}, as you asked" + (f", and {verb}." if price else ".")
+            return f"{{name}} {join_predicates(parts)}, as you asked" + (f", and {verb}." if price else ".")
         elif price and self._turn == 1 and not self._evidence.slots.values["name"].startswith("this"):
-            return f"At {{price}}, {{name}} {_join_en(parts)}."
+            return f"At {{price}}, {{name}} {join_predicates(parts)}."
         else:
-            text = "{name} " + (_join_en([*parts, verb]) if price else _join_en(parts))
+            text = "{name} " + (join_predicates([*parts, verb]) if price else join_predicates(parts))
             return text + "."
         return f"{text}; {'they cost' if verb.startswith('cost ') else 'it costs'} {{price}}." if price else text + "."
 
@@ -110,7 +117,7 @@ class Facts:
             price = "售价{price}" if self._language == "zh" else agree("costs {price}", plural)
             return price if self.has_price else ""
         first = self._predicates[0]
-        if first.score < _ASKED:
+        if not first.asked:
             return first.text
         return f"{first.text}，正合你的要求" if self._language == "zh" else f"{first.text}, as you asked,"
 
@@ -122,7 +129,7 @@ class Facts:
             return ""
         if self._language == "zh":
             return "{name}" + ("" if identity else "，") + "，".join(parts) + "。"
-        return "{name} " + _join_en(parts) + "."
+        return "{name} " + join_predicates(parts) + "."
 
     def quotes(self) -> tuple[str, ...]:
         """The description's own sentences that are fit for quoting and not yet told."""
@@ -158,28 +165,39 @@ class Facts:
         if self._language == "zh":
             return "另外，" + "，".join(parts) + "。"
         plural = Phraser.is_plural(self._evidence)
-        text = f"{'They' if plural else 'It'} also {_join_en(parts)}."
+        text = f"{'They' if plural else 'It'} also {join_predicates(parts)}."
         return re.sub(r"^(It|They) also (is|are|can|was|were)\b", r"\1 \2 also", text)
 
     def _take(self, n: int) -> list[Predicate]:
         chosen, self._predicates = self._predicates[:n], self._predicates[n:]
         return chosen
 
-    def _rank_quotes(self) -> list[str]:
+    def foreign_quotes(self) -> tuple[str, ...]:
+        """As :meth:`quotes`, of a description that is in English only, for a Chinese reply."""
+        if self._language == "en" or HAN.search(self._evidence.product.description_in("zh")):
+            return ()
+        return tuple(self._rank_quotes("en"))
+
+    def _rank_quotes(self, language: ReplyLanguage) -> list[str]:
         """The description's sentences fit for quoting: those that answer the request first, else in their order."""
-        text = self._evidence.product.description_in(self._language)
-        sentences = []
-        for i, sentence in enumerate(split_sentences(one_line(text, 4000))):
-            if quotable(sentence, self._language):
-                score = self._phraser.score(self._request, sentence) - (1.5 if _PUFF.search(sentence) else 0)
-                sentences.append((-score, i, _closed(sentence, self._language)))
-        return [s for _, _, s in sorted(sentences)]
+        text = one_line(self._evidence.product.description_in(language), 4000)
+        fit = [s for s in split_sentences(text) if quotable(s, language)]
+        near = self._phraser.nearness(self._request, fit)
+        ranked = sorted((praises(s) * 1.5 - n, i, s) for i, (n, s) in enumerate(zip(near, fit, strict=True)))
+        return [_closed(s, language) for _, _, s in ranked]
+
+
+def praises(sentence: str) -> bool:
+    """Whether a sentence sets a mood rather than tells a fact: it is quoted last, and answers nothing."""
+    return bool(_PUFF.search(sentence))
 
 
 def quotable(sentence: str, language: ReplyLanguage) -> bool:
     """Whether a description's sentence can stand in a reply: right language, right length, no data sheet."""
     words = re.findall(r"[A-Za-z'’-]+", sentence) if language == "en" else HAN.findall(sentence)
     low, high = _LENGTHS[language]
+    # "No cushion." is short, and worth telling.
+    low = min(low, _SHORTEST[language]) if is_drawback(sentence) else low
     if not low <= len(words) <= high or suspect(sentence) or re.search(r"[|{}<>•*_=\[\]]|\.\.\.", sentence):
         return False
     if language == "en" and HAN.search(sentence):
@@ -187,8 +205,8 @@ def quotable(sentence: str, language: ReplyLanguage) -> bool:
     return len(_DIGIT.findall(sentence)) <= 10 and sentence.count(",") <= 5
 
 
-def _join_en(parts: Sequence[str]) -> str:
-    """Predicates as one: "is red, weighs 2 kg and has A and B"; neighbours with one verb share it."""
+def join_predicates(parts: Sequence[str]) -> str:
+    """English predicates as one: "is red, weighs 2 kg and has A and B"; neighbours with one verb share it."""
     merged: list[list[str]] = []
     for part in parts:
         verb, _, rest = part.partition(" ")
@@ -212,7 +230,9 @@ def _closed(sentence: str, language: ReplyLanguage) -> str:
     listed = sentence.count(",") >= 2 and ":" not in sentence and len(sentence.split(",")[0].split()) <= 4
     if language == "en" and listed and len(sentence.split()) <= 16 and not _CLAUSE.search(sentence):
         # A list of catchwords reads as a quotation better than as a sentence.
-        sentence = QUOTED + (sentence[0].lower() + sentence[1:] if sentence[1:2].islower() else sentence)
+        sentence = QUOTED + (sentence[0].lower() + sentence[1:] if _PLAIN_WORD.match(sentence) else sentence)
+    if language == "zh":
+        sentence = _ASCII_COMMA.sub("，", sentence)
     if not re.search(r"[.!?。！？]['\"”’)]*$", sentence):
         sentence += "。" if language == "zh" else "."
     return sentence[:1].upper() + sentence[1:] if language == "en" else sentence

@@ -6,15 +6,16 @@ Knows phrasing, and which facts answer a request. Does not know how predicates b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.generation.evidence import Evidence, EvidenceReader, squeeze
+from assistant.encoder import Encoder
+from assistant.generation.evidence import Evidence, EvidenceReader, negations, squeeze
 from assistant.generation.frames import Frame
-from assistant.generation.slots import HAN, bare_key, color_word, localise, suspect, type_word
+from assistant.generation.slots import HAN, SLOT, bare_key, color_word, localise, suspect, type_word
 from assistant.generation.vocabulary import english_words, stems
 from assistant.lexicon import Lexicon, singular
-from assistant.types import ReplyLanguage
+from assistant.types import Product, ReplyLanguage
 
 _DIGIT = re.compile(r"\d")
 PLURAL_VERBS = {
@@ -23,7 +24,10 @@ PLURAL_VERBS = {
     "burns": "burn", "boils": "boil", "reaches": "reach", "resists": "resist", "folds": "fold", "works": "work",
     "keeps": "keep", "connects": "connect", "tastes": "taste", "smells": "smell", "closes": "close", "suits": "suit",
     "stretches": "stretch", "drops": "drop", "refreshes": "refresh", "was": "were", "fits": "fit",
-    "needs": "need", "makes": "make", "holds": "hold", "gives": "give",
+    "dries": "dry", "swings": "swing", "vibrates": "vibrate", "covers": "cover", "supports": "support", "packs": "pack",
+    "opens": "open", "cuts": "cut", "cooks": "cook", "ends": "end", "tracks": "track", "withstands": "withstand",
+    "repels": "repel", "follows": "follow", "goes": "go", "reads": "read", "lasts": "last", "blocks": "block",
+    "rotates": "rotate", "reclines": "recline", "needs": "need", "makes": "make", "holds": "hold", "gives": "give",
 }  # fmt: skip
 _MAX_VALUE = {"en": 44, "zh": 16}
 _FASTENER = re.compile(
@@ -33,23 +37,59 @@ _FASTENER = re.compile(
 _NO_NOUN = re.compile(
     r"\b(?:\w+ed|from|to|up|in|uk|eu|us|jp|hot|cold|warm|wet|dry|max|min|each|per|total|pair|long|wide|deep|high|charge)$"
 )
+# What a cosine counts beside shared words: 0.08 less than the nearest sentence weighs as much as a property shared.
+_MEANING = 25.0
+# Words of a request that say nothing about the thing.
+_SMALL = frozenset(
+    "the and for with her his our your you not that this they one any can get need want has have had but are was would "
+    "like please looking something some from into who will than its all too".split()
+)
+# Labels that measure something, so that one can have "a chest size of 65 cm"; nobody has "a cellular of 4G".
+_MEASURE = re.compile(
+    r"\b(?:length|width|height|weight|depth|capacity|volume|size|share|rating|time|life|temperature|range|speed|output|"
+    r"diameter|thickness|load|count|angle|area|pressure|power|resolution|frequency|distance|rate|radius|reach|lumens?|"
+    r"wattage|voltage|content|strength|density|gap|clearance|drop|circumference|age|span|throw|delay|level|dose|amount)$"
+)
+_PAIRS = frozenset("glasses sunglasses scissors pants jeans headphones binoculars tweezers pliers goggles".split())
+# Where a row is shown and for whom it is advertised is the shop's own business.
+_NEVER = frozenset(("gender_affinity", "where_visible", "promoted", "aliases"))
+_MATERIALS = frozenset(("material", "wood", "gemstone"))
+_ADJECTIVE = re.compile(r"(?:able|ible|less|resistant|proof|\w\wed|free)$")
 # Nothing a shopper would choose by; told only if the request asks for it.
-_DULL = frozenset(("gender_affinity", "where_visible", "care", "country_of_origin", "product_type", "product_colour"))
+_DULL = frozenset(("care", "country_of_origin", "product_type", "product_colour"))
 
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """One fact as a predicate, slots open; ``score`` says how much of the request it answers."""
+    """One fact as a predicate, slots open; ``score`` says how near it is to the request.
+
+    ``asked``: the request names the very property. An amount never is: the request may name another one.
+    """
 
     text: str
     key: str
     score: float
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Concepts, English stems, pairs of Han characters and rows of senses of a request."""
+
+    concepts: frozenset[str]
+    words: frozenset[str]
+    pairs: frozenset[str]
+    rows: frozenset[str]
 
 
 class Phraser:
     """Phrases records. Holds word tables only; safe to share."""
 
-    def __init__(self, lexicon: Lexicon, reader: EvidenceReader, frames: Mapping[str, Frame]) -> None:
+    def __init__(
+        self, lexicon: Lexicon, reader: EvidenceReader, frames: Mapping[str, Frame], encoder: Encoder | None = None
+    ) -> None:
+        """Take the word tables, and an encoder that tells which sentences are nearest to a request."""
+        self._encoder = encoder
         self._lexicon = lexicon
         self._reader = reader
         self._frames = frames
@@ -63,22 +103,27 @@ class Phraser:
         plural = language == "en" and self.is_plural(evidence)
         out: list[tuple[float, int, Predicate]] = []
         for key, value in evidence.product.attributes.items():
+            if key in _NEVER:
+                continue
             unit = next((u for u in evidence.units if u.about == key and u.text), None)
             score = self._score(wanted, unit.text) if unit else 0.0
+            asked = unit is not None and self._names(wanted, unit.text)
             text = self._say(key, value, evidence, language, asked=score > 0)
             if text is None or (key in _DULL and not score):
                 continue
-            out.append((-score, self._order.get(key, 500 + len(out)), Predicate(agree(text, plural), key, score)))
+            said = Predicate(agree(text, plural), key, score, asked and SLOT.search(text) is None)
+            out.append((-score, self._order.get(key, 500 + len(out)), said))
         if (color := self._color(evidence, language)) is not None:
-            score = self._score(wanted, evidence.product.color or "")
-            out.append((-score, 400, Predicate(agree(color, plural), "color", score)))
+            shade = evidence.product.color or ""
+            score, asked = self._score(wanted, shade), self._names(wanted, shade)
+            out.append((-score, 400, Predicate(agree(color, plural), "color", score, asked)))
         return [p for _, _, p in sorted(out, key=lambda item: item[:2])]
 
     def identity(self, evidence: Evidence, language: ReplyLanguage) -> str | None:
         """What it is, as a predicate, where the name does not say so itself: "is a rice cooker"."""
         word = type_word(evidence.product, language, self._lexicon)
         name = evidence.slots.values["name"]
-        if not word or _DIGIT.search(word):
+        if not word or _DIGIT.search(word) or not self._is_one(evidence.product, word):
             return None
         color = self._color_word(evidence, language) or ""
         if language == "zh":
@@ -92,6 +137,22 @@ class Phraser:
         if self.is_plural(evidence):
             return f"are {noun}" if singular(last) != last else None
         return f"is {article(noun)} {noun}" if singular(last) == last else None
+
+    def _is_one(self, product: Product, word: str) -> bool:
+        """Whether a product is of the kind its shelf is called by.
+
+        A camera grip stands among cameras, and a jar in the dairy: the title must end in the kind, or name none, and
+        the kind must have no kinds below it.
+        """
+        kinds = [c for c in self._lexicon.named(word) if c.kind == "product"]
+        if not kinds:
+            return True
+        head = re.split(r"\s+(?:with|for|in|by|from|and|-)\s+|[,，(（]", product.title)[0].rstrip()
+        mentions = self._lexicon.mentions(head, ("product",))
+        same = [m for m in mentions if {c.key for c in m.concepts} & {c.key for c in kinds}]
+        if same:
+            return HAN.search(head) is not None or same[-1].end == len(head)
+        return not any(c.narrower for c in kinds) and not (mentions and mentions[-1].end == len(head))
 
     def _say(self, key: str, value: object, evidence: Evidence, language: ReplyLanguage, *, asked: bool) -> str | None:
         """One attribute as a predicate, or ``None`` where it is denied, unreadable in this language, or unsayable.
@@ -112,6 +173,8 @@ class Phraser:
         if "{n}" in pattern:
             if not shown.startswith("{"):
                 return None
+            if language == "en":
+                pattern = re.sub(r"\ban? \{n\}", f"{article(evidence.slots.fill(shown))} {{n}}", pattern)
             before, _, after = pattern.partition("{n}")
             # 可供{n}人用 with "2-4 人": the unit is said once.
             twice = bool(after) and evidence.slots.fill(shown).endswith(after[0])
@@ -119,8 +182,8 @@ class Phraser:
         if "{v}" in pattern:
             if self._in_name(shown, evidence) or (language == "en" and not _fits(pattern, shown)):
                 return None
-            if language == "en" and re.search(r"\ba \{v\}", pattern) and not shown.startswith("{"):
-                pattern = pattern.replace("a {v}", f"{article(shown)} {{v}}")
+            if language == "en" and re.search(r"\ban? \{v\}", pattern):
+                pattern = re.sub(r"\ban? \{v\}", f"{article(evidence.slots.fill(shown))} {{v}}", pattern)
             if language == "en" and pattern.startswith("closes with"):
                 shown = f"{article(shown)} {shown}" if not shown.startswith("{") and not shown.endswith("s") else shown
             before, _, after = pattern.partition("{v}")
@@ -130,6 +193,9 @@ class Phraser:
     def _in_name(self, shown: str, evidence: Evidence) -> bool:
         """Whether the name says it already: a linen pillow need not be told to be of linen."""
         name = evidence.slots.values["name"]
+        if HAN.search(shown) and not HAN.search(name):
+            # Who reads Chinese is told in Chinese.
+            return False
         about = self._reader.concepts(shown)
         return squeeze(shown) in squeeze(name) or (bool(about) and about <= self._reader.concepts(name))
 
@@ -140,6 +206,12 @@ class Phraser:
             # A bare number counts things, or it lacks its unit and says nothing.
             return "{" + slot + "}" if not bare or self._counts(key) else None
         text = localise(value, language, self._lexicon)
+        frame = self._frame(key)
+        if text is not None and text != value and frame is not None:
+            # A flavour of cocoa is no "hot chocolate"; what a thing is made of is a material in both languages.
+            named = {c.kind for c in self._lexicon.named(str(value))}
+            if ("made of" in frame.en and not named <= _MATERIALS) or (" of {v}" in frame.en and named == {"product"}):
+                return None
         if text is None or len(text) > _MAX_VALUE[language] or _DIGIT.search(text) or suspect(text):
             return None
         return text
@@ -169,6 +241,8 @@ class Phraser:
         if _NO_NOUN.search(en):
             return None
         if shown.startswith("{"):
+            if not (_uncounted(en) or _MEASURE.search(en)):
+                return None
             return f"has {shown} {en}" if _uncounted(en) else f"has {article(en)} {en} of {shown}"
         if len(shown.split()) > 3 or "," in shown or HAN.search(en):
             return None
@@ -192,7 +266,8 @@ class Phraser:
         """The colour, where there is one and the name does not tell it."""
         color = evidence.product.color
         said = color_word(color, language, self._lexicon) if color else None
-        if said is None or _DIGIT.search(said):
+        if said is None or _DIGIT.search(said) or not self._lexicon.mentions(said, ("color",)):
+            # "Assorted" and "floral" are no colours.
             return None
         name = evidence.slots.values["name"]
         if squeeze(said) in squeeze(name) or self._reader.concepts(name) & evidence.color:
@@ -201,19 +276,49 @@ class Phraser:
 
     # -- relevance ----------------------------------------------------------------------------------------------------
 
-    def _wanted(self, request: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-        """Concepts, English stems and Chinese pairs of characters of a request."""
-        words = frozenset(f for w, _, _ in english_words(request) if len(w) > 3 for f in stems(w))
+    def _wanted(self, request: str) -> _Wanted:
+        """What a request names, without what it refuses."""
+        request = self.affirmed(request)
         runs = re.findall(r"[\u3400-\u9fff]+", request)
-        pairs = frozenset(run[i : i + 2] for run in runs for i in range(len(run) - 1))
-        kinds = frozenset(c for c in self._reader.concepts(request[:500]) if not c.startswith("product:"))
-        return kinds, words, pairs
+        return _Wanted(
+            frozenset(c for c in self._reader.concepts(request) if not c.startswith("product:")),
+            frozenset(f for w, _, _ in english_words(request) if len(w) > 2 and w not in _SMALL for f in stems(w)),
+            frozenset(run[i : i + 2] for run in runs for i in range(len(run) - 1)),
+            self._rows(request),
+        )
 
-    def _score(self, wanted: tuple[frozenset[str], frozenset[str], frozenset[str]], text: str) -> float:
-        concepts, words, pairs = wanted
-        shared = len(concepts & self._reader.concepts(text))
-        alike = sum(1 for w, _, _ in english_words(text) if stems(w) & words)
-        return 2.0 * shared + 0.5 * min(alike, 3) + 0.5 * min(sum(p in text for p in pairs), 3)
+    def affirmed(self, request: str) -> str:
+        """A request without the stretches that say what is not wanted: "a blender, not white" asks for no white.
+
+        A negator that belongs to a property's own name, as in 无麸质 and "gluten-free", refuses nothing.
+        """
+        request = request[:500]
+        named = [(start, end) for start, end, _ in self._reader.mentions(request)]
+        out, at = "", 0
+        for scope in sorted(negations(request), key=lambda s: s.start):
+            if any(start <= scope.start and scope.end <= end for start, end in named):
+                continue
+            out += request[at : max(at, scope.start)]
+            at = max(at, scope.reach)
+        return out + request[at:]
+
+    def _rows(self, text: str) -> frozenset[str]:
+        return frozenset(mark for mark in self._reader.about(text) if mark.startswith("#"))
+
+    def _score(self, wanted: _Wanted, text: str) -> float:
+        shared = len(wanted.concepts & self._reader.concepts(text))
+        alike = sum(1 for w, _, _ in english_words(text) if stems(w) & wanted.words)
+        pairs = sum(pair in text for pair in wanted.pairs)
+        # Words of the two languages that mean the same share a row of the tables of senses.
+        rows = len(wanted.rows & self._rows(text))
+        return 2.0 * shared + 0.5 * min(alike, 3) + 0.5 * min(pairs, 3) + 0.5 * min(rows, 2)
+
+    def _names(self, wanted: _Wanted, text: str) -> bool:
+        return bool(wanted.concepts & self._reader.concepts(text))
+
+    def names(self, request: str, text: str) -> bool:
+        """Whether a text mentions a property that a request names and does not refuse."""
+        return self._names(self._wanted(request), text)
 
     def concepts(self, text: str) -> set[str]:
         """The concepts a text mentions."""
@@ -223,23 +328,40 @@ class Phraser:
         """How much of a request a text answers; 0 for nothing."""
         return self._score(self._wanted(request), text)
 
+    def nearness(self, request: str, sentences: Sequence[str]) -> list[float]:
+        """How much of a request each sentence answers, by shared words and, with an encoder, by meaning."""
+        wanted = self._wanted(request)
+        scores = [self._score(wanted, sentence) for sentence in sentences]
+        if self._encoder is None or len(sentences) < 2 or not request.strip():
+            return scores
+        query = self._encoder.encode([request], kind="query")[0]
+        cosines = self._encoder.encode(list(sentences), kind="passage") @ query
+        behind = _MEANING * (cosines - cosines.max())
+        return [score + float(less) for score, less in zip(scores, behind, strict=True)]
+
     @staticmethod
     def is_plural(evidence: Evidence) -> bool:
         """Whether the product's name is a plural: headphones, socks."""
         last = evidence.slots.values["name"].split()[-1].lower()
-        return last.isalpha() and singular(last) != last
+        return last.isalpha() and (singular(last) != last or last in _PAIRS)
 
 
 def _fits(pattern: str, shown: str) -> bool:
     """Whether a value is the kind of word its phrasing needs: one closes with a zip, not with "pull-on"."""
     if pattern.startswith("closes with"):
         return shown.startswith("{") or bool(_FASTENER.search(shown))
+    if pattern.endswith(" of {v}") and _ADJECTIVE.search(shown):
+        # A strap is of leather, not "of adjustable".
+        return False
     return not (pattern.startswith("is meant for") and shown.endswith("-season"))
 
 
 def article(phrase: str) -> str:
     """ "a" or "an" by the sound of the first word, as far as spelling tells."""
-    word = phrase.strip().split(" ")[0].lower()
+    word = phrase.strip().split(" ")[0]
+    if re.fullmatch(r"[AEFHILMNORSX][A-Z]{1,3}", word):
+        return "an"
+    word = word.lower()
     if re.match(r"(?:hour|honest|heir)", word) or (
         re.match(r"[aeiou]", word) and not re.match(r"(?:uni|use|usb|eu|one)", word)
     ):

@@ -15,7 +15,7 @@ from typing import Any
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 
-from assistant.lexicon import Lexicon, fold
+from assistant.lexicon import Lexicon, fold, singular
 from assistant.types import Card, Product, ReplyLanguage
 
 SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -201,7 +201,10 @@ def display_name(title: str, product: Product, language: ReplyLanguage, lexicon:
     """A title short enough to say. Where an English reply cannot show it, "this" and the product type."""
     title = one_line(title, 300)
     if not title or not readable(title, language) or suspect(title):
-        return "这款商品" if language == "zh" else f"this {type_word(product, 'en', lexicon) or 'product'}"
+        if language == "zh":
+            return "这款商品"
+        word = type_word(product, "en", lexicon) or "product"
+        return f"these {word}" if singular(word.split()[-1]) != word.split()[-1] else f"this {word}"
     return _shorten(title, language)
 
 

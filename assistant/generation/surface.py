@@ -10,9 +10,11 @@ from collections.abc import Sequence
 
 import rjieba
 
-from assistant.generation.evidence import Evidence
+from assistant.generation.evidence import Evidence, squeeze
 from assistant.generation.patterns import WISH, WISH_EXPLICIT
-from assistant.generation.slots import SLOT
+from assistant.generation.slots import HAN, SLOT
+from assistant.generation.vocabulary import english_words
+from assistant.types import ReplyLanguage
 
 HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z'’]*")
@@ -89,3 +91,16 @@ def foreign(text: str, language: str) -> bool:
     if language == "en":
         return bool(HAN_RUN.search(text))
     return len(HAN_RUN.findall(text)) == 0
+
+
+def length_of(text: str, language: ReplyLanguage) -> int:
+    """Words of an English text, Han characters of a Chinese one."""
+    return len(HAN.findall(text)) if language == "zh" else len(text.split())
+
+
+def content(text: str, language: str) -> set[str]:
+    """What two sentences are compared by: longer English words, pairs of neighbouring characters of Chinese."""
+    if language == "zh":
+        bare = squeeze(text)
+        return {bare[i : i + 2] for i in range(len(bare) - 1)}
+    return {w for w, _, _ in english_words(text) if len(w) > 3}
