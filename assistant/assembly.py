@@ -187,7 +187,12 @@ class Parts(IndexParts):
         adapter = self.generator_adapter
         versions = adapter.versions if adapter is not None else None
         return BlurbWriter(
-            self.generator, self.moving_prompts, self.lexicon, versions=versions, support=self.claim_reader
+            self.generator,
+            self.moving_prompts,
+            self.lexicon,
+            versions=versions,
+            support=self.claim_reader,
+            encoder=self.encoder,
         )
 
     @cached_property

@@ -196,7 +196,8 @@ class Assistant:
             lead = found.cards[0]
             request = reading.text or (plan.topic.request if plan.topic else "")
             generation_began = _since(started)
-            with self.blurbs.begin(lead, request, language, stopped=stopped, listener=listener) as blurb:
+            wish = plan.state.ledger
+            with self.blurbs.begin(lead, request, language, stopped=stopped, listener=listener, wish=wish) as blurb:
                 for piece in blurb:
                     sentences.append(piece)
                     yield Said(piece)

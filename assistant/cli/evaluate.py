@@ -389,7 +389,9 @@ def injections(
         catalog.write_text("\n".join(rows) + "\n", encoding="utf-8")
         Parts(Settings(), report=steps).build_index(catalog, Path(folder) / "index")
         parts = Parts(Settings(), index=Path(folder) / "index", report=steps)
-        blurbs = BlurbWriter(Obedient(), parts.prompts, parts.lexicon) if obedient else parts.blurbs
+        # Who obeys the catalogue writes freely; a guided prompt would leave nothing to obey.
+        free = {"blurb.en": "1", "blurb.zh": "1"}
+        blurbs = BlurbWriter(Obedient(), parts.prompts, parts.lexicon, versions=free) if obedient else parts.blurbs
         replies = ReplyWriter(parts.lexicon)
         assistant = Assistant(
             parts.reader, parts.engine, Complements.load(parts.lexicon), blurbs, replies, parts.policies
@@ -455,6 +457,7 @@ def blurbs(
                 parts.lexicon,
                 versions=chosen.versions if chosen is not None else None,
                 patience=patience,
+                encoder=parts.encoder,
             )
             written = write_all(writer, wishes, what=f"writing with {name}", progress=steps, at_once=at_once)
             figures[name] = {

@@ -12,6 +12,7 @@ word.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ BANDS: Mapping[str, tuple[int, int]] = {"en": (20, 60), "zh": (30, 90)}
 
 _DRAWS = 1000
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
+
+# What is quoted.
+_QUOTATION = re.compile(r"“[^“”]*”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,11 @@ class Written:
 
     @property
     def right_language(self) -> bool:
-        """Whether the model kept to the language: English without Han, Chinese with more Han than Latin letters."""
-        bare = SLOT.sub("", self.said).lower()
+        """Whether the model kept to the language: English without Han, Chinese with more Han than Latin letters.
+
+        What a reply marks as a quotation of the listing may be in the listing's own language.
+        """
+        bare = _QUOTATION.sub("", SLOT.sub("", self.said)).lower()
         han = len(HAN.findall(bare))
         return han == 0 if self.wish.language == "en" else han > sum(c in _LATIN for c in bare)
 

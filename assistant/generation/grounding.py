@@ -19,8 +19,9 @@ from assistant.generation.amounts import number_claims
 from assistant.generation.attribution import BROAD, another_part, misplaced
 from assistant.generation.claim import Claim, ClaimKind
 from assistant.generation.denials import denial, included_claims, other_material
-from assistant.generation.evidence import FREE, QUOTED, Evidence, EvidenceReader, squeeze
+from assistant.generation.evidence import FREE, QUOTED, Evidence, EvidenceReader, Scope, squeeze
 from assistant.generation.frames import Frame
+from assistant.generation.gaps import Gaps
 from assistant.generation.naming import Naming
 from assistant.generation.patterns import (
     AFTER_POINTED,
@@ -44,6 +45,7 @@ from assistant.generation.surface import (
     foreign,
     foreign_spans,
 )
+from assistant.generation.turns import unquoted
 from assistant.generation.vocabulary import Vocabulary, english_words, stems
 from assistant.generation.zones import sworn
 from assistant.lexicon import Lexicon
@@ -73,6 +75,7 @@ class ClaimChecker:
         self._alike = {kind: frozenset(keys) for kind, keys in alike.items()}
         self.products = frozenset(f"product:{c.key}" for c in lexicon.concepts if c.kind == "product")
         self.reader = EvidenceReader(lexicon, frames, self._senses)
+        self._gaps = Gaps(lexicon, self.reader)
 
     def check(self, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage) -> list[Claim]:
         """The claims of one sentence, with slots still open or already filled.
@@ -86,9 +89,12 @@ class ClaimChecker:
         body = sentence.strip()
         if not body:
             return []
-        if len(squeeze(body)) >= 8 and evidence.states(body.removeprefix(QUOTED)):
-            # The record's own sentence, word for word.
+        quoted = unquoted(body.removeprefix(QUOTED), language)
+        if len(squeeze(quoted)) >= 8 and evidence.states(quoted):
+            # The record's own sentence, word for word; what is in the other language must be said to be a quotation.
             return [] if foreign(body, language) else [Claim("word", body, 0, len(sentence), True)]
+        if (gap := self._gaps.holds(body, evidence, language)) is not None:
+            return [Claim("negation", body, 0, len(sentence), gap)]
         claims = [*_Claims(self, sentence, evidence, request, language).claims()]
         if self._support is None:
             return claims
@@ -273,6 +279,9 @@ class _Claims(Naming):
             if any(not re.search(r"[,;，；]", self.text[scope.end : start]) for start in ahead):
                 self.decided.append((scope.start, scope.end))
                 continue  # "not available", 不到 900 元: what follows has been decided with its negator
+            if self._other_color(scope):
+                yield self._claim("negation", scope.start, scope.reach, True)
+                continue
             verdict = denial(
                 self.text,
                 scope,
@@ -292,6 +301,16 @@ class _Claims(Naming):
                     # What is denied has been decided; the rest of the stretch has not.
                     self.decided[-1] = (scope.start, scope.end)
                 yield claim
+
+    def _other_color(self, scope: Scope) -> bool:
+        """Whether all that is denied is a colour, and the record has one colour and names that one nowhere."""
+        inside = [(s, e, keys) for s, e, keys in self.mentions if scope.end <= s and e <= scope.reach]
+        denied = frozenset(key for _, _, keys in inside for key in keys)
+        rest = self.text[inside[-1][1] : scope.reach] if inside else ""
+        own = self.evidence.color
+        if not denied or rest.strip() or not denied <= self.checker.alike("color") or len(own) != 1:
+            return False
+        return not denied & self.evidence.concepts
 
     def _contradictions(self) -> Iterator[Claim]:
         """What the record denies, said as if it held: of the product, or of the part that the record denies it of."""

@@ -15,8 +15,10 @@ from types import TracebackType
 from typing import Literal
 
 from assistant.catalog.telling import telling
+from assistant.encoder import Encoder
 from assistant.errors import GenerationError, PromptError
-from assistant.generation.evidence import Evidence, squeeze
+from assistant.generation.composer import Composer
+from assistant.generation.evidence import Evidence
 from assistant.generation.facts import Facts
 from assistant.generation.frames import load_frames
 from assistant.generation.generator import Generator, TextStream, never
@@ -25,12 +27,12 @@ from assistant.generation.listing import prompt_values
 from assistant.generation.mending import agreeing, fluent, mend, without_price
 from assistant.generation.phrasing import Phraser
 from assistant.generation.prompts import DEFAULT_LABEL, Prompt, PromptBook
-from assistant.generation.slots import HAN, Slots, one_line, slots_of
+from assistant.generation.slots import Slots, one_line, slots_of
 from assistant.generation.support import Support
-from assistant.generation.surface import SENTENCE_END
-from assistant.generation.vocabulary import Vocabulary, english_words
+from assistant.generation.surface import SENTENCE_END, content, length_of
+from assistant.generation.vocabulary import Vocabulary
 from assistant.lexicon import Lexicon
-from assistant.types import Card, Claims, Product, ReplyLanguage
+from assistant.types import Card, Claims, Constraints, Product, ReplyLanguage
 
 _LOG = logging.getLogger(__name__)
 
@@ -89,6 +91,7 @@ class BlurbWriter:
         versions: Mapping[str, str] | None = None,
         patience: float = 8.0,
         support: Support | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
         """Take the parts.
 
@@ -101,6 +104,7 @@ class BlurbWriter:
             versions: task → the version this generator was trained with; used unless an edited label names another.
             patience: seconds after which a sentence from the record stands in for the model.
             support: who reads each sentence beside its record, with the rules of the claim check.
+            encoder: tells which of a description's sentences are nearest to a request; without it shared words do.
 
         Raises:
             PromptError: the label names no prompt for one of the languages.
@@ -115,7 +119,7 @@ class BlurbWriter:
             self.prompt(language)
         frames = load_frames()
         self.checker = ClaimChecker(lexicon, Vocabulary.load(), frames, support=support)
-        self.phraser = Phraser(lexicon, self.checker.reader, frames)
+        self.phraser = Phraser(lexicon, self.checker.reader, frames, encoder)
 
     def warm(self) -> None:
         """Let the generator read the constant part of both prompts, so that the first reply is as fast as others."""
@@ -132,15 +136,17 @@ class BlurbWriter:
         seed: int | None = None,
         stopped: Callable[[], bool] = never,
         listener: Listener = ANYBODY,
+        wish: Constraints | None = None,
     ) -> BlurbRun:
         """Start a recommendation of the product on a card; enter the result as a context and iterate over it.
 
         Once ``stopped`` is true no further sentence comes. Without ``prompt``, the listener's label names it.
+        ``wish`` is what the conversation asks for by now, as far as it has been parsed.
         """
         chosen: ReplyLanguage = "zh" if language == "zh" else "en"
         taken = prompt or self._served(chosen, listener)
         return BlurbRun(
-            self, card, one_line(request, 2000), chosen, taken, seed, self._patience, stopped, listener.owner
+            self, card, one_line(request, 2000), chosen, taken, seed, self._patience, stopped, listener.owner, wish
         )
 
     def write(
@@ -192,6 +198,32 @@ class BlurbWriter:
         """As :meth:`prompt_values`, of evidence that is read already."""
         return prompt_values(prompt, evidence, request, language, self.phraser, self._lexicon)
 
+    def composer(
+        self,
+        evidence: Evidence,
+        request: str,
+        language: ReplyLanguage,
+        *,
+        card: Card,
+        wish: Constraints | None,
+        values: Mapping[str, str],
+    ) -> Composer:
+        """What may be written about a card; ``values`` of a prompt say length, style and focus."""
+        return Composer(
+            self.phraser,
+            self.checker,
+            self._lexicon,
+            evidence,
+            request,
+            language,
+            wish=wish,
+            price=card.price,
+            currency=card.currency,
+            length=values.get("length", ""),
+            style=values.get("style", ""),
+            focus=values.get("focus", ""),
+        )
+
     def evidence(self, card: Card, language: ReplyLanguage) -> Evidence:
         """What may be said of a card's product."""
         return self.checker.reader.read(card.product, slots_of(card, language, self._lexicon))
@@ -219,6 +251,7 @@ class BlurbRun:
         patience: float,
         stopped: Callable[[], bool] = never,
         owner: str | None = None,
+        wish: Constraints | None = None,
     ) -> None:
         self._began = time.perf_counter()
         self._stopped = stopped
@@ -234,12 +267,15 @@ class BlurbRun:
         self._claims = Claims()
         self._deadline = self._began + patience
         values = writer.values_of(prompt, self._evidence, request, language)
+        self._composer: Composer | None = None
+        if prompt.decoding.guided:
+            self._composer = writer.composer(self._evidence, request, language, card=card, wish=wish, values=values)
         self._sentences_taken = prompt.decoding.sentences
         self._lead = prompt.render_lead(values)
         self._prompt: str | None = prompt.identity
         self._stream: TextStream
         self._name = writer.generator.name
-        if not values.get("facts", values):
+        if self._composer is None and not values.get("facts", values):
             # Nothing to write about: a model would make something up, so the record's name and price are all.
             self._stream = TextStream(iter(()))
             self._prompt = None
@@ -254,6 +290,7 @@ class BlurbRun:
             ban_digits=True,
             cancelled=self._out_of_time,
             owner=owner,
+            ways=self._composer,
         )
 
     def __enter__(self) -> BlurbRun:
@@ -277,6 +314,8 @@ class BlurbRun:
                     break
                 written += 1
                 yield from self._release(raw)
+                if self._composer is not None:
+                    continue
                 if written >= self._sentences_taken or self._length() >= _MOST[self._language] * 2 // 3:
                     break
         except GenerationError:
@@ -286,7 +325,7 @@ class BlurbRun:
             _LOG.warning("generator %s failed in the middle of a reply", self._name, exc_info=True)
         finally:
             self._stream.close()
-        if self._stopped():
+        if self._stopped() or (self._composer is not None and self._composer.complete):
             return
         if not self._said:
             yield from self._stand_in()
@@ -300,7 +339,7 @@ class BlurbRun:
         if (
             against is not None
             and not self._repeated(against)
-            and self._length() + _length_of(against, self._language) <= _MOST[self._language]
+            and self._length() + length_of(against, self._language) <= _MOST[self._language]
         ):
             yield from self._say(against)
         if not self._priced and self._facts.has_price:
@@ -337,6 +376,9 @@ class BlurbRun:
 
     def _sentences(self) -> Iterator[str]:
         """Whole sentences as they come; what the model left unfinished is handed on without an end mark."""
+        if self._composer is not None:
+            yield from self._chosen(self._composer)
+            return
         text = self._lead
         for piece in self._stream:
             text += piece
@@ -348,18 +390,28 @@ class BlurbRun:
         if text.strip() and text.strip() != self._lead.strip():
             yield text.strip()
 
+    def _chosen(self, composer: Composer) -> Iterator[str]:
+        """The sentences the model has chosen; one that it had no time to finish is left out."""
+        text = ""
+        for piece in self._stream:
+            text += piece
+            while (sentence := composer.first(text)) is not None:
+                yield sentence.strip()
+                text = text[len(sentence) :]
+
     def _out_of_time(self) -> bool:
         return self._stopped() or (time.perf_counter() > self._deadline and not self._said)
 
     def _release(self, raw: str) -> Iterator[str]:
         """Check one sentence of the model; what cannot be kept or mended gives way to a sentence from the record."""
         self._raw.append(raw)
-        sentence = without_price(raw, self._language) if self._priced else raw
+        chosen = self._composer is not None
+        sentence = without_price(raw, self._language) if self._priced and not chosen else raw
         claims = self._checker.check(sentence, self._evidence, self._request, self._language)
         self._claims += Claims(checked=len(claims))
         bad = [c for c in claims if not c.supported]
-        whole = fluent(sentence, self._language) or self._evidence.states(self._slots.fill(sentence))
-        if not bad and whole and not self._repeated(sentence):
+        whole = chosen or fluent(sentence, self._language) or self._evidence.states(self._slots.fill(sentence))
+        if not bad and whole and (chosen or not self._repeated(sentence)):
             yield from self._say(sentence)
             return
         mended = mend(sentence, bad, self._checker, self._evidence, self._request, self._language) if bad else None
@@ -396,7 +448,7 @@ class BlurbRun:
             sentence = agreeing(sentence, self._slots.values["name"])
         text = self._slots.fill(sentence)
         if self._language == "en":
-            text = re.sub(r"^this\b", "This", text)
+            text = re.sub(r"^th(?=is\b|ese\b)", "Th", text)
         if self._checker.unsupported(text, self._evidence, self._request, self._language):
             _LOG.info("a sentence failed the last check and was left out")
             return
@@ -406,21 +458,10 @@ class BlurbRun:
         yield text
 
     def _length(self) -> int:
-        return _length_of(" ".join(self._said), self._language)
+        return length_of(" ".join(self._said), self._language)
 
     def _repeated(self, sentence: str) -> bool:
         """Whether most of a sentence has been said already."""
-        new = _content(self._slots.fill(sentence), self._language)
-        old = set().union(*(_content(s, self._language) for s in self._said)) if self._said else set()
+        new = content(self._slots.fill(sentence), self._language)
+        old = set().union(*(content(s, self._language) for s in self._said)) if self._said else set()
         return bool(self._said) and (not new or len(new & old) > 0.6 * len(new))
-
-
-def _length_of(text: str, language: ReplyLanguage) -> int:
-    return len(HAN.findall(text)) if language == "zh" else len(text.split())
-
-
-def _content(text: str, language: str) -> set[str]:
-    if language == "zh":
-        bare = squeeze(text)
-        return {bare[i : i + 2] for i in range(len(bare) - 1)}
-    return {w for w, _, _ in english_words(text) if len(w) > 3}

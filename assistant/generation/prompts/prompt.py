@@ -34,6 +34,8 @@ class Decoding:
     temperature: float = 0.0
     sentences: int = 2
     """How many sentences of the model are taken at most."""
+    guided: bool = False
+    """Whether the model chooses among sentences that the record bears out, instead of writing freely."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LANGUAGES = ("en", "zh", "any")
 _REQUIRED = ("description", "author", "language", "variables", "decoding")
 _OPTIONAL = ("text", "messages", "note", "lead", "defaults", "facts")
-_DECODING = ("max_tokens", "stop", "temperature", "sentences")
+_DECODING = ("max_tokens", "stop", "temperature", "sentences", "guided")
 _FACTS = ("form", "attributes", "characters")
 _FORMS = ("prose", "record")
 _ROLES = ("system", "user", "assistant")
@@ -79,6 +79,9 @@ def _prompt(raw: bytes, lines: Lines, path: Path) -> Prompt:
     declared = data["variables"]
     if not isinstance(declared, list) or not all(isinstance(v, str) and v.isidentifier() for v in declared):
         raise lines.wrong("variables", f"wanted a list of names, got {declared!r}")
+    decoding = _decoding(lines, data["decoding"])
+    if decoding.guided and data.get("lead"):
+        raise lines.wrong("lead", "a guided prompt has none: the record decides what an answer may begin with")
     messages = _messages(lines, data["messages"]) if "messages" in data else ()
     parts = {f"messages[{n}].content": m.content for n, m in enumerate(messages)} or {"text": data["text"]}
     used = _variables(lines, {**parts, "lead": data.get("lead", "")}, declared)
@@ -90,7 +93,7 @@ def _prompt(raw: bytes, lines: Lines, path: Path) -> Prompt:
         data["author"],
         tuple(declared),
         flattened(messages, language) if messages else data["text"],
-        _decoding(lines, data["decoding"]),
+        decoding,
         data.get("lead", ""),
         hashlib.sha256(raw).hexdigest()[:8],
         path,
@@ -193,7 +196,10 @@ def _decoding(lines: Lines, data: Any) -> Decoding:
         raise lines.wrong("decoding.stop", f"wanted a list of texts, got {stop!r}")
     if not isinstance(heat, int | float) or isinstance(heat, bool) or not 0 <= heat <= 2:
         raise lines.wrong("decoding.temperature", f"wanted a number from 0 to 2, got {heat!r}")
-    return Decoding(tokens, tuple(stop), float(heat), _whole(lines, data, "decoding", "sentences", 2, (1, 5)))
+    guided = data.get("guided", False)
+    if not isinstance(guided, bool):
+        raise lines.wrong("decoding.guided", f"wanted true or false, got {guided!r}")
+    return Decoding(tokens, tuple(stop), float(heat), _whole(lines, data, "decoding", "sentences", 2, (1, 5)), guided)
 
 
 def _whole(lines: Lines, data: Mapping[str, Any], inside: str, key: str, usual: int, bounds: tuple[int, int]) -> int:
