@@ -4,8 +4,10 @@ Prints for each backend: the time to the first token and to the 40th, the share 
 writing reaches, three texts in one batch against one, and eight readers at once. Run it on a quiet machine:
 ``python tests/benchmarks/generation.py [--backends transformers,llama] [--texts 20]``
 
-Every text is written without stop strings up to 40 tokens. One that ends by itself before that is scaled: the time to
-its first token, and 39 times what each further token took.
+First come recommendations as the shop shows them: planned, chosen by the model among sentences that the record bears
+out, checked, with what that takes. Then decoding itself: every text is written freely, without stop strings up to 40
+tokens. One that ends by itself before that is scaled: the time to its first token, and 39 times what each further
+token took.
 
 The ceiling: to make one token, every weight is read once from memory, except the table of input embeddings where the
 output has a table of its own. The bandwidth is that of copying 512 MB from one place to another, best of seven, bytes
@@ -23,25 +25,31 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from assistant.weights import share_processor
 
 share_processor()
 
+from assistant.assembly import Parts  # noqa: E402
 from assistant.errors import AssistantError  # noqa: E402 (what imports torch comes after its threads are told)
 from assistant.evaluation.machine import describe  # noqa: E402
 from assistant.generation import BlurbWriter, Generator, PromptBook, load_generator  # noqa: E402
 from assistant.generation.adapter import choose_adapter  # noqa: E402
 from assistant.generation.generator import stream_many  # noqa: E402
 from assistant.generation.writer import card_for  # noqa: E402
-from assistant.labelled.blurbs import read_wishes  # noqa: E402
+from assistant.labelled.blurbs import Wish, read_wishes  # noqa: E402
 from assistant.lexicon import Lexicon  # noqa: E402
 from assistant.settings import Settings  # noqa: E402
 
 TOKENS = 40
 READERS = 8
+# The prompts that let an untrained model write freely.
+FREE = {"blurb.en": "1", "blurb.zh": "1"}
 HERE = Path(__file__).resolve().parent
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +159,12 @@ def p95(values: Sequence[float]) -> float:
     return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
-def crowd(read: Callable[[str], Timed], prompts: Sequence[str]) -> list[Timed]:
-    """One reader for each prompt, all beginning together."""
+def crowd(read: Callable[[T], Timed], prompts: Sequence[T]) -> list[Timed]:
+    """One reader for each, all beginning together."""
     ready = threading.Barrier(len(prompts))
     made: list[Timed] = []
 
-    def reader(prompt: str) -> None:
+    def reader(prompt: T) -> None:
         ready.wait()
         made.append(read(prompt))
 
@@ -168,21 +176,71 @@ def crowd(read: Callable[[str], Timed], prompts: Sequence[str]) -> list[Timed]:
     return made
 
 
-def prompts_of(generator: Generator, settings: Settings, count: int) -> list[str]:
-    """Prompts as replies render them, both languages in turn; their beginnings are prepared, as a server does."""
-    adapter = choose_adapter(settings.generator_adapter, settings.generator)
-    book = PromptBook.load(HERE.parent.parent / "prompts")
-    writer = BlurbWriter(generator, book, Lexicon.load(), versions=adapter.versions if adapter is not None else None)
+def wishes_of(count: int) -> list[Wish]:
+    """Held-out wishes, both languages in turn."""
     wishes = read_wishes(HERE / "blurbs.heldout.jsonl").lines
     by_language = [[w for w in wishes if w.language == language][: count // 2 + 1] for language in ("en", "zh")]
-    turns = [w for pair in zip(*by_language, strict=False) for w in pair][:count]
+    return [w for pair in zip(*by_language, strict=False) for w in pair][:count]
+
+
+def writer_of(generator: Generator, settings: Settings, *, free: bool) -> BlurbWriter:
+    """The shop's writer; ``free`` lets an untrained model write freely, which is what decoding is timed by."""
+    adapter = choose_adapter(settings.generator_adapter, settings.generator)
+    versions = adapter.versions if adapter is not None else FREE if free else None
+    encoder = None if free else Parts(settings).encoder
+    book = PromptBook.load(HERE.parent.parent / "prompts")
+    writer = BlurbWriter(generator, book, Lexicon.load(), versions=versions, encoder=encoder)
     writer.warm()
+    return writer
+
+
+def prompts_of(generator: Generator, settings: Settings, count: int) -> list[str]:
+    """Prompts for free writing; their beginnings are prepared, as a server does."""
+    writer = writer_of(generator, settings, free=True)
     made = []
-    for wish in turns:
+    for wish in wishes_of(count):
         prompt = writer.prompt(wish.language)
         values = writer.prompt_values(card_for(wish.product, wish.language), wish.request, wish.language)
         made.append(prompt.render(values) + prompt.render_lead(values))
     return made
+
+
+def recommended(writer: BlurbWriter, wish: Wish) -> Timed:
+    """A recommendation as the shop writes and checks it."""
+    began = time.perf_counter()
+    with writer.begin(card_for(wish.product, wish.language), wish.request, wish.language) as run:
+        for _ in run:
+            pass
+    whole = time.perf_counter() - began
+    first = whole if run.first_token_ms is None else run.first_token_ms / 1000
+    return Timed(first, whole, run.tokens)
+
+
+def measure_recommendations(generator: Generator, settings: Settings, texts: int) -> None:
+    """The shop's own texts: planned, chosen, checked."""
+    writer = writer_of(generator, settings, free=False)
+    wishes = wishes_of(max(texts, READERS + 1))
+    recommended(writer, wishes[0])
+    alone = [recommended(writer, w) for w in wishes[:texts]]
+    scaled = statistics.median(1000 * t.whole * TOKENS / t.tokens for t in alone if t.tokens)
+    times = [1000 * t.whole for t in alone]
+    say(
+        f"recommendation first token p50 {1000 * statistics.median(t.first for t in alone):.0f} ms; whole p50 "
+        f"{statistics.median(times):.0f} ms, p95 {p95(times):.0f} ms, "
+        f"{statistics.median(t.tokens for t in alone):.0f} tokens; {scaled:.0f} ms for each {TOKENS} tokens"
+    )
+    ratios = []
+    for at in range(0, texts - 2, 3):
+        one = [recommended(writer, w).whole for w in wishes[at : at + 3]]
+        began = time.perf_counter()
+        crowd(lambda w: recommended(writer, w), wishes[at : at + 3])
+        ratios.append((time.perf_counter() - began) / statistics.mean(one))
+    crowds = [t for _ in range(3) for t in crowd(lambda w: recommended(writer, w), wishes[:READERS])]
+    whole = [1000 * t.whole for t in crowds]
+    say(
+        f"               three at once {statistics.median(ratios):.2f} x the time of one; {READERS} at once: whole p50 "
+        f"{statistics.median(whole):.0f} ms, p95 {p95(whole):.0f} ms, {len(crowds)} of {3 * READERS} came to their end"
+    )
 
 
 def measure(name: str, settings: Settings, texts: int) -> None:
@@ -197,6 +255,7 @@ def measure(name: str, settings: Settings, texts: int) -> None:
         at_once=settings.generator_at_once,
     )
     say(f"\n{name}: loaded in {time.perf_counter() - began:.1f} s")
+    measure_recommendations(generator, settings, texts)
     prompts = prompts_of(generator, settings, max(texts, READERS + 1))
     timed(generator, prompts[0])
 

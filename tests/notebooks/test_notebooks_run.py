@@ -94,9 +94,9 @@ def test_one_message_goes_through_every_stage(weights_cache: Path, tmp_path: Pat
 def test_two_versions_are_compared_on_the_same_cases(weights_cache: Path, tmp_path: Path) -> None:
     shown = "\n".join(run("02_compare_prompts.ipynb", weights_cache, tmp_path))
     for told in (
-        "blurb.en/1",
+        "blurb.en/3",
         "blurb.en/2",
-        "blurb.zh/1",
+        "blurb.zh/3",
         "blurb.zh/2",
         "unsupported claims shown",
         "pass^2",

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from assistant.cli.main import app
 from assistant.errors import AssistantError, GenerationError
 from assistant.generation.generator import TextStream, never
+from assistant.generation.ways import Ways
 from assistant.resources import default_folder
 
 GOOD = (
@@ -49,6 +50,7 @@ class Model:
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
         owner: str | None = None,
+        ways: Ways | None = None,
     ) -> TextStream:
         if self.stop_after is not None and self.calls >= self.stop_after:
             raise KeyboardInterrupt
@@ -82,6 +84,14 @@ def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Model:
     ]
     (tmp_path / "cases.jsonl").write_text("\n".join(json.dumps(c) for c in cases))
     scripted = Model()
+    # One version follows another here; that production may be guided is the shop's business.
+    shipped = shutil.copytree(default_folder("prompts"), tmp_path / "shipped")
+    labels = (shipped / "labels.yaml").read_text()
+    (shipped / "labels.yaml").write_text(labels.replace(": 3\n", ": 1\n"))
+    for module in ("assembly", "evaluation.prompt_runs"):
+        monkeypatch.setattr(
+            f"assistant.{module}.default_folder", lambda name: shipped if name == "prompts" else default_folder(name)
+        )
     monkeypatch.setattr("assistant.assembly.load_generator", lambda *_, **__: scripted)
     # Whoever edits the writer while this runs must not change which results count.
     monkeypatch.setattr("assistant.evaluation.prompt_runs._code", lambda: "0")

@@ -29,6 +29,7 @@ from assistant.evaluation.prompt_runs import (
 from assistant.evaluation.prompt_suite import PromptSuite, Result, plan
 from assistant.generation.generator import TextStream, cut_at, never
 from assistant.generation.prompts import PromptBook, parse_prompt
+from assistant.generation.ways import Ways
 from assistant.lexicon import Lexicon
 from assistant.resources import default_folder
 from assistant.settings import Settings
@@ -38,14 +39,14 @@ LEXICON = Lexicon.load()
 BOOK = PromptBook.load(default_folder("prompts"))
 OLD, NEW, CHINESE = BOOK.get("blurb.en", "1"), BOOK.get("blurb.en", "2"), BOOK.get("blurb.zh", "2")
 PRODUCTS = {p.sku: p for p in (BOOTS, PHONE)}
-RAIN = PromptCase("rain", "en", "boots for rain", "B1", checks=Checks((("waterproof",),), ("wool",), max_words=60))
+RAIN = PromptCase("rain", "en", "boots for rain", "B1", checks=Checks((("waterproof",),), ("silk",), max_words=60))
 ROCK = PromptCase("rock", "en", "boots for loose stone", "B1", checks=Checks((("ankle",),)))
 ZH = PromptCase("zh", "zh", "拍照清楚的手机", "P1", checks=Checks((("室内",),)))
 GOOD = (
     "{name} is waterproof and made of leather, so it suits rain. It costs {price}, and a high collar holds the ankle."
 )
 WARM = GOOD.replace(", so it suits rain", " for rain")
-FALSE = "{name} is waterproof and made of pure wool. It costs {price}."
+FALSE = "{name} is waterproof and made of pure silk. It costs {price}."
 
 
 class ByPrompt:
@@ -74,6 +75,7 @@ class ByPrompt:
         ban_digits: bool = True,
         cancelled: Callable[[], bool] = never,
         owner: str | None = None,
+        ways: Ways | None = None,
     ) -> TextStream:
         if self.fails:
             raise GenerationError("the generator 'by-prompt' failed: told to")
@@ -109,7 +111,7 @@ def test_versions_meet_on_the_same_products_in_turns() -> None:
     assert old["rain"].results[0].unsupported_before >= 1
     assert old["rain"].results[0].claims.unsupported == 0, "what the check took out is not shown"
     assert not old["rock"].passed or "ankle" in old["rock"].results[0].text
-    assert "wool" not in old["rain"].results[0].text
+    assert "silk" not in old["rain"].results[0].text
 
 
 def hot(version: str = "2") -> tuple[PromptBook, str]:

@@ -21,7 +21,7 @@ SHIPPED = PromptBook.load(default_folder("prompts"))
 # The script begins right after the name, whatever the shipped prompts give away of the answer.
 PROMPTS = PromptBook(
     [
-        dataclasses.replace(SHIPPED.get(task), lead=lead)
+        dataclasses.replace(SHIPPED.get(task, "1"), lead=lead)
         for task, lead in (("blurb.en", " {name}"), ("blurb.zh", "{name}"))
     ],
     {"production": {"blurb.en": "1", "blurb.zh": "1"}},
@@ -224,7 +224,7 @@ def test_whatever_comes_in_the_reply_is_checked_and_in_the_language(
 
 def test_the_shipped_prompts_begin_the_answer_with_what_was_asked_for() -> None:
     generator = ScriptedGenerator(" and has a {camera} camera.\n", "，摄像头{camera}。\n")
-    w = BlurbWriter(generator, SHIPPED, LEXICON)
+    w = BlurbWriter(generator, SHIPPED, LEXICON, versions={"blurb.en": "1", "blurb.zh": "1"})
     assert w.write(PHONE, "a waterproof phone", "en").text.startswith(
         "Aurel Nova 5 smartphone is waterproof, as you asked, and has a 50 MP camera."
     )

@@ -13,7 +13,10 @@ from assistant.resources import default_folder
 
 SHIPPED = PromptBook.load(default_folder("prompts"))
 PROMPTS = PromptBook(
-    [dataclasses.replace(SHIPPED.get(t), lead=lead) for t, lead in (("blurb.en", " {name}"), ("blurb.zh", "{name}"))],
+    [
+        dataclasses.replace(SHIPPED.get(t, "1"), lead=lead)
+        for t, lead in (("blurb.en", " {name}"), ("blurb.zh", "{name}"))
+    ],
     {"production": {"blurb.en": "1", "blurb.zh": "1"}},
 )
 GOOD = " has a {camera} camera that copes well with indoor light. It costs {price} and is waterproof.\n"
