@@ -35,7 +35,7 @@ _FASTENER = re.compile(
 )
 # "Has an age from of 6 months", "a hot of 14 hours": a label that ends so is no noun that one could have.
 _NO_NOUN = re.compile(
-    r"\b(?:\w+ed|from|to|up|in|uk|eu|us|jp|hot|cold|warm|wet|dry|max|min|each|per|total|pair|long|wide|deep|high|charge)$"
+    r"\b(?:\w+ed|as|from|to|up|in|uk|eu|us|jp|hot|cold|warm|wet|dry|max|min|each|per|total|pair|long|wide|deep|high|charge)$"
 )
 # What a cosine counts beside shared words: 0.08 less than the nearest sentence weighs as much as a property shared.
 _MEANING = 25.0
