@@ -63,9 +63,11 @@ class Gaps:
 
     def mentioned(self, text: str, evidence: Evidence) -> Iterator[tuple[str, Concept]]:
         """The properties a text names that the record names too, and does not deny; each with the text's words."""
+        # The shelf a product stands on is not what is written of it.
+        named = {key for unit in evidence.units if unit.about != "type" for key in unit.concepts} - evidence.denied
         for mention in self._lexicon.mentions(text):
             for concept in mention.concepts[:1]:
-                if concept.kind in _NAMED and concept_id(concept) in evidence.concepts - evidence.denied:
+                if concept.kind in _NAMED and concept_id(concept) in named:
                     yield mention.text, concept
 
     def holds(self, sentence: str, evidence: Evidence, language: ReplyLanguage) -> bool | None:

@@ -50,6 +50,8 @@ _MEASURE = re.compile(
     r"diameter|thickness|load|count|angle|area|pressure|power|resolution|frequency|distance|rate|radius|reach|lumens?|"
     r"wattage|voltage|content|strength|density|gap|clearance|drop|circumference|age|span|throw|delay|level|dose|amount)$"
 )
+# A set that stands among cushions is no cushion.
+_SEVERAL = re.compile(r"\b(?:set|kit|bundle|collection|package|pack|trio|duo|ensemble)$", re.I)
 _PAIRS = frozenset("glasses sunglasses scissors pants jeans headphones binoculars tweezers pliers goggles".split())
 # Where a row is shown and for whom it is advertised is the shop's own business.
 _NEVER = frozenset(("gender_affinity", "where_visible", "promoted", "aliases"))
@@ -152,7 +154,9 @@ class Phraser:
         same = [m for m in mentions if {c.key for c in m.concepts} & {c.key for c in kinds}]
         if same:
             return HAN.search(head) is not None or same[-1].end == len(head)
-        return not any(c.narrower for c in kinds) and not (mentions and mentions[-1].end == len(head))
+        if _SEVERAL.search(head) or any(c.narrower for c in kinds):
+            return False
+        return not (mentions and mentions[-1].end == len(head))
 
     def _say(self, key: str, value: object, evidence: Evidence, language: ReplyLanguage, *, asked: bool) -> str | None:
         """One attribute as a predicate, or ``None`` where it is denied, unreadable in this language, or unsayable.

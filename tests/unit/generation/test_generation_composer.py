@@ -193,3 +193,17 @@ def test_the_table_has_turns_of_both_styles_and_languages() -> None:
             assert len(turns(role, language)) >= 2, (role, language)  # type: ignore[arg-type]
         for style in ("plain", "warm"):
             assert len(turns("first", language, style)) >= 2  # type: ignore[arg-type]
+
+
+def test_a_set_is_none_of_its_parts_and_a_shelf_is_no_mention() -> None:
+    lounge = Product(
+        sku="L1", title="Twilight Terrace Lounge Set", price=900.0, stock=1, category=("homedecor", "cushion"),
+        description="A sofa with chic cushions in muted tones.",
+    )  # fmt: skip
+    for piece in (p for pieces in every(composer(lounge, "沙发", "zh"))[1] for p in pieces):
+        assert "是一款" not in piece
+    jacket = Product(
+        sku="J1", title="Stormbreaker Jacket", price=90.0, stock=1, category=("outdoors", "fishing"),
+        description="Keeps you dry.",
+    )  # fmt: skip
+    assert "“fishing”" not in every(composer(jacket, "a jacket for fishing"))[0]
