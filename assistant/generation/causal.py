@@ -21,7 +21,7 @@ from assistant.generation.batching import Batch, Beginning, Forward
 from assistant.generation.generator import AT_ONCE, TextStream, bears_markup, never, number_tokens
 from assistant.generation.queueing import Job, Line, Request, as_generation_error
 from assistant.generation.sampling import LIKELIEST, draw
-from assistant.generation.ways import Walk, Ways, likeliest
+from assistant.generation.ways import Walk, Ways
 from assistant.weights import Progress, device_and_dtype, resolve
 
 if TYPE_CHECKING:
@@ -306,12 +306,8 @@ class _GuidedRow:
 
     def choose(self, scores: torch.Tensor) -> int | None:
         """The token to go on with, by the scores of shape (vocabulary,); ``None`` where the piece ends here."""
-        allowed = self._walk.allowed
-        if self._walk.may_end and int(scores.argmax()) not in allowed:
-            return None
-        values = scores[list(allowed)].float().cpu().numpy()
-        temperature = self.job.request.temperature
-        return allowed[draw(values, temperature, self.chance) if temperature > 0 else likeliest(values)]
+        values = scores[list(self._walk.allowed)].float().cpu().numpy()
+        return self._walk.decide(values, int(scores.argmax()), self.job.request.temperature, self.chance)
 
     def take(self, token: int | None) -> list[int]:
         """Go on with a token: what is to be read next, nothing where the text has ended."""

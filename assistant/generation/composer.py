@@ -16,7 +16,6 @@ from itertools import islice
 from assistant.generation.drawbacks import is_drawback
 from assistant.generation.evidence import QUOTED, Evidence
 from assistant.generation.facts import Facts, join_predicates, praises
-from assistant.generation.gaps import Gaps
 from assistant.generation.grounding import ClaimChecker
 from assistant.generation.phrasing import Phraser, Predicate, agree
 from assistant.generation.slots import HAN, color_word
@@ -98,12 +97,15 @@ class Composer:
         self._phraser = phraser
         self._checker = checker
         self._lexicon = lexicon
-        self._gaps = Gaps(lexicon, checker.reader)
+        self._gaps = checker.gaps
         self._evidence = evidence
         self._request = request
         self._language: ReplyLanguage = language
         self._facts = Facts(phraser, evidence, request, language)
         self._foreign = [_capital(q.removeprefix(QUOTED)) for q in self._facts.foreign_quotes()]
+        self._answering = {
+            q for q in self._facts.quotes() if not praises(q) and phraser.score(request, q) >= _ASKED_QUOTE
+        }
         bounds = _LENGTHS[language]
         self._enough, self._most = bounds.get(length, bounds["medium"])
         self._style = style if style in STYLES else ""
@@ -211,7 +213,7 @@ class Composer:
                 yield from self._put("asked.more", x=asked, y=more)
             yield from self._put("asked", x=asked)
             return
-        if any(self._answers(q) for q in self._facts.quotes()):
+        if self._answering:
             # The description answers; the first sentence need not tell much.
             yield from self._bare()
         known = [identity] if identity else []
@@ -227,7 +229,7 @@ class Composer:
 
     def _body(self) -> Iterator[_Offer]:
         quotes = [q for q in self._facts.quotes() if q not in self._quoted and not is_drawback(q)]
-        asked = [q for q in quotes if self._answers(q)]
+        asked = [q for q in quotes if q in self._answering]
         if asked:
             for quote in asked[:2]:
                 yield from self._quote("quote" if "quote.asked" in self._roles else "quote.asked", quote)
@@ -237,7 +239,6 @@ class Composer:
             for quote in _telling([q for q in self._foreign if not is_drawback(q)])[:2]:
                 yield from self._quote("quote.foreign", quote)
         facts = [p.text for p in self._predicates]
-        facts = [p.text for p in self._predicates]
         if facts and (last != "more" or not quotes):
             for chosen in [facts[:2], facts[1:3]] if len(facts) > 2 else [facts[:2]]:
                 yield from self._put("more", x=chosen)
@@ -246,12 +247,9 @@ class Composer:
                 whole = self._language == "zh" or quote.startswith(QUOTED) or _FINITE.search(quote)
                 yield from self._quote("quote" if whole else "quote.fragment", quote)
 
-    def _answers(self, quote: str) -> bool:
-        return not praises(quote) and self._phraser.score(self._request, quote) >= _ASKED_QUOTE
-
     def _mentioned(self) -> Iterator[_Offer]:
         """What the shopper named and the record names too, where no sentence of the reply's language can tell it."""
-        if any(self._answers(quote) for quote in self._facts.quotes()):
+        if self._answering:
             return
         words: dict[str, str] = {}
         for word, concept in self._gaps.mentioned(self._phraser.affirmed(self._request), self._evidence):
@@ -293,12 +291,7 @@ class Composer:
             "it": it, "It": it.capitalize(), "costs": agree("costs", self._plural),
         }  # fmt: skip
         for turn in self._turns(role):
-            text = turn.put(parts)
-            if self._plural:
-                text = text.replace("and costs {price}", "and cost {price}").replace(
-                    "} costs {price}", "} cost {price}"
-                )
-            yield _Offer(role, _ALSO.sub(r"\1 \2 also", text), turn.pattern)
+            yield _Offer(role, _ALSO.sub(r"\1 \2 also", turn.put(parts)), turn.pattern)
 
     def _quote(self, role: Role, quote: str) -> Iterator[_Offer]:
         for turn in self._turns(role):

@@ -75,7 +75,7 @@ class ClaimChecker:
         self._alike = {kind: frozenset(keys) for kind, keys in alike.items()}
         self.products = frozenset(f"product:{c.key}" for c in lexicon.concepts if c.kind == "product")
         self.reader = EvidenceReader(lexicon, frames, self._senses)
-        self._gaps = Gaps(lexicon, self.reader)
+        self.gaps = Gaps(lexicon, self.reader)
 
     def check(self, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage) -> list[Claim]:
         """The claims of one sentence, with slots still open or already filled.
@@ -93,7 +93,7 @@ class ClaimChecker:
         if len(squeeze(quoted)) >= 8 and evidence.states(quoted):
             # The record's own sentence, word for word; what is in the other language must be said to be a quotation.
             return [] if foreign(body, language) else [Claim("word", body, 0, len(sentence), True)]
-        if (gap := self._gaps.holds(body, evidence, language)) is not None:
+        if (gap := self.gaps.holds(body, evidence, language)) is not None:
             return [Claim("negation", body, 0, len(sentence), gap)]
         claims = [*_Claims(self, sentence, evidence, request, language).claims()]
         if self._support is None:

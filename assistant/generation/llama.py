@@ -23,7 +23,7 @@ from assistant.errors import GenerationError, WeightsError
 from assistant.generation.generator import TextStream, bears_markup, bears_number, never
 from assistant.generation.queueing import Job, Line, Request
 from assistant.generation.sampling import LIKELIEST, draw
-from assistant.generation.ways import Walk, Ways, likeliest
+from assistant.generation.ways import Walk, Ways
 from assistant.weights import Progress, cpu_has_tiles, known
 from assistant.weights.cache import convert_once, silent, weights_folder
 from assistant.weights.gguf_lora import write_gguf_lora
@@ -158,17 +158,12 @@ class LlamaCppGenerator:
             if len(read) >= _CONTEXT:
                 raise GenerationError(f"the text has reached the {_CONTEXT} tokens that '{self._name}' reads")
             self._read(read)
-            chosen = self._chosen(walk, job.request.temperature, chance)
+            scores = _scores(self._model)
+            values = scores[list(walk.allowed)]
+            chosen = walk.decide(values, int(scores.argmax()), job.request.temperature, chance)
             ended = walk.choose(chosen)
             tokens, text = walk.go()
             tokens, text = [*([] if chosen is None else [chosen]), *tokens], ended + text
-
-    def _chosen(self, walk: Walk, temperature: float, chance: np.random.Generator) -> int | None:
-        scores = _scores(self._model)
-        if walk.may_end and int(scores.argmax()) not in walk.allowed:
-            return None
-        values = scores[list(walk.allowed)]
-        return walk.allowed[draw(values, temperature, chance) if temperature > 0 else likeliest(values)]
 
     def _read(self, tokens: list[int], *, reread_last: bool = True) -> None:
         """Bring the context to hold these tokens, computing those only that it does not hold yet.

@@ -1,7 +1,7 @@
 """Decoding along given ways: a caller says which texts may come next, a model chooses among them.
 
 Constrained decoding where tokens that leave no choice are taken without asking the model, and are read by it together
-with the next token that it does choose. Knows texts and token ids. Does not know which model chooses, nor how.
+with the next token that it does choose. Knows texts and token ids. Does not know which model scores them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+
+from assistant.generation.sampling import draw
 
 Ways = Callable[[str], Sequence[str]]
 """From the text written so far to the texts that may come next, the caller's own preference first."""
@@ -57,6 +59,21 @@ class Walk:
                 self.allowed, self.may_end = tuple(after), ended is not None
                 return taken, text + self._news()
 
+    def decide(
+        self, scores: npt.NDArray[np.float32], likeliest: int, temperature: float, chance: np.random.Generator
+    ) -> int | None:
+        """The token to go on with; ``None`` where the piece ends here.
+
+        Args:
+            scores: logits of the allowed tokens, of shape (allowed,), in their order.
+            likeliest: of all tokens; where it is none of the allowed ones and the piece may end, it does.
+            temperature: 0 for the likeliest of the allowed ones, above for a draw.
+            chance: where the randomness comes from.
+        """
+        if self.may_end and likeliest not in self.allowed:
+            return None
+        return self.allowed[draw(scores, temperature, chance) if temperature > 0 else int(scores.argmax())]
+
     def choose(self, token: int | None) -> str:
         """Take one of the tokens that were allowed; ``None`` ends the piece here. The text known by that, if any."""
         if token is None:
@@ -92,8 +109,3 @@ class Walk:
         self._written += piece
         self._taken, self._left, self._shown = [], [], 0
         return new
-
-
-def likeliest(scores: npt.NDArray[np.float32]) -> int:
-    """The place of the first of the largest."""
-    return int(scores.argmax())

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
 from typing import Literal
 
@@ -260,7 +261,7 @@ class BlurbRun:
         self._language: ReplyLanguage = language
         self._evidence = writer.evidence(card, language)
         self._slots: Slots = self._evidence.slots
-        self._facts: Facts = Facts(writer.phraser, self._evidence, request, language)
+        self._phraser = writer.phraser
         self._said: list[str] = []
         self._raw: list[str] = []
         self._priced = False
@@ -325,10 +326,25 @@ class BlurbRun:
             _LOG.warning("generator %s failed in the middle of a reply", self._name, exc_info=True)
         finally:
             self._stream.close()
-        if self._stopped() or (self._composer is not None and self._composer.complete):
+        if self._stopped():
             return
         if not self._said:
             yield from self._stand_in()
+        if self._composer is None or not self._composer.complete:
+            yield from self._rest()
+        if not self._priced and "price" in self._slots.values:
+            yield from self._say(self._facts.price_sentence())
+
+    @cached_property
+    def _facts(self) -> Facts:
+        """The record's own sentences, for where the model fails; what has been said is not said again."""
+        made = Facts(self._phraser, self._evidence, self._request, self._language)
+        for text in self._said:
+            made.told(text)
+        return made
+
+    def _rest(self) -> Iterator[str]:
+        """What the record adds to a text that is too short, and what speaks against the product."""
         while self._length() < _ENOUGH[self._language] and len(self._said) < _MOST_SENTENCES:
             sentence = self._next_fact(with_opening=False)
             if sentence is None:
@@ -342,8 +358,6 @@ class BlurbRun:
             and self._length() + length_of(against, self._language) <= _MOST[self._language]
         ):
             yield from self._say(against)
-        if not self._priced and self._facts.has_price:
-            yield from self._say(self._facts.price_sentence())
 
     @property
     def claims(self) -> Claims:
@@ -453,7 +467,8 @@ class BlurbRun:
             _LOG.info("a sentence failed the last check and was left out")
             return
         self._said.append(text)
-        self._facts.told(text)
+        if "_facts" in self.__dict__:
+            self._facts.told(text)
         self._priced = self._priced or "{price}" in sentence
         yield text
 
