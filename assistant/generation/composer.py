@@ -117,7 +117,7 @@ class Composer:
         self._known: list[str] = []
         self._roles: list[Role] = []
         self._said: list[str] = []
-        self._open: list[str] = []
+        self._said_open: list[str] = []
         self._quoted: set[str] = set()
         self._put_so: set[str] = set()
         self._closing = False
@@ -149,7 +149,7 @@ class Composer:
 
     def _next(self) -> list[_Offer]:
         if not self._said:
-            return self._fit(self._openings()) or self._fit(self._bare(), last=True)
+            return self._fit(self._openings()) or self._fit(self._bare(), last=True) or self._last_resort()
         # What is asked for and is not so comes before anything that might please.
         if "denied" not in self._roles and (offers := self._fit(self._denied(), last=True)):
             return offers
@@ -164,12 +164,12 @@ class Composer:
             return offers
         if not {"denied", "untold"} & set(self._roles) and (offers := self._fit(self._untold())):
             return offers
-        return [] if any("{price}" in text for text in self._open) else self._fit(self._price(), last=True)
+        return [] if any("{price}" in text for text in self._said_open) else self._fit(self._price(), last=True)
 
     def _take(self, offer: _Offer) -> None:
         text = self._evidence.slots.fill(offer.text)
         self._roles.append(offer.role)
-        self._open.append(offer.text)
+        self._said_open.append(offer.text)
         self._said.append(text)
         self._quoted.add(offer.quote)
         if offer.pattern != "[q]":
@@ -224,8 +224,10 @@ class Composer:
 
     def _bare(self) -> Iterator[_Offer]:
         if self._facts.has_price:
-            yield from self._put("bare")
-        yield _Offer("bare", self._facts.last_resort())
+            yield from self._put("bare.within" if self._within else "bare")
+
+    def _last_resort(self) -> list[_Offer]:
+        return self._fit([_Offer("bare", self._facts.last_resort())], last=True)
 
     def _body(self) -> Iterator[_Offer]:
         quotes = [q for q in self._facts.quotes() if q not in self._quoted and not is_drawback(q)]
@@ -279,7 +281,6 @@ class Composer:
     def _price(self) -> Iterator[_Offer]:
         if self._facts.has_price:
             yield from self._put("within" if self._within else "price")
-            yield _Offer("price", self._facts.price_sentence())
 
     # -- words --------------------------------------------------------------------------------------------------------
 
@@ -301,7 +302,7 @@ class Composer:
 
     def _turns(self, role: Role) -> list[Turn]:
         """Some turns of a role, none twice in a text: the same ones for the same product, others for the next."""
-        priced = role in ("price", "within", "bare") or (self._facts.has_price and not self._within)
+        priced = role in ("price", "within", "bare", "bare.within") or (self._facts.has_price and not self._within)
         fit = [t for t in turns(role, self._language, self._style) if priced or "{price}" not in t.pattern]
         fit = [t for t in fit if t.pattern not in self._put_so] or fit
         at = self._turn % len(fit) if fit else 0
@@ -344,8 +345,8 @@ class Composer:
 
 
 def _within_budget(wish: Constraints | None, price: float | None, currency: str | None) -> bool:
-    """Whether a price keeps to the wish's limit, in the same currency."""
-    if wish is None or price is None or wish.price_max is None or wish.currency != currency:
+    """Whether a price keeps to the wish's limit, in the same currency; a limit without one is in the card's."""
+    if wish is None or price is None or wish.price_max is None or wish.currency not in (None, currency):
         return False
     return price <= wish.price_max
 

@@ -159,7 +159,8 @@ class Facts:
         """A sentence that cannot fail the check: the name and the price, or the name alone."""
         if self._language == "zh":
             return "{name}的价格是{price}。" if self.has_price else "这里推荐的是{name}。"
-        return "{name} costs {price}." if self.has_price else "The product here is {name}."
+        verb = agree("costs {price}", Phraser.is_plural(self._evidence))
+        return f"{{name}} {verb}." if self.has_price else "The product here is {name}."
 
     def _attribute_sentence(self, parts: list[str]) -> str:
         if self._language == "zh":

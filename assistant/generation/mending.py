@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from assistant.generation.evidence import Evidence
 from assistant.generation.grounding import Claim, ClaimChecker
-from assistant.generation.phrasing import PLURAL_VERBS
+from assistant.generation.phrasing import PLURAL_VERBS, plural_name
 from assistant.generation.slots import SLOT
-from assistant.lexicon import singular
 from assistant.types import ReplyLanguage
 
 _END = re.compile(r"[.!?。！？]['\"”’)]*$")
@@ -76,8 +75,7 @@ def fluent(sentence: str, language: ReplyLanguage) -> bool:
 
 def agreeing(sentence: str, name: str) -> str:
     """The sentence with its verbs in the plural where the product's name is one: "headphones are", "they cost"."""
-    last = name.split()[-1].lower() if name.split() else ""
-    if not last.isalpha() or singular(last) == last:
+    if not plural_name(name):
         return sentence
     sentence = _IT.sub(lambda m: f"{'They' if m.group(1) == 'It' else 'they'} {_plural_verb(m.group(2))}", sentence)
     sentence = _SINGULAR_VERB.sub(lambda m: f"{m.group(1)} {PLURAL_VERBS[m.group(2)]}", sentence)

@@ -50,9 +50,10 @@ _MEASURE = re.compile(
     r"diameter|thickness|load|count|angle|area|pressure|power|resolution|frequency|distance|rate|radius|reach|lumens?|"
     r"wattage|voltage|content|strength|density|gap|clearance|drop|circumference|age|span|throw|delay|level|dose|amount)$"
 )
+# A noun phrase ends in what the thing is: "running shoes in ash grey" are shoes.
+_AFTER_HEAD = re.compile(r"\s+(?:with|for|in|by|from|and|of|-)\s+|[,，(（]")
 # A set that stands among cushions is no cushion.
 _SEVERAL = re.compile(r"\b(?:set|kit|bundle|collection|package|pack|trio|duo|ensemble)$", re.I)
-_PAIRS = frozenset("glasses sunglasses scissors pants jeans headphones binoculars tweezers pliers goggles".split())
 # Where a row is shown and for whom it is advertised is the shop's own business.
 _NEVER = frozenset(("gender_affinity", "where_visible", "promoted", "aliases"))
 _MATERIALS = frozenset(("material", "wood", "gemstone"))
@@ -149,7 +150,7 @@ class Phraser:
         kinds = [c for c in self._lexicon.named(word) if c.kind == "product"]
         if not kinds:
             return True
-        head = re.split(r"\s+(?:with|for|in|by|from|and|-)\s+|[,，(（]", product.title)[0].rstrip()
+        head = _AFTER_HEAD.split(product.title)[0].rstrip()
         mentions = self._lexicon.mentions(head, ("product",))
         same = [m for m in mentions if {c.key for c in m.concepts} & {c.key for c in kinds}]
         if same:
@@ -346,8 +347,13 @@ class Phraser:
     @staticmethod
     def is_plural(evidence: Evidence) -> bool:
         """Whether the product's name is a plural: headphones, socks."""
-        last = evidence.slots.values["name"].split()[-1].lower()
-        return last.isalpha() and (singular(last) != last or last in _PAIRS)
+        return plural_name(evidence.slots.values["name"])
+
+
+def plural_name(name: str) -> bool:
+    """Whether an English name is a plural: headphones, "running shoes in ash grey"; a "set with fins" is none."""
+    words = _AFTER_HEAD.split(name)[0].lower().split()
+    return bool(words) and words[-1].isalpha() and singular(words[-1]) != words[-1]
 
 
 def _fits(pattern: str, shown: str) -> bool:

@@ -20,9 +20,9 @@ from typing import Any
 import httpx
 
 from assistant.errors import ConfigurationError, GenerationError
-from assistant.generation.generator import AT_ONCE, TextStream, first_banned, never
+from assistant.generation.generator import AT_ONCE, TextStream, never
 from assistant.generation.queueing import Job, Line, Request
-from assistant.generation.surface import SENTENCE_END
+from assistant.generation.received import Sentences, Whole
 from assistant.generation.ways import Ways
 
 _LOG = logging.getLogger(__name__)
@@ -162,7 +162,7 @@ class RemoteGenerator:
             if job.request.ways is not None:
                 await self._go_along(job, job.request.ways, client)
                 return
-            sentences = _Sentences(job)
+            sentences = Sentences(job)
             await self._ask(job, job.request, sentences, client)
             sentences.end()
         finally:
@@ -186,7 +186,7 @@ class RemoteGenerator:
         """The piece the server chooses; the first one where it answers with something else."""
         longest = max(len(piece) for piece in pieces)
         request = replace(job.request, prompt=job.request.prompt + written, max_tokens=longest, stop=())
-        answer = _Whole()
+        answer = Whole()
         await self._ask(job, request, answer, client, choice=pieces)
         said = answer.text.strip()
         chosen = next((piece for piece in pieces if piece.strip() == said), None)
@@ -203,7 +203,7 @@ class RemoteGenerator:
         self,
         job: Job,
         request: Request,
-        answer: _Sentences | _Whole,
+        answer: Sentences | Whole,
         client: httpx.AsyncClient,
         *,
         choice: Sequence[str] = (),
@@ -223,7 +223,7 @@ class RemoteGenerator:
         self,
         job: Job,
         request: Request,
-        sentences: _Sentences | _Whole,
+        sentences: Sentences | Whole,
         client: httpx.AsyncClient,
         choice: Sequence[str],
     ) -> None:
@@ -379,62 +379,6 @@ class _Room:
             asyncio.run_coroutine_threadsafe(self.client.aclose(), self._loop).add_done_callback(
                 lambda _: self._loop.call_soon_threadsafe(self._loop.stop)
             )
-
-
-class _Sentences:
-    """Hands text on: as it comes, or where numbers are banned in whole sentences that hold none."""
-
-    def __init__(self, job: Job) -> None:
-        self._job = job
-        self._whole = job.request.ban_digits
-        self._pending = ""
-        self.began = False
-
-    def take(self, piece: str) -> bool:
-        """Take a piece; False where no more is needed."""
-        self.began = True
-        if not self._whole:
-            return self._job.give(piece)
-        self._pending += piece
-        more = True
-        while more and (end := _sentence_end(self._pending)):
-            more = self._give(self._pending[:end])
-            self._pending = self._pending[end:]
-        return more
-
-    def end(self) -> None:
-        """Hand on what is left."""
-        rest, self._pending = self._pending, ""
-        if rest:
-            self._give(rest)
-
-    def _give(self, sentence: str) -> bool:
-        if first_banned(sentence) is not None:
-            _LOG.info("a sentence of the text server held a number or a sign of markup and was left out")
-            return True
-        return self._job.give(sentence)
-
-
-class _Whole:
-    """Collects an answer that is read as a whole."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.began = False
-
-    def take(self, piece: str) -> bool:
-        """Take a piece; more is always welcome."""
-        self.began = True
-        self.text += piece
-        return True
-
-
-def _sentence_end(text: str) -> int:
-    """The length of the first whole sentence or line; 0 where there is none yet."""
-    ends = [found.end()] if (found := SENTENCE_END.search(text)) is not None else []
-    if "\n" in text:
-        ends.append(text.index("\n") + 1)
-    return min(ends, default=0)
 
 
 async def _watch(job: Job, leave: Callable[[], None]) -> None:

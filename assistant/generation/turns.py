@@ -17,8 +17,8 @@ from assistant.errors import ConfigurationError
 from assistant.types import ReplyLanguage
 
 Role = Literal[
-    "asked", "asked.more", "first", "bare", "mentioned", "more", "quote", "quote.asked", "quote.fragment",
-    "quote.foreign", "against", "against.foreign", "denied", "untold", "price", "within",
+    "asked", "asked.more", "first", "bare", "bare.within", "mentioned", "more", "quote", "quote.asked",
+    "quote.fragment", "quote.foreign", "against", "against.foreign", "denied", "untold", "price", "within",
 ]  # fmt: skip
 STYLES = ("plain", "warm")
 _ROLES = frozenset(Role.__args__)  # type: ignore[attr-defined]

@@ -458,7 +458,7 @@ class BlurbRun:
 
     def _say(self, sentence: str) -> Iterator[str]:
         """Fill the slots, check the text as it will be shown, and release it; one that fails then is not said."""
-        if self._language == "en":
+        if self._language == "en" and self._composer is None:
             sentence = agreeing(sentence, self._slots.values["name"])
         text = self._slots.fill(sentence)
         if self._language == "en":

@@ -118,10 +118,24 @@ def test_the_budget_and_a_refused_colour_are_taken_up() -> None:
     wish = Constraints(price_max=200.0, currency="USD", exclude_colors=("white",))
     offered = every(composer(BOOTS, "boots under 200 dollars, not white", wish=wish))[1]
     assert any("brown, not white" in piece for pieces in offered for piece in pieces)
-    assert any("keeps to your budget" in piece for piece in offered[-1])
+    assert all("keeps to your budget" in piece for piece in offered[-1])
+    bare = composer(GRIP, "a grip that sits well in the hand", wish=Constraints(price_max=60.0))("")
+    assert any("keeps to your budget" in piece for piece in bare)
     dear = every(composer(BOOTS, "boots", wish=Constraints(price_max=20.0, currency="USD")))[0]
     other = every(composer(BOOTS, "boots", wish=Constraints(price_max=200.0, currency="EUR")))[0]
     assert "budget" not in dear + other
+
+
+def test_the_number_of_a_name_is_that_of_its_head() -> None:
+    for title, verb in (
+        ("Swift shoes in ash grey", "cost"),
+        ("Snorkel set with fins", "costs"),
+        ("Aurel jeans", "cost"),
+    ):
+        product = Product(sku="H1", title=title, price=9.0, stock=1)
+        pieces = [p for p in composer(product, "", style="plain")("") if p.startswith(" {name} cost")]
+        assert pieces
+        assert all(p.startswith(f" {{name}} {verb} ") for p in pieces)
 
 
 def test_length_style_and_focus_steer() -> None:

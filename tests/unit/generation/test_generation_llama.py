@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import time
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -49,6 +50,8 @@ class ByteModel:
         self.n_tokens = 0
 
     def eval(self, tokens: list[int]) -> None:
+        # A real model lets go of the interpreter while it computes; or a reader would come to its first token too late.
+        time.sleep(0.0002)
         self.read.append(list(tokens))
         self.input_ids[self.n_tokens : self.n_tokens + len(tokens)] = tokens
         self.n_tokens += len(tokens)

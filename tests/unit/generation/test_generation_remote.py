@@ -20,7 +20,8 @@ from assistant.assembly import Parts
 from assistant.errors import ConfigurationError, GenerationError
 from assistant.generation import load_generator
 from assistant.generation.causal import TransformersGenerator
-from assistant.generation.remote import Patience, RemoteGenerator, _Sentences
+from assistant.generation.received import Sentences
+from assistant.generation.remote import Patience, RemoteGenerator
 from assistant.settings import Settings
 
 QUICK = Patience(connect=5, first=LONG, between=LONG, pause=0)
@@ -211,7 +212,7 @@ def test_addresses_that_mean_the_same(url: str, tmp_path: Path) -> None:
 
 def test_sentences_with_numbers_are_left_out() -> None:
     heard: Any = Heard(ban_digits=True)
-    sentences = _Sentences(heard)
+    sentences = Sentences(heard)
     for piece in (
         "A good",
         " pot. It hol",
@@ -225,7 +226,7 @@ def test_sentences_with_numbers_are_left_out() -> None:
     sentences.end()
     assert "".join(heard.given) == "A good pot. It is light! 锅很轻。好用\n"
     free: Any = Heard(ban_digits=False)
-    _Sentences(free).take("It holds 5")
+    Sentences(free).take("It holds 5")
     assert free.given == ["It holds 5"]
 
 
