@@ -385,8 +385,9 @@ class EvidenceReader:
         plain = self._label(key) if value is True else f"{self._label(key)}: {value}"
         for language in ("en", "zh"):
             # The value in the other language is the same statement: "laces" is 系带.
-            other = None if value is True else localise(value, language, self._lexicon)
-            plain += f" ; {other}" if other is not None and other not in plain else ""
+            for broadly in (False, True):
+                other = None if value is True else localise(value, language, self._lexicon, key=key, broadly=broadly)
+                plain += f" ; {other}" if other is not None and other not in plain else ""
         flag_frame = frame is not None and not re.search(r"\{[vn]\}", frame.en + frame.zh)
         return f"{plain} ; {frame.said(value)}" if frame and (value is not True or flag_frame) else plain
 

@@ -67,7 +67,11 @@ class Gaps:
         named = {key for unit in evidence.units if unit.about != "type" for key in unit.concepts} - evidence.denied
         for mention in self._lexicon.mentions(text):
             for concept in mention.concepts[:1]:
-                if concept.kind in _NAMED and concept_id(concept) in named:
+                if concept.kind not in _NAMED or concept_id(concept) not in named:
+                    continue
+                # Cotton flannel names cotton, and no pure cotton, which is a kind of it.
+                word = mention.text.lower()
+                if word in (*concept.en[:1], *concept.zh[:1]) or evidence.states(word):
                     yield mention.text, concept
 
     def holds(self, sentence: str, evidence: Evidence, language: ReplyLanguage) -> bool | None:

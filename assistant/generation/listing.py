@@ -114,7 +114,7 @@ def _said(key: str, value: object, evidence: Evidence, language: ReplyLanguage, 
     if slot is not None:
         same = label in (slot.replace("_", " "), slot_name(bare_key(key)).replace("_", " "))
         return f"{{{slot}}}" if same else f"{label} {{{slot}}}"
-    text = one_line(localise(value, language, lexicon) or str(value), _VALUE_LENGTH)
+    text = one_line(localise(value, language, lexicon, key=key) or str(value), _VALUE_LENGTH)
     if not text or _DIGIT.search(text) or suspect(text):
         return None
     return f"{label}：{text}" if language == "zh" else f"{label}: {text}"

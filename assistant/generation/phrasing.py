@@ -58,6 +58,28 @@ _SEVERAL = re.compile(r"\b(?:set|kit|bundle|collection|package|pack|trio|duo|ens
 _NEVER = frozenset(("gender_affinity", "where_visible", "promoted", "aliases"))
 _MATERIALS = frozenset(("material", "wood", "gemstone"))
 _ADJECTIVE = re.compile(r"(?:able|ible|less|resistant|proof|\w\wed|free)$")
+# Parts and fillings: what is said to be "of" something must be of a stuff. A pen's "fill: cartridge" is none.
+_OF_STUFF = re.compile(
+    r"^(?:has|comes in) (?!an inseam|a rating|a scale).*\bof \{v\}$|^is (?:filled|lined) with \{v\}$"
+)
+_STUFF = re.compile(
+    r"\b(?:steel|membrane|fib(?:re|er)s?|ply|plywood|laminate|down|feathers?|foam|gel|alloy|veneer|polymer|sapele|spruce|"
+    r"acetate|straw|grass|cane|clay|stone|fabric|cloth|synthetic|oil|wheat|beads|caramel|chocolate|jam|chrome|olefin|"
+    r"carbon|ash|polyurethane|plastic|rattan|pom|abs|pvc|pu|tpu|tpe|eva|pe|pp|pc)\b|[木布皮革绒棉钢铝铜铁锌石瓷胶竹毛网丝麻纤]",
+    re.I,
+)
+# Words, and no amounts, stand in these.
+_WORDED = re.compile(r"\bof \{v\}|with \{v\}|neckline: \{v\}|\{v\} (?:pattern|finish|look|binding|fit)\b")
+_AMOUNT = re.compile(r"[\d.,x×–\-\s]+(?:[A-Za-z%°²³\"″′]{0,4}|[\u3400-\u9fff]{0,3})")
+_WATTS = re.compile(r"[\d.,–\- ]+(?:k?W|瓦|千瓦|hp|马力|VA)")
+_SMELLS_HOW = re.compile(
+    r"\b(?:mild|fresh|woody|herbal|subtle|light|clean|floral|citrusy|unscented|fragrance-free)$", re.I
+)
+# Verbs that a bare number can follow.
+_COUNTED = re.compile(r"(?:seats|serves|set of|count of|players|ages|共|for) \{[nv]\}$")
+_ZH_MEASURE = re.compile(r"(?:[长宽高深厚径度量积重力距压率温间限时围数速值]|尺寸|范围|寿命)$")
+# "Has 60 s drying", "has 4 max cameras", "has 3,000 speed mbps": labels that are no things to have.
+_NO_COUNT = re.compile(r"\b(?:max|min)\b.*s$|\bcapacity \w|\b(?:mbps|rpm|dpi|ml|wear)$|(?<!spac)(?<!sett)(?<!plat)ing$")
 # Nothing a shopper would choose by; told only if the request asks for it.
 _DULL = frozenset(("care", "country_of_origin", "product_type", "product_colour"))
 
@@ -175,6 +197,8 @@ class Phraser:
         shown = self._value(key, value, evidence, language)
         if shown is None:
             return None
+        if pattern and frame and not self._suits(frame, value, evidence.slots.fill(shown)):
+            return None
         if "{n}" in pattern:
             if not shown.startswith("{"):
                 return None
@@ -193,7 +217,35 @@ class Phraser:
                 shown = f"{article(shown)} {shown}" if not shown.startswith("{") and not shown.endswith("s") else shown
             before, _, after = pattern.partition("{v}")
             return before + shown + (after[1:] if after and shown.endswith(after[0]) and language == "zh" else after)
-        return self._generic_value(key, shown, language) if asked or shown.startswith("{") else None
+        if not asked and not shown.startswith("{"):
+            return None
+        return self._generic_value(key, shown, evidence.slots.fill(shown), language)
+
+    def _suits(self, frame: Frame, value: object, said: str) -> bool:
+        """Whether a value is of the kind that a phrasing is about: a drop of 2 m is a curtain's, and no shoe's."""
+        pattern = frame.en or frame.zh
+        text = str(value)
+        # A neck of 30 cm is no neckline.
+        if _AMOUNT.fullmatch(said) and _WORDED.search(pattern):
+            return False
+        if re.fullmatch(r"[\d.,]+", said) and pattern.endswith(("{n}", "{v}")) and not _COUNTED.search(pattern):
+            return False
+        if pattern.endswith("of power"):
+            return _WATTS.fullmatch(said) is not None
+        if pattern.startswith("smells of"):
+            return _SMELLS_HOW.search(text) is None
+        kinds = {c.kind for m in self._lexicon.mentions(text) for c in m.concepts}
+        if pattern.startswith("is meant for ages"):
+            return _DIGIT.search(text) is not None
+        if "neckline" in pattern:
+            return not kinds & _MATERIALS
+        if pattern == "has a {v} pattern":
+            return not kinds & {"shape", "product"}
+        if pattern == "has a {v} look":
+            return "style" in kinds
+        if _OF_STUFF.search(pattern):
+            return bool(kinds & _MATERIALS) or _STUFF.search(text) is not None
+        return True
 
     def _in_name(self, shown: str, evidence: Evidence) -> bool:
         """Whether the name says it already: a linen pillow need not be told to be of linen."""
@@ -210,7 +262,7 @@ class Phraser:
             bare = re.fullmatch(r"[\d.,]+", evidence.slots.values[slot])
             # A bare number counts things, or it lacks its unit and says nothing.
             return "{" + slot + "}" if not bare or self._counts(key) else None
-        text = localise(value, language, self._lexicon)
+        text = localise(value, language, self._lexicon, key=key)
         frame = self._frame(key)
         if text is not None and text != value and frame is not None:
             # A flavour of cocoa is no "hot chocolate"; what a thing is made of is a material in both languages.
@@ -237,8 +289,17 @@ class Phraser:
             return f"is {en}"
         return f"has {en}" if _uncounted(en) else f"has {article(en)} {en}"
 
-    def _generic_value(self, key: str, shown: str, language: ReplyLanguage) -> str | None:
+    def _generic_value(self, key: str, shown: str, said: str, language: ReplyLanguage) -> str | None:
         en, zh = self._labels(key)
+        bare = re.fullmatch(r"[\d.,–\-]+", said) is not None
+        if shown.startswith("{") and (_NO_COUNT.search(en) or (bare and not said.isdigit())):
+            return None
+        if "heel-to-toe" in en and not re.search(r"\d\s*(?:mm|毫米)", said):
+            # A curtain's drop is another.
+            return None
+        own = key == bare_key(key) or key in self._lexicon.attribute_labels
+        if language == "zh" and ((bare and not zh.endswith(("数", "流明"))) or not (own or _ZH_MEASURE.search(zh))):
+            return None
         if not re.fullmatch(r"[a-z]+(?:[ -][a-z]+){0,3}", en):
             return None
         if language == "zh":

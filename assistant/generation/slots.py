@@ -15,6 +15,7 @@ from typing import Any
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 
+from assistant.generation.values import translated
 from assistant.lexicon import Lexicon, fold, singular
 from assistant.types import Card, Product, ReplyLanguage
 
@@ -22,27 +23,6 @@ SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 HAN = re.compile(r"[\u3400-\u9fff]")
 _ANY_SLOT = re.compile(r"\{[^{}]*\}")
 _DIGIT = re.compile(r"\d")
-# Words whose sense the thing decides; an empty one is not put into Chinese at all.
-_ZH_SENSES = {
-    "medium": "中等",
-    "high": "高",
-    "low": "低",
-    "strong": "强",
-    "light": "",
-    "dark": "",
-    "regular": "",
-    "none": "",
-    "laces": "系带",
-    "ties": "系带",
-    "lace-up": "系带",
-    "spring": "春季",
-    "summer": "夏季",
-    "autumn": "秋季",
-    "winter": "冬季",
-    "spring and autumn": "春秋两季",
-    "spring and summer": "春夏",
-    "autumn and winter": "秋冬",
-}
 _SPACES = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _TAG = re.compile(r"<[^<>]{0,200}>")
@@ -126,8 +106,8 @@ def slots_of(card: Card, language: ReplyLanguage, lexicon: Lexicon) -> Slots:
         slot = slot_name(key)
         if not slot or slot in values or not _DIGIT.search(str(value)) or isinstance(value, bool):
             continue
-        text = localise(with_unit(key, value), language, lexicon)
-        if text is not None and language == "zh" and "age" in slot.split("_"):
+        text = localise(with_unit(key, value), language, lexicon, key=key)
+        if text is not None and language == "zh" and {"age", "ages"} & set(slot.split("_")):
             text = text.replace("个月", "月龄").replace("年", "岁")
         if text is not None and len(text) <= 40:
             values[slot] = text
@@ -253,30 +233,45 @@ def type_word(product: Product, language: str, lexicon: Lexicon) -> str | None:
     return None
 
 
-def localise(value: Any, language: ReplyLanguage, lexicon: Lexicon) -> str | None:
-    """An attribute value as it reads in a language, or ``None`` where the record's words cannot be put into it."""
+def localise(
+    value: Any, language: ReplyLanguage, lexicon: Lexicon, *, key: str = "", broadly: bool = False
+) -> str | None:
+    """An attribute value as it reads in a language, or ``None`` where the record's words cannot be put into it.
+
+    Args:
+        value: as the record has it.
+        language: to be read in.
+        lexicon: words of both languages.
+        key: the attribute, which decides what some words mean.
+        broadly: also by words that are only of the same kind, such as 松柏 for a spruce: good for telling whether a
+            text fits a record, too loose for what is said of a product.
+    """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = one_line(str(value), 80)
     if not text:
         return None
+    read = _Reading(language, lexicon, bare_key(key), broadly)
     if language == "en":
-        return text if not HAN.search(text) else _translated(text, "en", lexicon) or _english_measure(text, lexicon)
+        return text if not HAN.search(text) else read.word(text) or _english_measure(text, read)
     if HAN.search(text) or not re.search(r"[A-Za-z]", text):
         return text
     if not _DIGIT.search(text):
-        return _translated(text, "zh", lexicon) or (text if _is_code(text) else None)
-    return _chinese_measure(text, lexicon)
+        return read.word(text) or (text if _is_code(text) else None)
+    return _chinese_measure(text, read)
 
 
-def _translated(text: str, language: str, lexicon: Lexicon, kind: str | None = None) -> str | None:
-    if language == "zh" and text.lower() in _ZH_SENSES:
-        return _ZH_SENSES[text.lower()] or None
-    for concept in lexicon.named(text):
-        forms = concept.zh if language == "zh" else concept.en
-        if forms and concept.kind != "brand" and kind in (None, concept.kind):
-            return forms[0]
-    return None
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How words are put into a language."""
+
+    language: ReplyLanguage
+    lexicon: Lexicon
+    key: str
+    broadly: bool
+
+    def word(self, text: str) -> str | None:
+        return translated(text, self.language, self.lexicon, key=self.key, broadly=self.broadly)
 
 
 def color_word(color: str, language: ReplyLanguage, lexicon: Lexicon) -> str | None:
@@ -284,13 +279,13 @@ def color_word(color: str, language: ReplyLanguage, lexicon: Lexicon) -> str | N
     color = one_line(color, 20)
     if bool(HAN.search(color)) == (language == "zh"):
         return color if language == "zh" else color.lower()
-    word = _translated(color, language, lexicon, "color")
+    word = translated(color, language, lexicon, kind="color", broadly=True)
     if word is None or language == "en":
         return word
     return word if word.endswith("色") else f"{word}色"
 
 
-def _chinese_measure(text: str, lexicon: Lexicon) -> str | None:
+def _chinese_measure(text: str, read: _Reading) -> str | None:
     """ "30 hours" → "30 小时", "100% cotton" → "100% 棉"; ``None`` where a word has no Chinese."""
     out = []
     for token in re.findall(r"[A-Za-z]+|[^A-Za-z]+", text):
@@ -303,7 +298,7 @@ def _chinese_measure(text: str, lexicon: Lexicon) -> str | None:
         spelt = len(token) > 2 or token.lower() in ("hr", "ft", "lb", "oz", "in", "to", "up")
         if unit is not None and (spelt or _HOURS.fullmatch(text)):
             out.append(unit)
-        elif (word := _translated(token, "zh", lexicon)) is not None:
+        elif (word := read.word(token)) is not None:
             out.append(word)
         elif len(token) <= 3 or _is_code(token):
             out.append(token)
@@ -312,7 +307,7 @@ def _chinese_measure(text: str, lexicon: Lexicon) -> str | None:
     return re.sub(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])", "", _SPACES.sub(" ", "".join(out)).strip())
 
 
-def _english_measure(text: str, lexicon: Lexicon) -> str | None:
+def _english_measure(text: str, read: _Reading) -> str | None:
     """ "30小时" → "30 hours", "100%棉" → "100% cotton"; ``None`` where a word has no English."""
     out = ""
     for token in re.findall(rf"{HAN.pattern}+|[^\u3400-\u9fff]+", text):
@@ -321,7 +316,7 @@ def _english_measure(text: str, lexicon: Lexicon) -> str | None:
             continue
         number = re.search(r"[\d.]+\s*$", out)
         unit = _EN_UNITS.get(token) if number else None
-        word = unit if unit is not None else _translated(token, "en", lexicon)
+        word = unit if unit is not None else read.word(token)
         if word is None:
             return None
         if (

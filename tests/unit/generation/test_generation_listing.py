@@ -135,7 +135,7 @@ def test_a_trained_version_is_used_unless_an_edited_label_names_another(tmp_path
         ("1小时", "1 hour"),
         ("14英寸", "14 inches"),
         ("90 x 60厘米", "90 x 60 cm"),
-        ("50%竹纤维，50%棉", "50% bamboo, 50% cotton"),
+        ("50%竹纤维，50%棉", "50% bamboo fibre, 50% cotton"),
         ("800蓬", None),
     ],
 )

@@ -1,0 +1,133 @@
+"""Words of a record in the other language: what is said of a product means the same, or is not said."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from assistant.generation.frames import load_frames
+from assistant.generation.grounding import ClaimChecker
+from assistant.generation.phrasing import Phraser
+from assistant.generation.slots import localise, slots_of
+from assistant.generation.vocabulary import Vocabulary
+from assistant.generation.writer import card_for
+from assistant.lexicon import Lexicon
+from assistant.types import Product
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return Lexicon.load()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("top", "spruce", "云杉"),
+        ("frame", "steel", "钢"),
+        ("body", "stainless steel", "不锈钢"),
+        ("handle", "walnut", "胡桃木"),
+        ("flavour", "walnut", "核桃"),
+        ("language", "English", "英语"),
+        ("origin", "Turkey", "土耳其"),
+        ("neck", "turtleneck", "高领"),
+        ("fill", "top", None),
+        ("packaging", "pump", "泵头"),
+        ("size", "king", None),
+        ("timer", "sand", None),
+        ("clasp", "lobster", "龙虾扣"),
+        ("ruling", "lined", "横线"),
+        ("uv_protection", "UV400", "UV400"),
+        ("flavour", "lemon", "柠檬"),
+        ("mechanism", "ratchet", None),
+    ],
+)
+def test_an_english_value_is_told_in_chinese_by_its_equal(
+    lexicon: Lexicon, key: str, value: str, said: str | None
+) -> None:
+    assert localise(value, "zh", lexicon, key=key) == said
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("toe", "圆头", "round"),
+        ("top", "云杉", "spruce"),
+        ("material", "竹纤维", "bamboo fibre"),
+        ("pattern", "心形", None),
+    ],
+)
+def test_a_chinese_value_is_told_in_english_by_its_equal(
+    lexicon: Lexicon, key: str, value: str, said: str | None
+) -> None:
+    assert localise(value, "en", lexicon, key=key) == said
+
+
+def test_what_a_text_may_say_is_judged_more_broadly_than_what_is_said(lexicon: Lexicon) -> None:
+    assert localise("ratchet", "zh", lexicon, key="mechanism", broadly=True) is not None
+
+
+def test_the_table_says_each_word_in_the_language_it_is_for() -> None:
+    rows = files("assistant.generation").joinpath("values.tsv").read_text(encoding="utf-8").splitlines()
+    for row in rows:
+        if not row.startswith("#"):
+            language, _, word, said = row.split("\t")
+            assert any("\u3400" <= c <= "\u9fff" for c in word) == (language == "en"), row
+            assert said == "-" or said.isascii() or language == "zh", row
+
+
+def _told(
+    attributes: dict[str, object], lexicon: Lexicon, language: str = "en", title: str = "Testwick item"
+) -> list[str]:
+    frames = load_frames()
+    checker = ClaimChecker(lexicon, Vocabulary.load(), frames)
+    phraser = Phraser(lexicon, checker.reader, frames)
+    product = Product(
+        sku="T-1", title="Testwick item", description="", category=("Things",), price=10.0, currency="USD", stock=3,
+        attributes=attributes,
+    )  # fmt: skip
+    evidence = checker.reader.read(product, slots_of(card_for(product, language), language, lexicon))
+    return [evidence.slots.fill(p.text) for p in phraser.predicates(evidence, "", language)]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ({"drop_cm": 228}, []),
+        ({"drop": "6 mm"}, ["has a heel-to-toe drop of 6 mm"]),
+        ({"neck": "mahogany"}, []),
+        ({"fill": "cartridge"}, []),
+        ({"fill": "duck down"}, ["is filled with duck down"]),
+        ({"lining": "removable"}, []),
+        ({"lining": "cotton"}, ["is lined with cotton"]),
+        ({"buckle": "magnetic"}, []),
+        ({"power": "12 V, USB-C"}, []),
+        ({"power": "100 W"}, ["has 100 W of power"]),
+        ({"ports": 1}, []),
+        ({"legs": 4}, []),
+        ({"age": "new"}, []),
+        ({"scent": "mild"}, []),
+        ({"cups": 2}, []),
+        ({"speed_mbps": 3000}, []),
+        ({"max_players": 16}, []),
+        ({"style": "Louisiana"}, []),
+        ({"runtime_h": 36}, ["runs for 36 hours at a time"]),
+        ({"water_resistance": "IP54"}, ["is rated IP54 against water"]),
+    ],
+)
+def test_a_value_of_another_kind_than_its_phrasing_is_not_told(
+    lexicon: Lexicon, attributes: dict[str, object], said: list[str]
+) -> None:
+    assert _told(attributes, lexicon) == said
+
+
+@pytest.mark.parametrize(
+    "attributes", [{"surface_cm": "75 x 32"}, {"setup_minutes": 10}, {"sleeves": 40}, {"base_cm": 40}]
+)
+def test_a_chinese_label_of_another_sense_is_not_told(lexicon: Lexicon, attributes: dict[str, object]) -> None:
+    assert _told(attributes, lexicon, "zh") == []
+
+
+def test_ages_in_chinese_are_counted_in_years_of_age(lexicon: Lexicon) -> None:
+    assert _told({"ages": "3–6 years"}, lexicon, "zh") == ["适合3–6 岁"]
