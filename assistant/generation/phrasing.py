@@ -72,6 +72,7 @@ _STUFF = re.compile(
 _WORDED = re.compile(r"\bof \{v\}|with \{v\}|neckline: \{v\}|\{v\} (?:pattern|finish|look|binding|fit)\b")
 _AMOUNT = re.compile(r"[\d.,x×–\-\s]+(?:[A-Za-z%°²³\"″′]{0,4}|[\u3400-\u9fff]{0,3})")
 _WATTS = re.compile(r"[\d.,–\- ]+(?:k?W|瓦|千瓦|hp|马力|VA)")
+_MASS = re.compile(r"\d\s*(?:m?g|kg|lbs?|oz|t|pounds?|ounces?|grams?|kilos?|克|千克|公斤|斤|吨|磅|盎司|毫克)\b", re.I)
 _SMELLS_HOW = re.compile(
     r"\b(?:mild|fresh|woody|herbal|subtle|light|clean|floral|citrusy|unscented|fragrance-free)$", re.I
 )
@@ -205,9 +206,10 @@ class Phraser:
             if language == "en":
                 pattern = re.sub(r"\ban? \{n\}", f"{article(evidence.slots.fill(shown))} {{n}}", pattern)
             before, _, after = pattern.partition("{n}")
-            # 可供{n}人用 with "2-4 人": the unit is said once.
-            twice = bool(after) and evidence.slots.fill(shown).endswith(after[0])
-            return before + shown + (after[1:] if twice else after)
+            # 可供{n}人用 with "2-4 人", "{n} keys" with "88 keys": the unit is said once.
+            unit = after[:1] if language == "zh" else after.strip()
+            twice = bool(unit) and evidence.slots.fill(shown).endswith(unit)
+            return before + shown + (after.removeprefix(" ")[len(unit) :] if twice else after)
         if "{v}" in pattern:
             if self._in_name(shown, evidence) or (language == "en" and not _fits(pattern, shown)):
                 return None
@@ -230,6 +232,9 @@ class Phraser:
             return False
         if re.fullmatch(r"[\d.,]+", said) and pattern.endswith(("{n}", "{v}")) and not _COUNTED.search(pattern):
             return False
+        if pattern == "weighs {n}":
+            # Cloth of 160 gsm weighs something else.
+            return _MASS.search(said) is not None
         if pattern.endswith("of power"):
             return _WATTS.fullmatch(said) is not None
         if pattern.startswith("smells of"):

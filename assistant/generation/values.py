@@ -45,7 +45,7 @@ def translated(
         kind: only as a word of this kind, such as ``color``.
         broadly: also by the first word of what it is a kind of.
     """
-    if kind is None and (said := _said(text, language, key)) is not None:
+    if (said := _said(text, language, kind or key, anywhere=kind is None)) is not None:
         return said or None
     for concept in lexicon.named(text):
         forms = concept.zh if language == "zh" else concept.en
@@ -64,9 +64,9 @@ def _equal(text: str, concept: Concept, language: ReplyLanguage, key: str) -> bo
     return own[:1] == (text.lower() if language == "zh" else text,)
 
 
-def _said(text: str, language: ReplyLanguage, key: str) -> str | None:
+def _said(text: str, language: ReplyLanguage, key: str, *, anywhere: bool) -> str | None:
     rows = _table().get((language, text.strip().lower()), {})
-    return rows.get(key, rows.get("*"))
+    return rows.get(key, rows.get("*") if anywhere else None)
 
 
 @cache

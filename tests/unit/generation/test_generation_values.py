@@ -9,11 +9,11 @@ import pytest
 from assistant.generation.frames import load_frames
 from assistant.generation.grounding import ClaimChecker
 from assistant.generation.phrasing import Phraser
-from assistant.generation.slots import localise, slots_of
+from assistant.generation.slots import color_word, localise, slots_of
 from assistant.generation.vocabulary import Vocabulary
 from assistant.generation.writer import card_for
 from assistant.lexicon import Lexicon
-from assistant.types import Product
+from assistant.types import Product, ReplyLanguage
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,9 @@ def _told(
         ({"legs": 4}, []),
         ({"age": "new"}, []),
         ({"scent": "mild"}, []),
+        ({"weight": "160 gsm"}, []),
+        ({"weight": "310 g"}, ["weighs 310 g"]),
+        ({"keys": "88键"}, ["has 88 keys"]),
         ({"cups": 2}, []),
         ({"speed_mbps": 3000}, []),
         ({"max_players": 16}, []),
@@ -131,3 +134,19 @@ def test_a_chinese_label_of_another_sense_is_not_told(lexicon: Lexicon, attribut
 
 def test_ages_in_chinese_are_counted_in_years_of_age(lexicon: Lexicon) -> None:
     assert _told({"ages": "3–6 years"}, lexicon, "zh") == ["适合3–6 岁"]
+
+
+@pytest.mark.parametrize(
+    ("color", "language", "said"),
+    [
+        ("rust", "zh", "铁锈红色"),
+        ("rose gold", "zh", "玫瑰金色"),
+        ("原木色", "en", "natural wood"),
+        ("black", "zh", "黑色"),
+        ("sunburst", "zh", None),
+    ],
+)
+def test_a_colour_is_told_by_its_own_name(
+    lexicon: Lexicon, color: str, language: ReplyLanguage, said: str | None
+) -> None:
+    assert color_word(color, language, lexicon) == said
