@@ -70,6 +70,9 @@ def name_marks(tables: Tables, record: Record, text: str) -> Iterator[Mark]:
             continue
         if match.start() and text[match.start() - 1].isdigit() and len(word) <= 4:
             continue
+        if len(word) == 2 and re.match(r"[$¥€£]\d", text[match.end() :]):
+            # US$ and CN¥ are signs of a currency, and the amount is checked by itself.
+            continue
         yield Mark(word, match.start(), "name", "a name or Latin word that the record does not hold")
 
 

@@ -109,3 +109,8 @@ def test_command_writes_marks_and_a_summary(tmp_path: Path, capsys: pytest.Captu
     assert [w["id"] for w in written] == ["a"]
     assert written[0]["marks"][0]["span"] == "titanium"
     assert "2 texts, 1 marked, 1 marks (50.0 per 100 texts)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["It costs US$80.", "价格是US$80。"])
+def test_the_sign_of_a_currency_is_no_name(tables: Tables, text: str) -> None:
+    assert "name" not in kinds(tables, text)
