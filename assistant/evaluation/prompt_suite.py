@@ -248,7 +248,7 @@ class PromptSuite:
         shown: list[str] = []
         try:
             # Every run starts with the constant part read, as in a shop that has answered before.
-            writer.generator.prepare(prompt.prefix)
+            writer.generator.prepare(prompt.beginning())
             began = time.perf_counter()
             with writer.begin(card, request, case.language, prompt=prompt, seed=one.seed, stopped=stopped) as run:
                 for sentence in run:

@@ -124,34 +124,47 @@ class Batch:
     def __len__(self) -> int:
         return len(self._ids)
 
-    def add(self, cache: DynamicCache, ids: Sequence[int], scores: torch.Tensor) -> None:
-        """Add a row: its tokens, the cache of them, and the scores of its next token, of shape (1, vocabulary)."""
+    def add(self, cache: DynamicCache, ids: Sequence[int], scores: torch.Tensor | None = None) -> None:
+        """Add a row: its tokens, the cache of them, and the scores of its next token, of shape (1, vocabulary).
+
+        Without scores the row must write something before it can choose.
+        """
+        other = Batch(self._forward)
+        other._cache, other._ids, other._width, other.scores = cache, [list(ids)], len(ids), scores
+        self.join(other)
+
+    def join(self, other: Batch) -> None:
+        """Take over the rows of another batch, which is of no use any more."""
         import torch
 
-        if self._cache is None or self.scores is None:
-            self._cache, self._ids, self._width, self.scores = cache, [list(ids)], len(ids), scores
+        if other._cache is None:
             return
-        width = max(self._width, len(ids))
+        if self._cache is None:
+            self._cache, self._ids, self._width, self.scores = other._cache, other._ids, other._width, other.scores
+            return
+        width = max(self._width, other._width)
         together = [
             tuple(torch.cat([_padded(a, width), _padded(b, width)]) for a, b in zip(ours, theirs, strict=True))
-            for ours, theirs in zip(_layers(self._cache), _layers(cache), strict=True)
+            for ours, theirs in zip(_layers(self._cache), _layers(other._cache), strict=True)
         ]
         self._cache, self._width = _cache_of(together), width
-        self._ids.append(list(ids))
-        self.scores = torch.cat([self.scores, scores])
+        self._ids += other._ids
+        both = [scores for scores in (self.scores, other.scores) if scores is not None]
+        self.scores = torch.cat(both) if len(both) == 2 else None
 
     def keep(self, rows: Sequence[int]) -> None:
         """Keep these rows only, and no more padding than they need."""
         if len(rows) == len(self._ids):
             return
         self._ids = [self._ids[row] for row in rows]
-        if not rows or self._cache is None or self.scores is None:
+        if not rows or self._cache is None:
             self._cache, self.scores, self._width = None, None, 0
             return
         width = max(map(len, self._ids))
         chosen = list(rows)
         kept = [tuple(t[chosen][:, :, self._width - width :] for t in layer) for layer in _layers(self._cache)]
-        self._cache, self._width, self.scores = _cache_of(kept), width, self.scores[chosen]
+        self._cache, self._width = _cache_of(kept), width
+        self.scores = self.scores[chosen] if self.scores is not None else None
 
     def step(self, tokens: Sequence[Sequence[int]]) -> None:
         """Write one or more tokens in each row and compute the scores of the next ones."""
@@ -168,7 +181,7 @@ class Batch:
         """Write up to ``size`` tokens in each row, and compute the last ``size`` of each."""
         import torch
 
-        if self._cache is None or self.scores is None:
+        if self._cache is None:
             return
         held = list(map(len, self._ids))
         for ids, row in zip(self._ids, tokens, strict=True):
@@ -179,8 +192,9 @@ class Batch:
         self._width += size
         mask = None
         if min(map(len, self._ids)) < self._width:
-            padding = torch.tensor([self._width - len(ids) for ids in self._ids], device=self.scores.device)
-            mask = (torch.arange(self._width, device=self.scores.device) >= padding[:, None]).long()
+            device = _layers(self._cache)[0][0].device
+            padding = torch.tensor([self._width - len(ids) for ids in self._ids], device=device)
+            mask = (torch.arange(self._width, device=device) >= padding[:, None]).long()
         self.scores = self._forward.step([ids[-size:] for ids in self._ids], lengths, self._cache, mask)
 
 

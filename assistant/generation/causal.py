@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,9 +26,9 @@ from assistant.weights import Progress, device_and_dtype, resolve
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
-_PREFIXES_KEPT = 4
+_PREFIXES_KEPT = 8
 
 
 class TransformersGenerator:
@@ -83,8 +83,9 @@ class TransformersGenerator:
             ids = self._encode(prefix)
             if not ids:
                 return
+            known, shared = _nearest(self._prefixes.values(), ids)
             with torch.inference_mode():
-                cache, _ = self._forward.read(ids, None)
+                cache, _ = self._forward.read(ids[shared:], known.cache(shared) if known else None)
                 self._prefixes[prefix] = Beginning(ids, cache)
             while len(self._prefixes) > _PREFIXES_KEPT:
                 self._prefixes.popitem(last=False)
@@ -118,12 +119,13 @@ class TransformersGenerator:
 
         rows: list[_Row | _GuidedRow] = []
         batch = Batch(self._forward)
-        newcomer: Job | None = first
+        newcomers = [first]
         try:
             with torch.inference_mode():
-                while newcomer is not None or rows:
-                    if newcomer is not None:
-                        self._admit(newcomer, rows, batch)
+                while newcomers or rows:
+                    newcomers += self._waiting(self._at_once - len(rows) - len(newcomers))
+                    self._admit(newcomers, rows, batch)
+                    newcomers = []
                     try:
                         self._step(rows, batch)
                     except Exception as error:
@@ -131,32 +133,64 @@ class TransformersGenerator:
                         for row in rows:
                             row.job.fail(as_generation_error(error, self._name))
                         rows, batch = [], Batch(self._forward)
-                    newcomer = self._line.take() if len(rows) < self._at_once else None
+                    newcomers = self._waiting(1) if not rows else []
         finally:
-            for row in rows:
-                row.job.finish()
+            for job in (*newcomers, *(row.job for row in rows)):
+                job.finish()
 
-    def _admit(self, job: Job, rows: list[_Row | _GuidedRow], batch: Batch) -> None:
-        """Read a prompt and add it to the batch."""
+    def _waiting(self, most: int) -> list[Job]:
+        """Those who wait, as many as there is room for."""
+        taken: list[Job] = []
+        while len(taken) < most and (job := self._line.take()) is not None:
+            taken.append(job)
+        return taken
+
+    def _admit(self, jobs: Sequence[Job], rows: list[_Row | _GuidedRow], batch: Batch) -> None:
+        """Read the prompts of newcomers, together where there are several, and add them to the batch."""
+        begun = [made for job in jobs if (made := self._begun(job)) is not None]
+        if not begun:
+            return
+        fresh = Batch(self._forward)
+        try:
+            known = [self._best(ids) for _, ids in begun]
+            if len(begun) > 1 and all(beginning is not None for beginning, _ in known):
+                for (_, ids), (beginning, length) in zip(begun, known, strict=True):
+                    assert beginning is not None
+                    fresh.add(beginning.cache(length), ids[:length])
+                fresh.step([ids[length:] for (_, ids), (_, length) in zip(begun, known, strict=True)])
+            else:
+                for (_, ids), (beginning, length) in zip(begun, known, strict=True):
+                    fresh.add(*self._read(ids, beginning, length))
+            batch.join(fresh)
+        except Exception as error:
+            for row, _ in begun:
+                row.job.fail(as_generation_error(error, self._name))
+        else:
+            rows += [row for row, _ in begun]
+
+    def _read(
+        self, ids: Sequence[int], beginning: Beginning | None, length: int
+    ) -> tuple[DynamicCache, Sequence[int], torch.Tensor]:
+        cache, scores = self._forward.read(ids[length:], beginning.cache(length) if beginning else None)
+        return cache, ids, scores
+
+    def _begun(self, job: Job) -> tuple[_Row | _GuidedRow, list[int]] | None:
+        """A newcomer's row and the ids to be read for it; ``None`` where there is nothing to write."""
         try:
             job.begin()
             if job.request.max_tokens < 1 or not job.wanted():
                 job.finish()
-                return
+                return None
             row = _Row(job, self._tokenizer) if job.request.ways is None else _GuidedRow(job, self._walk(job.request))
             # What leaves no choice at the beginning is read with the prompt; where nothing does, there is none to read.
             begun = row.begin()
             if begun is None or not job.wanted():
                 job.finish()
-                return
-            ids = [*self._encode(job.request.prompt), *begun]
-            known = self._best(ids)
-            cache, scores = self._forward.read(ids[known[1] :], known[0].cache(known[1]) if known[0] else None)
-            batch.add(cache, ids, scores)
+                return None
+            return row, [*self._encode(job.request.prompt), *begun]
         except Exception as error:
             job.fail(as_generation_error(error, self._name))
-        else:
-            rows.append(row)
+            return None
 
     def _walk(self, request: Request) -> Walk:
         assert request.ways is not None
@@ -215,10 +249,7 @@ class TransformersGenerator:
     def _best(self, ids: Sequence[int]) -> tuple[Beginning | None, int]:
         """The prepared beginning that shares the most first tokens with a prompt, and how many. One is always read."""
         with self._preparing:
-            known = list(self._prefixes.values())
-        shared = [(min(b.shared_with(ids), len(ids) - 1), b) for b in known]
-        length, best = max(shared, key=lambda pair: pair[0], default=(0, None))
-        return (best, length) if length > 0 else (None, 0)
+            return _nearest(self._prefixes.values(), ids)
 
     def count_tokens(self, text: str) -> int:
         """How many tokens a text is for this model."""
@@ -326,6 +357,13 @@ class _GuidedRow:
     def finish(self) -> None:
         """No more text will come; all that is known has been handed on."""
         self.job.finish()
+
+
+def _nearest(beginnings: Iterable[Beginning], ids: Sequence[int]) -> tuple[Beginning | None, int]:
+    """The beginning that shares the most first ids, and how many, but never all."""
+    shared = [(min(b.shared_with(ids), len(ids) - 1), b) for b in beginnings]
+    length, best = max(shared, key=lambda pair: pair[0], default=(0, None))
+    return (best, length) if length > 0 else (None, 0)
 
 
 def text_of(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> str:

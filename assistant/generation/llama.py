@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _LORA = "adapter.gguf"
 _CONTEXT = 2048
-_PREFIXES_KEPT = 4
+_PREFIXES_KEPT = 8
 # Putting a kept beginning back copies its state; reading so few tokens is as fast.
 _WORTH_PUTTING_BACK = 8
 

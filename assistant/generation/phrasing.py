@@ -81,6 +81,25 @@ _COUNTED = re.compile(r"(?:seats|serves|set of|count of|players|ages|共|for) \{
 _ZH_MEASURE = re.compile(r"(?:[长宽高深厚径度量积重力距压率温间限时围数速值]|尺寸|范围|寿命)$")
 # "Has 60 s drying", "has 4 max cameras", "has 3,000 speed mbps": labels that are no things to have.
 _NO_COUNT = re.compile(r"\b(?:max|min)\b.*s$|\bcapacity \w|\b(?:mbps|rpm|dpi|ml|wear)$|(?<!spac)(?<!sett)(?<!plat)ing$")
+# What repels water is not the waterproof thing that was asked for.
+_LESS = frozenset(("water_repellent",))
+# Labels of yes and no that name no thing one could have: "fitted", "stands alone", "from birth", "lamp needed".
+_NO_THING = re.compile(
+    r"^(?:from|with|for|contains|stands|ads|pre|indoor|whole|weather)\b|(?<!b)(?<!r)ed$|^(?:strung|wired|swivel)$|"
+    r"(?<!padd)(?<!lin)(?<!mapp)(?<!thread)(?<!dimm)(?<!cushion)ing$|"
+    r"\b(?:only|off|in|on|out|up|alone|fit|clean|dry|day|birth|kitchen|required|shown|needed|thermal|raw|unisex|"
+    r"antibacterial|vegetarian|wholegrain|grain|saltwater|wash|swap|tex|otg|led|goto|set|close|fold|floats|extract|fill|"
+    r"preheat|refrigerate|temp|size|dark|outdoor|promoted|featured|anti)$"
+)
+# Labels that say nothing in "has a … type", and those that are verbs.
+_NO_LABEL = re.compile(
+    r"^(?:type|kind|suits|fits|key|handedness|form|gender|sold by|packs into|where visible|may contain|setup|use|care|"
+    r"wash|washing|process|orientation|style|condition|certificate|certification|soak|instructions|plans|awards|ironing|bonus|"
+    r"other side|setting|for .*|additives|castors|price unit|tree|flower|hand|anti fog)$"
+)
+# Chinese labels that fit one kind of product only: a drum's shell, a tyre's grip, the colour number of a shade.
+_ZH_ELSEWHERE = frozenset("shell grip pile doors sim shade action lock strung assembly sleeve".split())
+_ZH_YES = frozenset("有含是")
 # Nothing a shopper would choose by; told only if the request asks for it.
 _DULL = frozenset(("care", "country_of_origin", "product_type", "product_colour"))
 
@@ -120,6 +139,11 @@ class Phraser:
         self._reader = reader
         self._frames = frames
         self._order = {key: i for i, key in enumerate(self._frames)}
+        # Kinds of one kind: a ring and a bracelet are jewellery.
+        self._siblings: dict[str, set[str]] = {}
+        for concept in lexicon.concepts:
+            for key in concept.narrower if concept.kind == "product" else ():
+                self._siblings.setdefault(key, set()).update({*concept.narrower} - {key})
 
     # -- attributes ---------------------------------------------------------------------------------------------------
 
@@ -133,7 +157,7 @@ class Phraser:
                 continue
             unit = next((u for u in evidence.units if u.about == key and u.text), None)
             score = self._score(wanted, unit.text) if unit else 0.0
-            asked = unit is not None and self._names(wanted, unit.text)
+            asked = unit is not None and key not in _LESS and self._names(wanted, unit.text)
             text = self._say(key, value, evidence, language, asked=score > 0)
             if text is None or (key in _DULL and not score):
                 continue
@@ -180,7 +204,18 @@ class Phraser:
             return HAN.search(head) is not None or same[-1].end == len(head)
         if _SEVERAL.search(head) or any(c.narrower for c in kinds):
             return False
-        return not (mentions and mentions[-1].end == len(head))
+        if mentions and mentions[-1].end == len(head):
+            return False
+        # A ring that stands among bracelets is called a ring in its description.
+        own = {c.key for c in kinds}
+        told = self._products_in(product)
+        return bool(told & own) or not told & set().union(*(self._siblings.get(key, set()) for key in own))
+
+    def _products_in(self, product: Product) -> set[str]:
+        """The kinds of product that the descriptions name."""
+        texts = {product.description, *(product.description_in(language) for language in product.translations)}
+        mentions = (m for text in texts for m in self._lexicon.mentions(text[:2000], ("product",)))
+        return {c.key for m in mentions for c in m.concepts}
 
     def _say(self, key: str, value: object, evidence: Evidence, language: ReplyLanguage, *, asked: bool) -> str | None:
         """One attribute as a predicate, or ``None`` where it is denied, unreadable in this language, or unsayable.
@@ -288,10 +323,20 @@ class Phraser:
         en, zh = self._labels(key)
         if language == "zh":
             return None if not zh else zh if re.match(r"[可能防免适支带含易无有抗耐低不]", zh) else f"有{zh}"
-        if en.endswith(" included"):
-            return f"comes with {article(en)} {en.removesuffix(' included')}"
-        if re.search(r"(?:able|proof|less|free|safe|ible|ant|ic|friendly)$", en):
+        thing = en.removesuffix(" included")
+        if thing != en:
+            return f"comes with {thing if _uncounted(thing) else f'{article(thing)} {thing}'}"
+        first, _, last = en.rpartition(" ")
+        if first and last in ("removable", "washable", "replaceable", "adjustable", "detachable"):
+            # "Tray removable" is a removable tray.
+            said = f"{last} {first}"
+            return f"has {said if _uncounted(first) else f'{article(said)} {said}'}"
+        if re.search(r"(?:able|proof|less|free|safe|ible|ant|ic|friendly)$", en) and not en.endswith(
+            (" cable", " can disable")
+        ):
             return f"is {en}"
+        if " can " in en or _NO_THING.search(en):
+            return None
         return f"has {en}" if _uncounted(en) else f"has {article(en)} {en}"
 
     def _generic_value(self, key: str, shown: str, said: str, language: ReplyLanguage) -> str | None:
@@ -308,15 +353,23 @@ class Phraser:
         if not re.fullmatch(r"[a-z]+(?:[ -][a-z]+){0,3}", en):
             return None
         if language == "zh":
-            return f"{zh}{'' if shown.startswith('{') else '为'}{shown}" if zh else None
+            if shown.startswith("{"):
+                return f"{zh}{shown}" if zh else None
+            if shown in _ZH_YES:
+                return self._generic_flag(key, language)
+            fits = zh and bare_key(key) not in _ZH_ELSEWHERE and not _ZH_MEASURE.search(zh)
+            return f"{zh}为{shown}" if fits else None
         if _NO_NOUN.search(en):
             return None
         if shown.startswith("{"):
             if not (_uncounted(en) or _MEASURE.search(en)):
                 return None
             return f"has {shown} {en}" if _uncounted(en) else f"has {article(en)} {en} of {shown}"
-        if len(shown.split()) > 3 or "," in shown or HAN.search(en):
+        if len(shown.split()) > 3 or "," in shown or HAN.search(en) or _NO_LABEL.search(en):
             return None
+        if shown.split()[-1] == en.split()[-1]:
+            # A bite valve is no "bite valve valve".
+            return f"has {shown if _uncounted(shown) else f'{article(shown)} {shown}'}"
         return f"has {shown} {en}" if _uncounted(en) else f"has {article(shown)} {shown} {en}"
 
     def _labels(self, key: str) -> tuple[str, str]:

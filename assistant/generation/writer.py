@@ -125,7 +125,7 @@ class BlurbWriter:
     def warm(self) -> None:
         """Let the generator read the constant part of both prompts, so that the first reply is as fast as others."""
         for language in _LANGUAGES:
-            self.generator.prepare(self.prompt(language).prefix)
+            self.generator.prepare(self.prompt(language).beginning())
 
     def begin(
         self,
@@ -281,7 +281,7 @@ class BlurbRun:
             self._stream = TextStream(iter(()))
             self._prompt = None
             return
-        writer.generator.prepare(prompt.prefix)
+        writer.generator.prepare(prompt.beginning(values))
         self._stream = writer.generator.stream(
             prompt.render(values) + self._lead,
             max_tokens=prompt.decoding.max_tokens,

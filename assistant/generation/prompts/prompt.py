@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from jinja2 import StrictUndefined, TemplateError
@@ -95,6 +96,21 @@ class Prompt:
         """The part before the first variable, up to a line end: the same in every rendering."""
         head = re.split(r"\{[{%#]", self.text, maxsplit=1)[0]
         return head[: head.rfind("\n") + 1]
+
+    def beginning(self, values: Mapping[str, str] = MappingProxyType({})) -> str:
+        """The part before the first variable without a default, rendered: the same wherever ``values`` keep to them.
+
+        ``values`` need not be all; what is missing comes from the defaults.
+        """
+        for tag in re.finditer(r"\{\{\s*(\w+)\s*\}\}|\{[{%#]", self.text):
+            if tag[1] not in self.defaults:
+                head = self.text[: tag.start()]
+                break
+        else:
+            head = self.text
+        known = {**self.defaults, **{k: v for k, v in values.items() if k in self.defaults}}
+        # White space belongs to the word that follows it, and would be read in vain.
+        return self._filled(head, known).rstrip(" ")
 
     def render(self, values: Mapping[str, str]) -> str:
         """The prompt with its variables put in, without the lead; what is not given comes from the defaults.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
 
 from assistant.generation.frames import load_frames
 from assistant.generation.grounding import ClaimChecker
-from assistant.generation.phrasing import Phraser
+from assistant.generation.phrasing import Phraser, Predicate
 from assistant.generation.slots import color_word, localise, slots_of
 from assistant.generation.vocabulary import Vocabulary
 from assistant.generation.writer import card_for
@@ -77,9 +78,9 @@ def test_the_table_says_each_word_in_the_language_it_is_for() -> None:
             assert said == "-" or said.isascii() or language == "zh", row
 
 
-def _told(
-    attributes: dict[str, object], lexicon: Lexicon, language: str = "en", title: str = "Testwick item"
-) -> list[str]:
+def _predicates(
+    attributes: dict[str, object], lexicon: Lexicon, language: ReplyLanguage = "en", request: str = ""
+) -> list[Predicate]:
     frames = load_frames()
     checker = ClaimChecker(lexicon, Vocabulary.load(), frames)
     phraser = Phraser(lexicon, checker.reader, frames)
@@ -88,7 +89,14 @@ def _told(
         attributes=attributes,
     )  # fmt: skip
     evidence = checker.reader.read(product, slots_of(card_for(product, language), language, lexicon))
-    return [evidence.slots.fill(p.text) for p in phraser.predicates(evidence, "", language)]
+    said = phraser.predicates(evidence, request, language)
+    return [replace(p, text=evidence.slots.fill(p.text)) for p in said]
+
+
+def _told(
+    attributes: dict[str, object], lexicon: Lexicon, language: ReplyLanguage = "en", request: str = ""
+) -> list[str]:
+    return [p.text for p in _predicates(attributes, lexicon, language, request)]
 
 
 @pytest.mark.parametrize(
@@ -150,3 +158,61 @@ def test_a_colour_is_told_by_its_own_name(
     lexicon: Lexicon, color: str, language: ReplyLanguage, said: str | None
 ) -> None:
     assert color_word(color, language, lexicon) == said
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ({"from_birth": True}, None),
+        ({"stands_alone": True}, None),
+        ({"lamp_needed": True}, None),
+        ({"tray_removable": True}, "has a removable tray"),
+        ({"straps_adjustable": True}, "has adjustable straps"),
+        ({"carabiners_included": True}, "comes with carabiners"),
+        ({"fork_included": True}, "comes with a fork"),
+        ({"detachable_cable": True}, "has a detachable cable"),
+        ({"valve": "bite valve"}, "has a bite valve"),
+        ({"sold_by": "metre"}, None),
+        ({"suits": "dwarf hamster"}, "suits dwarf hamster"),
+    ],
+)
+def test_a_label_that_names_no_thing_is_not_had(
+    lexicon: Lexicon, attributes: dict[str, object], said: str | None
+) -> None:
+    told = _told(attributes, lexicon, request=" ".join([*attributes, *map(str, attributes.values())]).replace("_", " "))
+    assert told == ([said] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"), [({"shell": "ABS"}, None), ({"bluetooth": "有"}, "有蓝牙"), ({"grip": "橡胶"}, None)]
+)
+def test_a_chinese_label_is_told_of_the_things_it_is_for(
+    lexicon: Lexicon, attributes: dict[str, object], said: str | None
+) -> None:
+    told = _told(attributes, lexicon, "zh", request=" ".join([*attributes, *map(str, attributes.values())]))
+    assert told == ([said] if said else [])
+
+
+def test_what_repels_water_is_not_the_waterproof_thing_that_was_asked_for(lexicon: Lexicon) -> None:
+    assert not any(p.asked for p in _predicates({"water_repellent": True}, lexicon, "zh", request="要防水的"))
+    assert any(p.asked for p in _predicates({"waterproof": True}, lexicon, "zh", request="要防水的"))
+
+
+def test_what_its_description_calls_otherwise_is_not_called_by_its_shelf(lexicon: Lexicon) -> None:
+    frames = load_frames()
+    checker = ClaimChecker(lexicon, Vocabulary.load(), frames)
+    phraser = Phraser(lexicon, checker.reader, frames)
+
+    def identity(description: str) -> str | None:
+        product = Product(
+            sku="T-2",
+            title="Vintage Elegance Band",
+            description=description,
+            category=("bracelet",),
+            price=10.0,
+            currency="USD",
+        )
+        return phraser.identity(checker.reader.read(product, slots_of(card_for(product, "en"), "en", lexicon)), "en")
+
+    assert identity("Fine links of rose gold.") == "is a bracelet"
+    assert identity("A rose gold ring with diamonds.") is None

@@ -153,7 +153,7 @@ def test_the_model_sees_no_digit() -> None:
 def test_the_constant_part_is_prepared() -> None:
     w = writer("")
     w.warm()
-    assert scripted(w).prepared == [PROMPTS.get("blurb.en").prefix, PROMPTS.get("blurb.zh").prefix]
+    assert scripted(w).prepared == [PROMPTS.get("blurb.en").beginning(), PROMPTS.get("blurb.zh").beginning()]
 
 
 def test_leaving_early_frees_the_generator() -> None:
