@@ -111,6 +111,55 @@ def test_texts_that_are_asked_for_together_are_computed_together(tiny: Transform
     assert [first.tokens, *(s.tokens for s in others)] == [40, 20, 20]
 
 
+def test_newcomers_read_their_prompts_together_and_write_what_they_write_alone(tiny: TransformersGenerator) -> None:
+    start = "A beginning that all of them share. "
+    prompts = [start + "second", start + "the third one, longer", start + "4"]
+    alone = ["".join(tiny.stream(p, max_tokens=12, ban_digits=False)) for p in prompts]
+    tiny.prepare(start)
+    sizes: list[tuple[int, int]] = []
+    real = tiny._model.forward
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        sizes.append(tuple(kwargs["input_ids"].shape))
+        return real(*args, **kwargs)
+
+    gate = Gate(at=2)
+    with pytest.MonkeyPatch.context() as patch:
+        first = tiny.stream(start + "first", max_tokens=40, cancelled=gate)
+        first.start()
+        assert gate.reached.wait(LONG)
+        patch.setattr(tiny._model, "forward", counted)
+        others = stream_many(tiny, prompts, max_tokens=12, ban_digits=False)
+        for stream in others:
+            stream.start()
+        gate.passed.set()
+        assert ["".join(s) for s in others] == alone
+        assert "".join(first)
+    together = [length for rows, length in sizes if rows == 3 and length > 1]
+    assert together, "three prompts in one go"
+    assert max(together) < len(tiny._encode(prompts[1])), "from the prepared beginning on"
+
+
+def test_a_newcomer_whose_plan_fails_leaves_the_others_alone(tiny: TransformersGenerator) -> None:
+    def broken(written: str) -> list[str]:
+        raise RuntimeError("no plan")
+
+    gate = Gate(at=2)
+    first = tiny.stream("first", max_tokens=20, cancelled=gate)
+    first.start()
+    assert gate.reached.wait(LONG)
+    bad = tiny.stream("second", max_tokens=20, ways=broken)
+    good = tiny.stream("third", max_tokens=20)
+    bad.start()
+    good.start()
+    gate.passed.set()
+    with pytest.raises(GenerationError, match="no plan"):
+        list(bad)
+    assert "".join(good)
+    assert good.tokens == 20
+    assert "".join(first)
+
+
 def test_a_stream_that_nobody_holds_ends(tiny: TransformersGenerator) -> None:
     gate = Gate(at=6)
     stream = tiny.stream("x", max_tokens=900, cancelled=gate)

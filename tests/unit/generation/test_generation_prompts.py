@@ -46,6 +46,18 @@ def test_a_prompt_is_read_and_rendered(tmp_path: Path) -> None:
     assert prompt.render_lead({"facts": "F", "request": "W"}) == ""
 
 
+def test_the_beginning_holds_what_has_a_default(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "variables: [facts, request]", "variables: [facts, request, style]\ndefaults:\n  style: plain"
+    ).replace("Constant part with a {slot}.", "Constant part with a {slot}.\n  In a {{ style }} way.")
+    prompt = read_prompt(write(tmp_path, text))
+    assert prompt.prefix == "Constant part with a {slot}.\n"
+    assert prompt.beginning() == "Constant part with a {slot}.\nIn a plain way.\nFacts:"
+    assert prompt.beginning({"style": "warm", "facts": "F"}) == "Constant part with a {slot}.\nIn a warm way.\nFacts:"
+    whole = prompt.render({"facts": "F", "request": "W", "style": "warm"})
+    assert whole.startswith(prompt.beginning({"style": "warm"}))
+
+
 def test_the_lead_is_rendered_too(tmp_path: Path) -> None:
     prompt = read_prompt(write(tmp_path, GOOD + 'lead: " {name} {{ request }} "\n'))
     assert prompt.render_lead({"facts": "F", "request": "W"}) == " {name} W"
