@@ -160,7 +160,9 @@ class Composer:
         if goes_on and (offers := self._fit(self._body())):
             return offers
         self._closing = True
-        if "against" not in self._roles and (offers := self._fit(self._against(), room=_ROOM[self._language])):
+        if not {"against", "against.foreign"} & set(self._roles) and (
+            offers := self._fit(self._against(), room=_ROOM[self._language])
+        ):
             return offers
         if not {"denied", "untold"} & set(self._roles) and (offers := self._fit(self._untold())):
             return offers

@@ -47,7 +47,10 @@ class Gaps:
 
     def denies(self, evidence: Evidence, concept: Concept) -> bool:
         """Whether the record says that the product has a property not."""
-        return concept_id(concept) in evidence.denied
+        # What was not tested may be so all the same.
+        untested = {k for k, v in evidence.product.attributes.items() if k.endswith("_tested") and v is False}
+        found = {key for k in untested for key in self._reader.concepts(k.replace("_", " "))}
+        return concept_id(concept) in evidence.denied - found
 
     def leaves_open(self, evidence: Evidence, concept: Concept) -> bool:
         """Whether nothing in the record has to do with a property: no form or kind of it, no word it is made of."""

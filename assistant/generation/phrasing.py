@@ -50,6 +50,11 @@ _MEASURE = re.compile(
     r"diameter|thickness|load|count|angle|area|pressure|power|resolution|frequency|distance|rate|radius|reach|lumens?|"
     r"wattage|voltage|content|strength|density|gap|clearance|drop|circumference|age|span|throw|delay|level|dose|amount)$"
 )
+# What is measured is not the thing, but what it is for.
+_FOR_WHAT = re.compile(
+    r"^(?:table thickness|head circumference|"
+    r"(?:mattress|room|phone|tablet|laptop|wrist|waist) (?:size|depth|area|thickness|circumference))$"
+)
 # A noun phrase ends in what the thing is: "running shoes in ash grey" are shoes.
 _AFTER_HEAD = re.compile(r"\s+(?:with|for|in|by|from|and|of|-)\s+|[,，(（]")
 # A set that stands among cushions is no cushion.
@@ -364,6 +369,8 @@ class Phraser:
         if shown.startswith("{"):
             if not (_uncounted(en) or _MEASURE.search(en)):
                 return None
+            if _FOR_WHAT.search(en):
+                return f"is for {article(en)} {en} of {shown}"
             return f"has {shown} {en}" if _uncounted(en) else f"has {article(en)} {en} of {shown}"
         if len(shown.split()) > 3 or "," in shown or HAN.search(en) or _NO_LABEL.search(en):
             return None

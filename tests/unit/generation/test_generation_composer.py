@@ -221,3 +221,20 @@ def test_a_set_is_none_of_its_parts_and_a_shelf_is_no_mention() -> None:
         description="Keeps you dry.",
     )  # fmt: skip
     assert "“fishing”" not in every(composer(jacket, "a jacket for fishing"))[0]
+
+
+def test_a_drawback_in_english_is_told_once_in_chinese() -> None:
+    curtain = Product(
+        sku="C1", title="Margaux Curtain", price=168.0, currency="EUR", stock=3, category=("home", "curtain"),
+        description="Velvet with a soft sheen. Not for outdoor use.",
+    )  # fmt: skip
+    for seed in range(6):
+        text, _ = every(composer(curtain, "复古的窗帘", "zh"), seed)
+        assert text.lower().count("not for outdoor use") == 1
+
+
+def test_what_was_not_tested_is_not_said_to_be_missing() -> None:
+    for attributes, told in (({"upf_tested": False}, False), ({"waterproof": False}, True)):
+        shade = Product(sku="U1", title="Ashdown Umbrella", price=9.0, stock=3, attributes=attributes)
+        text, _ = every(composer(shade, "waterproof umbrella with UPF"))
+        assert ("the listing says no" in text or "is not the case" in text) == told, text

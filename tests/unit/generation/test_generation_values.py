@@ -123,6 +123,7 @@ def _told(
         ({"speed_mbps": 3000}, []),
         ({"max_players": 16}, []),
         ({"style": "Louisiana"}, []),
+        ({"table_thickness_cm": "2-5"}, ["is for a table thickness of 2-5 cm"]),
         ({"runtime_h": 36}, ["runs for 36 hours at a time"]),
         ({"water_resistance": "IP54"}, ["is rated IP54 against water"]),
     ],
