@@ -16,7 +16,7 @@ from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 
 from assistant.generation.values import translated
-from assistant.lexicon import Lexicon, fold, singular
+from assistant.lexicon import Concept, Lexicon, fold, singular
 from assistant.types import Card, Product, ReplyLanguage
 
 SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -206,23 +206,40 @@ def _shorten(title: str, language: str) -> str:
 _DANGLING = frozenset("with for and of in by the a an to from x & + /".split())
 
 
+def _kind_of(element: str, product: Product, lexicon: Lexicon) -> Concept | None:
+    """The kind of product that a shelf is called by; of several, the one that the record names elsewhere too.
+
+    笔记本 may be a laptop or a notebook; 无线鼠标 is a 鼠标.
+    """
+    found = [c for c in lexicon.named(element) if c.kind == "product"]
+    if not found:
+        ends = [m for m in lexicon.mentions(element, ("product",)) if m.end == len(element)]
+        found = list(ends[-1].concepts) if ends else []
+    if len(found) < 2:
+        return next(iter(found), None)
+    text = f"{product.title} {product.description[:2000]}"
+    told = {m.concepts[0].key for m in lexicon.mentions(text, ("product",)) if len(m.concepts) == 1}
+    return next((c for c in found if c.key in told), None)
+
+
 def type_word(product: Product, language: str, lexicon: Lexicon) -> str | None:
     """The product type in a language: from the catalogue's path, through the lexicon where that is in the other one.
 
     A path may end in a theme ("decorative", "travel"): only what is known as a kind of product, or stands in the title,
     can be said to be what it is. The title alone is asked only where there is no path.
     """
-    translated = product.translations.get(language, {}).get("category")
-    if translated and readable(str(translated), language):
-        return one_line(str(translated), 30)
+    own = product.translations.get(language, {}).get("category")
+    if own and readable(str(own), language):
+        return one_line(str(own), 30)
     for element in reversed(product.category):
         found = [c for c in lexicon.named(element) if c.kind == "product"]
         told = fold(element) in fold(product.title)
         if bool(HAN.search(element)) == (language == "zh") and (found or told or language == "zh"):
             return one_line(element, 40) if language == "zh" else one_line(element, 40).lower()
-        forms = found[0].zh if found and language == "zh" else found[0].en if found else ()
-        if forms:
-            return forms[0]
+        if (kind := _kind_of(element, product, lexicon)) is not None and (
+            forms := kind.zh if language == "zh" else kind.en
+        ):
+            return translated(kind.key, "zh" if language == "zh" else "en", lexicon, kind="category") or forms[0]
     # A noun phrase ends in what the thing is: "5.5 cup rice cooker" is no cup.
     head = re.split(r"\s+(?:with|for|in|by|from|and|-)\s+|[,，(（]", product.title)[0].rstrip()
     for mention in [] if product.category else lexicon.mentions(head, ("product",)):

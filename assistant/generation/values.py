@@ -42,7 +42,7 @@ def translated(
         language: to be put into.
         lexicon: words of both languages.
         key: the attribute it is the value of, without its unit.
-        kind: only as a word of this kind, such as ``color``.
+        kind: only as a word of this kind: of the table's ``color`` and ``category``, or of the lexicon's.
         broadly: also by the first word of what it is a kind of.
     """
     if (said := _said(text, language, kind or key, anywhere=kind is None)) is not None:

@@ -10,7 +10,7 @@ import pytest
 from assistant.generation.frames import load_frames
 from assistant.generation.grounding import ClaimChecker
 from assistant.generation.phrasing import Phraser, Predicate
-from assistant.generation.slots import color_word, localise, slots_of
+from assistant.generation.slots import color_word, localise, slots_of, type_word
 from assistant.generation.vocabulary import Vocabulary
 from assistant.generation.writer import card_for
 from assistant.lexicon import Lexicon
@@ -217,3 +217,23 @@ def test_what_its_description_calls_otherwise_is_not_called_by_its_shelf(lexicon
 
     assert identity("Fine links of rose gold.") == "is a bracelet"
     assert identity("A rose gold ring with diamonds.") is None
+
+
+@pytest.mark.parametrize(
+    ("shelf", "title", "said"),
+    [
+        ("望远镜", "天文望远镜 入门", "telescope"),
+        ("无线鼠标", "三模无线鼠标", "mouse"),
+        ("充电电钻", "手钻 家用", "drill"),
+        ("笔记本", "效率手册 周计划", None),
+    ],
+)
+def test_a_shelf_with_two_senses_is_called_by_the_one_that_the_record_names(
+    lexicon: Lexicon, shelf: str, title: str, said: str | None
+) -> None:
+    assert type_word(Product(sku="T-3", title=title, price=1.0, category=(shelf,)), "en", lexicon) == said
+
+
+def test_a_kettle_need_not_be_electric(lexicon: Lexicon) -> None:
+    kettle = Product(sku="T-4", title="Sova", price=1.0, category=("kettle",))
+    assert type_word(kettle, "zh", lexicon) == "烧水壶"
