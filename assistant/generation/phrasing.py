@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from assistant.encoder import Encoder
 from assistant.generation.evidence import Evidence, EvidenceReader, negations, squeeze
 from assistant.generation.frames import Frame
-from assistant.generation.slots import HAN, SLOT, bare_key, color_word, localise, suspect, type_word
+from assistant.generation.slots import HAN, SLOT, bare_key, color_word, is_plural, localise, suspect, type_word
 from assistant.generation.vocabulary import english_words, stems
 from assistant.lexicon import Lexicon, singular
 from assistant.types import Product, ReplyLanguage
@@ -190,8 +190,8 @@ class Phraser:
         noun = f"{color} {word}".strip()
         last = word.split()[-1].lower()
         if self.is_plural(evidence):
-            return f"are {noun}" if singular(last) != last else None
-        return f"is {article(noun)} {noun}" if singular(last) == last else None
+            return f"are {noun}" if is_plural(last) else None
+        return None if is_plural(last) else f"is {article(noun)} {noun}"
 
     def _is_one(self, product: Product, word: str) -> bool:
         """Whether a product is of the kind its shelf is called by.
@@ -479,7 +479,7 @@ class Phraser:
 def plural_name(name: str) -> bool:
     """Whether an English name is a plural: headphones, "running shoes in ash grey"; a "set with fins" is none."""
     words = _AFTER_HEAD.split(name)[0].lower().split()
-    return bool(words) and words[-1].isalpha() and singular(words[-1]) != words[-1]
+    return bool(words) and words[-1].isalpha() and is_plural(words[-1])
 
 
 def _fits(pattern: str, shown: str) -> bool:

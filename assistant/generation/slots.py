@@ -184,8 +184,13 @@ def display_name(title: str, product: Product, language: ReplyLanguage, lexicon:
         if language == "zh":
             return "这款商品"
         word = type_word(product, "en", lexicon) or "product"
-        return f"these {word}" if singular(word.split()[-1]) != word.split()[-1] else f"this {word}"
+        return f"these {word}" if is_plural(word.split()[-1]) else f"this {word}"
     return _shorten(title, language)
+
+
+def is_plural(word: str) -> bool:
+    """Whether an English noun in lower case is a plural; who asks for glasses or shorts means them together."""
+    return word in ("glasses", "shorts") or singular(word) != word
 
 
 def _shorten(title: str, language: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.generation.frames import load_frames
 from assistant.generation.grounding import ClaimChecker
-from assistant.generation.phrasing import Phraser, Predicate
+from assistant.generation.phrasing import Phraser, Predicate, plural_name
 from assistant.generation.slots import color_word, localise, slots_of, type_word
 from assistant.generation.vocabulary import Vocabulary
 from assistant.generation.writer import card_for
@@ -37,6 +37,7 @@ def lexicon() -> Lexicon:
         ("packaging", "pump", "泵头"),
         ("size", "king", None),
         ("timer", "sand", None),
+        ("material", "acrylic", None),
         ("clasp", "lobster", "龙虾扣"),
         ("ruling", "lined", "横线"),
         ("uv_protection", "UV400", "UV400"),
@@ -237,3 +238,9 @@ def test_a_shelf_with_two_senses_is_called_by_the_one_that_the_record_names(
 def test_a_kettle_need_not_be_electric(lexicon: Lexicon) -> None:
     kettle = Product(sku="T-4", title="Sova", price=1.0, category=("kettle",))
     assert type_word(kettle, "zh", lexicon) == "烧水壶"
+
+
+def test_glasses_and_shorts_are_more_than_one() -> None:
+    assert plural_name("Tortoiseshell Reading Glasses")
+    assert plural_name("Trail Shorts with zip")
+    assert not plural_name("Wine Glass")
