@@ -22,7 +22,8 @@ from assistant.lexicon import Concept, Lexicon, Mention, fold
 from assistant.types import Product
 
 HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
-_SENTENCE = re.compile(r"[^.!?。！？；;\n]+(?:\.(?=\d)[^.!?。！？；;\n]*)*[.!?。！？；;]*")
+# A point inside "1.5" or "example.com" ends no sentence.
+_SENTENCE = re.compile(r"[^.!?。！？；;\n]+(?:\.(?=\d|[a-z]{2,3}\b)[^.!?。！？；;\n]*)*[.!?。！？；;]*")
 _EN_NEGATOR = re.compile(
     r"\b(?:no|not|without|never|lacks?|lacking|isn't|aren't|doesn't|don't|didn't|won't|wasn't|cannot|can't|nor|neither|"
     r"except|free\s+(?:of|from)|instead\s+of|rather\s+than)\b"

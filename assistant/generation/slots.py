@@ -217,7 +217,7 @@ def _kind_of(element: str, product: Product, lexicon: Lexicon) -> Concept | None
     笔记本 may be a laptop or a notebook; 无线鼠标 is a 鼠标.
     """
     found = [c for c in lexicon.named(element) if c.kind == "product"]
-    if not found:
+    if not found and HAN.search(element):
         ends = [m for m in lexicon.mentions(element, ("product",)) if m.end == len(element)]
         found = list(ends[-1].concepts) if ends else []
     if len(found) < 2:
@@ -246,7 +246,7 @@ def type_word(product: Product, language: str, lexicon: Lexicon) -> str | None:
         ):
             return translated(kind.key, "zh" if language == "zh" else "en", lexicon, kind="category") or forms[0]
     # A noun phrase ends in what the thing is: "5.5 cup rice cooker" is no cup.
-    head = re.split(r"\s+(?:with|for|in|by|from|and|-)\s+|[,，(（]", product.title)[0].rstrip()
+    head = re.split(r"\s+(?:with|for|in|by|from|and|[-+&])\s+|[,，(（]|\s\d+\s*pcs?\b", product.title)[0].rstrip()
     for mention in [] if product.category else lexicon.mentions(head, ("product",)):
         concept = mention.concepts[0]
         said = concept.zh if language == "zh" else concept.en

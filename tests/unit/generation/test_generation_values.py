@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import pytest
 
+from assistant.generation.evidence import split_sentences
 from assistant.generation.frames import load_frames
 from assistant.generation.grounding import ClaimChecker
 from assistant.generation.phrasing import Phraser, Predicate, plural_name
@@ -244,3 +245,23 @@ def test_glasses_and_shorts_are_more_than_one() -> None:
     assert plural_name("Tortoiseshell Reading Glasses")
     assert plural_name("Trail Shorts with zip")
     assert not plural_name("Wine Glass")
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Samsung toner cartridge 1 pc(s)", {"toner cartridge", "toner"}),
+        ("V7 Micro SDHC Card + Adapter", {"microsd card"}),
+    ],
+)
+def test_what_is_counted_or_added_in_a_title_is_not_the_thing(lexicon: Lexicon, title: str, said: set[str]) -> None:
+    assert type_word(Product(sku="T-5", title=title, price=1.0), "en", lexicon) in said
+
+
+def test_a_network_card_is_not_called_by_the_end_of_its_name(lexicon: Lexicon) -> None:
+    card = Product(sku="T-6", title="X520", price=1.0, category=("Network Interface Card",))
+    assert type_word(card, "zh", lexicon) is None
+
+
+def test_a_point_in_a_name_ends_no_sentence() -> None:
+    assert split_sentences("StarTech.com 6 ft cord. It is black.") == ["StarTech.com 6 ft cord.", "It is black."]
