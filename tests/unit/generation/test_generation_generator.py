@@ -4,6 +4,7 @@ import builtins
 import gc
 import importlib.util
 import sys
+import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,20 @@ def toy(folder: Path, kind: str, **options: Any) -> TransformersGenerator:
     # As they are loaded on a processor.
     quicken(model)
     return TransformersGenerator(kind, model, tokenizer, **options)
+
+
+def read_sizes(generator: TransformersGenerator, patch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Rows and tokens of each of the model's computations from now on, as they come."""
+    sizes: list[tuple[int, int]] = []
+    real = generator._model.forward
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        rows, length = kwargs["input_ids"].shape
+        sizes.append((rows, length))
+        return real(*args, **kwargs)
+
+    patch.setattr(generator._model, "forward", counted)
+    return sizes
 
 
 @pytest.fixture(scope="module")
@@ -111,25 +126,23 @@ def test_texts_that_are_asked_for_together_are_computed_together(tiny: Transform
     assert [first.tokens, *(s.tokens for s in others)] == [40, 20, 20]
 
 
-def test_newcomers_read_their_prompts_together_and_write_what_they_write_alone(tiny: TransformersGenerator) -> None:
-    start = "A beginning that all of them share. "
+@pytest.mark.parametrize("name", ["tiny", "sliding"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_newcomers_read_their_prompts_together_and_write_what_they_write_alone(
+    name: str, times: int, request: pytest.FixtureRequest
+) -> None:
+    generator = request.getfixturevalue(name)
+    start = "A beginning that all of them share. " * times
     prompts = [start + "second", start + "the third one, longer", start + "4"]
-    alone = ["".join(tiny.stream(p, max_tokens=12, ban_digits=False)) for p in prompts]
-    tiny.prepare(start)
-    sizes: list[tuple[int, int]] = []
-    real = tiny._model.forward
-
-    def counted(*args: Any, **kwargs: Any) -> Any:
-        sizes.append(tuple(kwargs["input_ids"].shape))
-        return real(*args, **kwargs)
-
+    alone = ["".join(generator.stream(p, max_tokens=12, ban_digits=False)) for p in prompts]
+    generator.prepare(start)
     gate = Gate(at=2)
     with pytest.MonkeyPatch.context() as patch:
-        first = tiny.stream(start + "first", max_tokens=40, cancelled=gate)
+        first = generator.stream(start + "first", max_tokens=40, cancelled=gate)
         first.start()
         assert gate.reached.wait(LONG)
-        patch.setattr(tiny._model, "forward", counted)
-        others = stream_many(tiny, prompts, max_tokens=12, ban_digits=False)
+        sizes = read_sizes(generator, patch)
+        others = stream_many(generator, prompts, max_tokens=12, ban_digits=False)
         for stream in others:
             stream.start()
         gate.passed.set()
@@ -137,7 +150,57 @@ def test_newcomers_read_their_prompts_together_and_write_what_they_write_alone(t
         assert "".join(first)
     together = [length for rows, length in sizes if rows == 3 and length > 1]
     assert together, "three prompts in one go"
-    assert max(together) < len(tiny._encode(prompts[1])), "from the prepared beginning on"
+    assert max(together) < len(generator._encode(prompts[1])), "from the prepared beginning on"
+
+
+def test_a_newcomer_that_nobody_wants_any_more_ends_and_the_others_are_read(tiny: TransformersGenerator) -> None:
+    alone = "".join(tiny.stream("third", max_tokens=20))
+    gate, gone = Gate(), threading.Event()
+    with pytest.MonkeyPatch.context() as patch:
+        first = tiny.stream("first", max_tokens=40, cancelled=gate)
+        first.start()
+        assert gate.reached.wait(LONG)
+        sizes = read_sizes(tiny, patch)
+        left = tiny.stream("second", max_tokens=40, cancelled=gone.is_set)
+        good = tiny.stream("third", max_tokens=20)
+        left.start()
+        good.start()
+        gone.set()
+        gate.passed.set()
+        assert list(left) == []
+        assert left.tokens == 0
+        assert "".join(good) == alone
+        assert "".join(first)
+    assert sum(length > 1 for _, length in sizes) == 1, "one prompt is read"
+    assert max(rows for rows, _ in sizes) == 2
+
+
+def test_newcomers_whose_prompts_cannot_be_read_leave_who_is_under_way_alone(tiny: TransformersGenerator) -> None:
+    start = "A beginning that all of them share. "
+    alone = "".join(tiny.stream(start + "first", max_tokens=20))
+    tiny.prepare(start)
+    real = tiny._model.forward
+
+    def fails_together(*args: Any, **kwargs: Any) -> Any:
+        if len(kwargs["input_ids"]) > 1:
+            raise RuntimeError("out of memory")
+        return real(*args, **kwargs)
+
+    gate = Gate()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tiny._model, "forward", fails_together)
+        first = tiny.stream(start + "first", max_tokens=20, cancelled=gate)
+        first.start()
+        assert gate.reached.wait(LONG)
+        others = stream_many(tiny, [start + "second", start + "the third"], max_tokens=20)
+        for stream in others:
+            stream.start()
+        gate.passed.set()
+        for stream in others:
+            with pytest.raises(GenerationError, match="out of memory"):
+                list(stream)
+        assert "".join(first) == alone
+    assert first.tokens == 20
 
 
 def test_a_newcomer_whose_plan_fails_leaves_the_others_alone(tiny: TransformersGenerator) -> None:
@@ -201,6 +264,36 @@ def test_a_prepared_beginning_changes_nothing_but_speed(tiny: TransformersGenera
     for n in range(10):
         tiny.prepare(f"beginning {n}")
     assert "".join(tiny.stream(prompt, max_tokens=20)) == plain
+
+
+def test_a_beginning_is_read_from_the_one_that_shares_most(folders: dict[str, Path]) -> None:
+    generator = toy(folders["llama"], "fresh")
+    short, long = "The constant beginning. ", "The constant beginning. In a warm way. "
+    plain = "".join(generator.stream(long + "And the end", max_tokens=20))
+    with pytest.MonkeyPatch.context() as patch:
+        sizes = read_sizes(generator, patch)
+        generator.prepare(short)
+        generator.prepare(long)
+        whole, more = (length for _, length in sizes)
+        held = len(generator._encode(short))
+        assert (whole, whole + more) == (held, len(generator._encode(long)))
+        generator.prepare(long)
+        assert len(sizes) == 2, "what is known is not read again"
+        assert "".join(generator.stream(long + "And the end", max_tokens=20)) == plain
+        assert "".join(generator.stream(short + "And the end", max_tokens=20))
+        assert sizes[2][1] == len(generator._encode(long + "And the end")) - len(generator._encode(long))
+
+
+def test_beginnings_in_use_stay_while_others_come_and_go(folders: dict[str, Path]) -> None:
+    generator = toy(folders["llama"], "fresh")
+    with pytest.MonkeyPatch.context() as patch:
+        generator.prepare("The constant beginning. ")
+        sizes = read_sizes(generator, patch)
+        for n in range(20):
+            generator.prepare(f"{n} is another one. ")
+            generator.prepare("The constant beginning. ")
+        assert len(sizes) == 20, "only the others are read"
+    assert len(generator._prefixes) < 20
 
 
 def test_a_seed_makes_sampling_repeatable(tiny: TransformersGenerator) -> None:
