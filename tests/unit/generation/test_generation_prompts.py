@@ -156,6 +156,18 @@ def test_the_shipped_prompts_load_and_have_a_constant_beginning() -> None:
         assert not re.search(r"\d", prompt.text), "an example with digits would teach what is banned"
 
 
+@pytest.mark.parametrize("version", ["1", "2", "3"])
+@pytest.mark.parametrize("task", ["blurb.en", "blurb.zh"])
+def test_the_shipped_prompts_begin_alike_for_every_wish(task: str, version: str) -> None:
+    prompt = PromptBook.load(default_folder("prompts")).find(f"{task}/{version}")
+    assert prompt.beginning().startswith(prompt.prefix)
+    assert len(prompt.beginning()) > len(prompt.prefix)
+    for said in ("a kettle", "  {{ style }}", "送礼"):
+        values = {name: prompt.defaults.get(name, said) for name in prompt.variables}
+        assert prompt.beginning(values) == prompt.beginning()
+        assert prompt.render(values).startswith(prompt.beginning())
+
+
 MESSAGES = """\
 description: a test
 author: someone
