@@ -26,7 +26,7 @@ from assistant.weights import Progress, device_and_dtype, resolve
 
 if TYPE_CHECKING:
     import torch
-    from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _PREFIXES_KEPT = 8
 
@@ -160,19 +160,14 @@ class TransformersGenerator:
                 fresh.step([ids[length:] for (_, ids), (_, length) in zip(begun, known, strict=True)])
             else:
                 for (_, ids), (beginning, length) in zip(begun, known, strict=True):
-                    fresh.add(*self._read(ids, beginning, length))
+                    cache, scores = self._forward.read(ids[length:], beginning.cache(length) if beginning else None)
+                    fresh.add(cache, ids, scores)
             batch.join(fresh)
         except Exception as error:
             for row, _ in begun:
                 row.job.fail(as_generation_error(error, self._name))
         else:
             rows += [row for row, _ in begun]
-
-    def _read(
-        self, ids: Sequence[int], beginning: Beginning | None, length: int
-    ) -> tuple[DynamicCache, Sequence[int], torch.Tensor]:
-        cache, scores = self._forward.read(ids[length:], beginning.cache(length) if beginning else None)
-        return cache, ids, scores
 
     def _begun(self, job: Job) -> tuple[_Row | _GuidedRow, list[int]] | None:
         """A newcomer's row and the ids to be read for it; ``None`` where there is nothing to write."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from assistant.encoder import Encoder
 from assistant.generation.evidence import Evidence, EvidenceReader, negations, squeeze
-from assistant.generation.frames import Frame
+from assistant.generation.frames import MATERIALS, Frame
+from assistant.generation.labels import Labels, article
 from assistant.generation.slots import HAN, SLOT, bare_key, color_word, is_plural, localise, suspect, type_word
 from assistant.generation.vocabulary import english_words, stems
 from assistant.lexicon import Lexicon, singular
@@ -33,10 +34,6 @@ _MAX_VALUE = {"en": 44, "zh": 16}
 _FASTENER = re.compile(
     r"\b(?:laces?|zips?|zippers?|buckles?|buttons?|ties|hook-and-loop|velcro|snaps?|straps?|clasps?|lock)$"
 )
-# "Has an age from of 6 months", "a hot of 14 hours": a label that ends so is no noun that one could have.
-_NO_NOUN = re.compile(
-    r"\b(?:\w+ed|as|from|to|up|in|uk|eu|us|jp|hot|cold|warm|wet|dry|max|min|each|per|total|pair|long|wide|deep|high|charge)$"
-)
 # What a cosine counts beside shared words: 0.08 less than the nearest sentence weighs as much as a property shared.
 _MEANING = 25.0
 # Words of a request that say nothing about the thing.
@@ -44,67 +41,15 @@ _SMALL = frozenset(
     "the and for with her his our your you not that this they one any can get need want has have had but are was would "
     "like please looking something some from into who will than its all too".split()
 )
-# Labels that measure something, so that one can have "a chest size of 65 cm"; nobody has "a cellular of 4G".
-_MEASURE = re.compile(
-    r"\b(?:length|width|height|weight|depth|capacity|volume|size|share|rating|time|life|temperature|range|speed|output|"
-    r"diameter|thickness|load|count|angle|area|pressure|power|resolution|frequency|distance|rate|radius|reach|lumens?|"
-    r"wattage|voltage|content|strength|density|gap|clearance|drop|circumference|age|span|throw|delay|level|dose|amount)$"
-)
-# What is measured is not the thing, but what it is for.
-_FOR_WHAT = re.compile(
-    r"^(?:table thickness|head circumference|"
-    r"(?:mattress|room|phone|tablet|laptop|wrist|waist) (?:size|depth|area|thickness|circumference))$"
-)
 # A noun phrase ends in what the thing is: "running shoes in ash grey" are shoes.
 _AFTER_HEAD = re.compile(r"\s+(?:with|for|in|by|from|and|of|-)\s+|[,，(（]")
 # A set that stands among cushions is no cushion.
 _SEVERAL = re.compile(r"\b(?:set|kit|bundle|collection|package|pack|trio|duo|ensemble)$", re.I)
 # Where a row is shown and for whom it is advertised is the shop's own business.
 _NEVER = frozenset(("gender_affinity", "where_visible", "promoted", "aliases"))
-_MATERIALS = frozenset(("material", "wood", "gemstone"))
 _ADJECTIVE = re.compile(r"(?:able|ible|less|resistant|proof|\w\wed|free)$")
-# Parts and fillings: what is said to be "of" something must be of a stuff. A pen's "fill: cartridge" is none.
-_OF_STUFF = re.compile(
-    r"^(?:has|comes in) (?!an inseam|a rating|a scale).*\bof \{v\}$|^is (?:filled|lined) with \{v\}$"
-)
-_STUFF = re.compile(
-    r"\b(?:steel|membrane|fib(?:re|er)s?|ply|plywood|laminate|down|feathers?|foam|gel|alloy|veneer|polymer|sapele|spruce|"
-    r"acetate|straw|grass|cane|clay|stone|fabric|cloth|synthetic|oil|wheat|beads|caramel|chocolate|jam|chrome|olefin|"
-    r"carbon|ash|polyurethane|plastic|rattan|pom|abs|pvc|pu|tpu|tpe|eva|pe|pp|pc)\b|[木布皮革绒棉钢铝铜铁锌石瓷胶竹毛网丝麻纤]",
-    re.I,
-)
-# Words, and no amounts, stand in these.
-_WORDED = re.compile(r"\bof \{v\}|with \{v\}|neckline: \{v\}|\{v\} (?:pattern|finish|look|binding|fit)\b")
-_AMOUNT = re.compile(r"[\d.,x×–\-\s]+(?:[A-Za-z%°²³\"″′]{0,4}|[\u3400-\u9fff]{0,3})")
-_WATTS = re.compile(r"[\d.,–\- ]+(?:k?W|瓦|千瓦|hp|马力|VA)")
-_MASS = re.compile(r"\d\s*(?:m?g|kg|lbs?|oz|t|pounds?|ounces?|grams?|kilos?|克|千克|公斤|斤|吨|磅|盎司|毫克)\b", re.I)
-_SMELLS_HOW = re.compile(
-    r"\b(?:mild|fresh|woody|herbal|subtle|light|clean|floral|citrusy|unscented|fragrance-free)$", re.I
-)
-# Verbs that a bare number can follow.
-_COUNTED = re.compile(r"(?:seats|serves|set of|count of|players|ages|共|for) \{[nv]\}$")
-_ZH_MEASURE = re.compile(r"(?:[长宽高深厚径度量积重力距压率温间限时围数速值]|尺寸|范围|寿命)$")
-# "Has 60 s drying", "has 4 max cameras", "has 3,000 speed mbps": labels that are no things to have.
-_NO_COUNT = re.compile(r"\b(?:max|min)\b.*s$|\bcapacity \w|\b(?:mbps|rpm|dpi|ml|wear)$|(?<!spac)(?<!sett)(?<!plat)ing$")
 # What repels water is not the waterproof thing that was asked for.
 _LESS = frozenset(("water_repellent",))
-# Labels of yes and no that name no thing one could have: "fitted", "stands alone", "from birth", "lamp needed".
-_NO_THING = re.compile(
-    r"^(?:from|with|for|contains|stands|ads|pre|indoor|whole|weather)\b|(?<!b)(?<!r)ed$|^(?:strung|wired|swivel)$|"
-    r"(?<!padd)(?<!lin)(?<!mapp)(?<!thread)(?<!dimm)(?<!cushion)ing$|"
-    r"\b(?:only|off|in|on|out|up|alone|fit|clean|dry|day|birth|kitchen|required|shown|needed|thermal|raw|unisex|"
-    r"antibacterial|vegetarian|wholegrain|grain|saltwater|wash|swap|tex|otg|led|goto|set|close|fold|floats|extract|fill|"
-    r"preheat|refrigerate|temp|size|dark|outdoor|promoted|featured|anti)$"
-)
-# Labels that say nothing in "has a … type", and those that are verbs.
-_NO_LABEL = re.compile(
-    r"^(?:type|kind|suits|fits|key|handedness|form|gender|sold by|packs into|where visible|may contain|setup|use|care|"
-    r"wash|washing|process|orientation|style|condition|certificate|certification|soak|instructions|plans|awards|ironing|bonus|"
-    r"other side|setting|for .*|additives|castors|price unit|tree|flower|hand|anti fog)$"
-)
-# Chinese labels that fit one kind of product only: a drum's shell, a tyre's grip, the colour number of a shade.
-_ZH_ELSEWHERE = frozenset("shell grip pile doors sim shade action lock strung assembly sleeve".split())
-_ZH_YES = frozenset("有含是")
 # Nothing a shopper would choose by; told only if the request asks for it.
 _DULL = frozenset(("care", "country_of_origin", "product_type", "product_colour"))
 
@@ -143,6 +88,7 @@ class Phraser:
         self._lexicon = lexicon
         self._reader = reader
         self._frames = frames
+        self._labels = Labels(lexicon)
         self._order = {key: i for i, key in enumerate(self._frames)}
         # Kinds of one kind: a ring and a bracelet are jewellery.
         self._siblings: dict[str, set[str]] = {}
@@ -234,11 +180,11 @@ class Phraser:
         if value is True or str(value).strip().lower() in ("yes", "true"):
             if pattern and not re.search(r"\{[vn]\}", pattern):
                 return pattern
-            return self._generic_flag(key, language) if asked else None
+            return self._labels.flag(key, language) if asked else None
         shown = self._value(key, value, evidence, language)
         if shown is None:
             return None
-        if pattern and frame and not self._suits(frame, value, evidence.slots.fill(shown)):
+        if pattern and frame and not frame.suits(str(value), evidence.slots.fill(shown), self._kinds(str(value))):
             return None
         if "{n}" in pattern:
             if not shown.startswith("{"):
@@ -261,36 +207,10 @@ class Phraser:
             return before + shown + (after[1:] if after and shown.endswith(after[0]) and language == "zh" else after)
         if not asked and not shown.startswith("{"):
             return None
-        return self._generic_value(key, shown, evidence.slots.fill(shown), language)
+        return self._labels.value(key, shown, evidence.slots.fill(shown), language)
 
-    def _suits(self, frame: Frame, value: object, said: str) -> bool:
-        """Whether a value is of the kind that a phrasing is about: a drop of 2 m is a curtain's, and no shoe's."""
-        pattern = frame.en or frame.zh
-        text = str(value)
-        # A neck of 30 cm is no neckline.
-        if _AMOUNT.fullmatch(said) and _WORDED.search(pattern):
-            return False
-        if re.fullmatch(r"[\d.,]+", said) and pattern.endswith(("{n}", "{v}")) and not _COUNTED.search(pattern):
-            return False
-        if pattern == "weighs {n}":
-            # Cloth of 160 gsm weighs something else.
-            return _MASS.search(said) is not None
-        if pattern.endswith("of power"):
-            return _WATTS.fullmatch(said) is not None
-        if pattern.startswith("smells of"):
-            return _SMELLS_HOW.search(text) is None
-        kinds = {c.kind for m in self._lexicon.mentions(text) for c in m.concepts}
-        if pattern.startswith("is meant for ages"):
-            return _DIGIT.search(text) is not None
-        if "neckline" in pattern:
-            return not kinds & _MATERIALS
-        if pattern == "has a {v} pattern":
-            return not kinds & {"shape", "product"}
-        if pattern == "has a {v} look":
-            return "style" in kinds
-        if _OF_STUFF.search(pattern):
-            return bool(kinds & _MATERIALS) or _STUFF.search(text) is not None
-        return True
+    def _kinds(self, text: str) -> set[str]:
+        return {c.kind for m in self._lexicon.mentions(text) for c in m.concepts}
 
     def _in_name(self, shown: str, evidence: Evidence) -> bool:
         """Whether the name says it already: a linen pillow need not be told to be of linen."""
@@ -312,77 +232,17 @@ class Phraser:
         if text is not None and text != value and frame is not None:
             # A flavour of cocoa is no "hot chocolate"; what a thing is made of is a material in both languages.
             named = {c.kind for c in self._lexicon.named(str(value))}
-            if ("made of" in frame.en and not named <= _MATERIALS) or (" of {v}" in frame.en and named == {"product"}):
+            if ("made of" in frame.en and not named <= MATERIALS) or (" of {v}" in frame.en and named == {"product"}):
                 return None
         if text is None or len(text) > _MAX_VALUE[language] or _DIGIT.search(text) or suspect(text):
             return None
         return text
 
     def _counts(self, key: str) -> bool:
-        label = self._labels(key)[0].split()
+        label = self._labels.names(key)[0].split()
         frame = self._frame(key)
         counted = frame is not None and re.search(r"\{n\}[人件页层档个速]", frame.zh)
         return bool(counted) or (bool(label) and singular(label[-1]) != label[-1])
-
-    def _generic_flag(self, key: str, language: ReplyLanguage) -> str | None:
-        en, zh = self._labels(key)
-        if language == "zh":
-            return None if not zh else zh if re.match(r"[可能防免适支带含易无有抗耐低不]", zh) else f"有{zh}"
-        thing = en.removesuffix(" included")
-        if thing != en:
-            return f"comes with {thing if _uncounted(thing) else f'{article(thing)} {thing}'}"
-        first, _, last = en.rpartition(" ")
-        if first and last in ("removable", "washable", "replaceable", "adjustable", "detachable"):
-            # "Tray removable" is a removable tray.
-            said = f"{last} {first}"
-            return f"has {said if _uncounted(first) else f'{article(said)} {said}'}"
-        if re.search(r"(?:able|proof|less|free|safe|ible|ant|ic|friendly)$", en) and not en.endswith(
-            (" cable", " can disable")
-        ):
-            return f"is {en}"
-        if " can " in en or _NO_THING.search(en):
-            return None
-        return f"has {en}" if _uncounted(en) else f"has {article(en)} {en}"
-
-    def _generic_value(self, key: str, shown: str, said: str, language: ReplyLanguage) -> str | None:
-        en, zh = self._labels(key)
-        bare = re.fullmatch(r"[\d.,–\-]+", said) is not None
-        if shown.startswith("{") and (_NO_COUNT.search(en) or (bare and not said.isdigit())):
-            return None
-        if "heel-to-toe" in en and not re.search(r"\d\s*(?:mm|毫米)", said):
-            # A curtain's drop is another.
-            return None
-        own = key == bare_key(key) or key in self._lexicon.attribute_labels
-        if language == "zh" and ((bare and not zh.endswith(("数", "流明"))) or not (own or _ZH_MEASURE.search(zh))):
-            return None
-        if not re.fullmatch(r"[a-z]+(?:[ -][a-z]+){0,3}", en):
-            return None
-        if language == "zh":
-            if shown.startswith("{"):
-                return f"{zh}{shown}" if zh else None
-            if shown in _ZH_YES:
-                return self._generic_flag(key, language)
-            fits = zh and bare_key(key) not in _ZH_ELSEWHERE and not _ZH_MEASURE.search(zh)
-            return f"{zh}为{shown}" if fits else None
-        if _NO_NOUN.search(en):
-            return None
-        if shown.startswith("{"):
-            if not (_uncounted(en) or _MEASURE.search(en)):
-                return None
-            if _FOR_WHAT.search(en):
-                return f"is for {article(en)} {en} of {shown}"
-            return f"has {shown} {en}" if _uncounted(en) else f"has {article(en)} {en} of {shown}"
-        if len(shown.split()) > 3 or "," in shown or HAN.search(en) or _NO_LABEL.search(en):
-            return None
-        if shown.split()[-1] == en.split()[-1]:
-            # A bite valve is no "bite valve valve".
-            return f"has {shown if _uncounted(shown) else f'{article(shown)} {shown}'}"
-        return f"has {shown} {en}" if _uncounted(en) else f"has {article(shown)} {shown} {en}"
-
-    def _labels(self, key: str) -> tuple[str, str]:
-        labels = self._lexicon.attribute_labels
-        en, zh = labels.get(key) or labels.get(bare_key(key)) or ("", "")
-        return en.lower() or bare_key(key).replace("_", " ").strip(), zh
 
     def _frame(self, key: str) -> Frame | None:
         return self._frames.get(key) or self._frames.get(bare_key(key))
@@ -490,26 +350,6 @@ def _fits(pattern: str, shown: str) -> bool:
         # A strap is of leather, not "of adjustable".
         return False
     return not (pattern.startswith("is meant for") and shown.endswith("-season"))
-
-
-def article(phrase: str) -> str:
-    """ "a" or "an" by the sound of the first word, as far as spelling tells."""
-    word = phrase.strip().split(" ")[0]
-    if re.fullmatch(r"[AEFHILMNORSX][A-Z]{1,3}", word):
-        return "an"
-    word = word.lower()
-    if re.match(r"(?:hour|honest|heir)", word) or (
-        re.match(r"[aeiou]", word) and not re.match(r"(?:uni|use|usb|eu|one)", word)
-    ):
-        return "an"
-    if re.match(r"[aefhilmnorsx](?:-|$)", word):
-        return "an"
-    return "an" if re.fullmatch(r"(?:led|lcd|oled|xl|fm|hd|rf|nfc|x|8.*|11.*|18.*)", word) else "a"
-
-
-def _uncounted(label: str) -> bool:
-    """Whether a label takes no article: plurals, abbreviations."""
-    return singular(label) != label or label.isupper() or label.endswith(("wear", "care", "ing", "compatibility"))
 
 
 def agree(predicate: str, plural: bool) -> str:

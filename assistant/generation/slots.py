@@ -227,7 +227,7 @@ def _kind_of(element: str, product: Product, lexicon: Lexicon) -> Concept | None
     return next((c for c in found if c.key in told), None)
 
 
-def type_word(product: Product, language: str, lexicon: Lexicon) -> str | None:
+def type_word(product: Product, language: ReplyLanguage, lexicon: Lexicon) -> str | None:
     """The product type in a language: from the catalogue's path, through the lexicon where that is in the other one.
 
     A path may end in a theme ("decorative", "travel"): only what is known as a kind of product, or stands in the title,
@@ -244,7 +244,7 @@ def type_word(product: Product, language: str, lexicon: Lexicon) -> str | None:
         if (kind := _kind_of(element, product, lexicon)) is not None and (
             forms := kind.zh if language == "zh" else kind.en
         ):
-            return translated(kind.key, "zh" if language == "zh" else "en", lexicon, kind="category") or forms[0]
+            return translated(kind.key, language, lexicon, kind="category") or forms[0]
     # A noun phrase ends in what the thing is: "5.5 cup rice cooker" is no cup.
     head = re.split(r"\s+(?:with|for|in|by|from|and|[-+&])\s+|[,，(（]|\s\d+\s*pcs?\b", product.title)[0].rstrip()
     for mention in [] if product.category else lexicon.mentions(head, ("product",)):

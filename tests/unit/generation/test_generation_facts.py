@@ -9,7 +9,8 @@ from assistant.generation.evidence import Evidence
 from assistant.generation.facts import Facts, quotable
 from assistant.generation.frames import load_frames
 from assistant.generation.grounding import ClaimChecker
-from assistant.generation.phrasing import Phraser, agree, article
+from assistant.generation.labels import article
+from assistant.generation.phrasing import Phraser, agree
 from assistant.generation.slots import slots_of
 from assistant.generation.writer import card_for
 from assistant.lexicon import Lexicon

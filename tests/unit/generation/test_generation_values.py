@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from assistant.generation.evidence import split_sentences
+from assistant.errors import ConfigurationError
+from assistant.generation import frames, values
+from assistant.generation.evidence import Evidence, split_sentences
 from assistant.generation.frames import load_frames
 from assistant.generation.grounding import ClaimChecker
 from assistant.generation.phrasing import Phraser, Predicate, plural_name
 from assistant.generation.slots import color_word, localise, slots_of, type_word
-from assistant.generation.vocabulary import Vocabulary
 from assistant.generation.writer import card_for
 from assistant.lexicon import Lexicon
 from assistant.types import Product, ReplyLanguage
 
 
 @pytest.fixture(scope="module")
-def lexicon() -> Lexicon:
-    return Lexicon.load()
+def phraser(words: Lexicon, checker: ClaimChecker) -> Phraser:
+    return Phraser(words, checker.reader, load_frames())
 
 
 @pytest.mark.parametrize(
@@ -47,9 +52,9 @@ def lexicon() -> Lexicon:
     ],
 )
 def test_an_english_value_is_told_in_chinese_by_its_equal(
-    lexicon: Lexicon, key: str, value: str, said: str | None
+    words: Lexicon, key: str, value: str, said: str | None
 ) -> None:
-    assert localise(value, "zh", lexicon, key=key) == said
+    assert localise(value, "zh", words, key=key) == said
 
 
 @pytest.mark.parametrize(
@@ -62,13 +67,13 @@ def test_an_english_value_is_told_in_chinese_by_its_equal(
     ],
 )
 def test_a_chinese_value_is_told_in_english_by_its_equal(
-    lexicon: Lexicon, key: str, value: str, said: str | None
+    words: Lexicon, key: str, value: str, said: str | None
 ) -> None:
-    assert localise(value, "en", lexicon, key=key) == said
+    assert localise(value, "en", words, key=key) == said
 
 
-def test_what_a_text_may_say_is_judged_more_broadly_than_what_is_said(lexicon: Lexicon) -> None:
-    assert localise("ratchet", "zh", lexicon, key="mechanism", broadly=True) is not None
+def test_what_a_text_may_say_is_judged_more_broadly_than_what_is_said(words: Lexicon) -> None:
+    assert localise("ratchet", "zh", words, key="mechanism", broadly=True) is not None
 
 
 def test_the_table_says_each_word_in_the_language_it_is_for() -> None:
@@ -80,25 +85,24 @@ def test_the_table_says_each_word_in_the_language_it_is_for() -> None:
             assert said == "-" or said.isascii() or language == "zh", row
 
 
-def _predicates(
-    attributes: dict[str, object], lexicon: Lexicon, language: ReplyLanguage = "en", request: str = ""
-) -> list[Predicate]:
-    frames = load_frames()
-    checker = ClaimChecker(lexicon, Vocabulary.load(), frames)
-    phraser = Phraser(lexicon, checker.reader, frames)
-    product = Product(
-        sku="T-1", title="Testwick item", description="", category=("Things",), price=10.0, currency="USD", stock=3,
-        attributes=attributes,
-    )  # fmt: skip
-    evidence = checker.reader.read(product, slots_of(card_for(product, language), language, lexicon))
-    said = phraser.predicates(evidence, request, language)
-    return [replace(p, text=evidence.slots.fill(p.text)) for p in said]
+def _evidence(product: Product, checker: ClaimChecker, words: Lexicon, language: ReplyLanguage) -> Evidence:
+    return checker.reader.read(product, slots_of(card_for(product, language), language, words))
 
 
-def _told(
-    attributes: dict[str, object], lexicon: Lexicon, language: ReplyLanguage = "en", request: str = ""
-) -> list[str]:
-    return [p.text for p in _predicates(attributes, lexicon, language, request)]
+Tell = Callable[..., list[Predicate]]
+
+
+@pytest.fixture
+def tell(words: Lexicon, checker: ClaimChecker, phraser: Phraser) -> Tell:
+    """What is said of a product with these attributes, slots filled."""
+
+    def predicates(attributes: dict[str, object], language: ReplyLanguage = "en", request: str = "") -> list[Predicate]:
+        product = Product(sku="T-1", title="Testwick item", category=("Things",), price=10.0, attributes=attributes)
+        evidence = _evidence(product, checker, words, language)
+        said = phraser.predicates(evidence, request, language)
+        return [replace(p, text=evidence.slots.fill(p.text)) for p in said]
+
+    return predicates
 
 
 @pytest.mark.parametrize(
@@ -131,20 +135,20 @@ def _told(
     ],
 )
 def test_a_value_of_another_kind_than_its_phrasing_is_not_told(
-    lexicon: Lexicon, attributes: dict[str, object], said: list[str]
+    tell: Tell, attributes: dict[str, object], said: list[str]
 ) -> None:
-    assert _told(attributes, lexicon) == said
+    assert [p.text for p in tell(attributes)] == said
 
 
 @pytest.mark.parametrize(
     "attributes", [{"surface_cm": "75 x 32"}, {"setup_minutes": 10}, {"sleeves": 40}, {"base_cm": 40}]
 )
-def test_a_chinese_label_of_another_sense_is_not_told(lexicon: Lexicon, attributes: dict[str, object]) -> None:
-    assert _told(attributes, lexicon, "zh") == []
+def test_a_chinese_label_of_another_sense_is_not_told(tell: Tell, attributes: dict[str, object]) -> None:
+    assert [p.text for p in tell(attributes, "zh")] == []
 
 
-def test_ages_in_chinese_are_counted_in_years_of_age(lexicon: Lexicon) -> None:
-    assert _told({"ages": "3–6 years"}, lexicon, "zh") == ["适合3–6 岁"]
+def test_ages_in_chinese_are_counted_in_years_of_age(tell: Tell) -> None:
+    assert [p.text for p in tell({"ages": "3–6 years"}, "zh")] == ["适合3–6 岁"]
 
 
 @pytest.mark.parametrize(
@@ -158,9 +162,9 @@ def test_ages_in_chinese_are_counted_in_years_of_age(lexicon: Lexicon) -> None:
     ],
 )
 def test_a_colour_is_told_by_its_own_name(
-    lexicon: Lexicon, color: str, language: ReplyLanguage, said: str | None
+    words: Lexicon, color: str, language: ReplyLanguage, said: str | None
 ) -> None:
-    assert color_word(color, language, lexicon) == said
+    assert color_word(color, language, words) == said
 
 
 @pytest.mark.parametrize(
@@ -179,33 +183,29 @@ def test_a_colour_is_told_by_its_own_name(
         ({"suits": "dwarf hamster"}, "suits dwarf hamster"),
     ],
 )
-def test_a_label_that_names_no_thing_is_not_had(
-    lexicon: Lexicon, attributes: dict[str, object], said: str | None
-) -> None:
-    told = _told(attributes, lexicon, request=" ".join([*attributes, *map(str, attributes.values())]).replace("_", " "))
-    assert told == ([said] if said else [])
+def test_a_label_that_names_no_thing_is_not_had(tell: Tell, attributes: dict[str, object], said: str | None) -> None:
+    request = " ".join([*attributes, *map(str, attributes.values())]).replace("_", " ")
+    assert [p.text for p in tell(attributes, request=request)] == ([said] if said else [])
 
 
 @pytest.mark.parametrize(
     ("attributes", "said"), [({"shell": "ABS"}, None), ({"bluetooth": "有"}, "有蓝牙"), ({"grip": "橡胶"}, None)]
 )
 def test_a_chinese_label_is_told_of_the_things_it_is_for(
-    lexicon: Lexicon, attributes: dict[str, object], said: str | None
+    tell: Tell, attributes: dict[str, object], said: str | None
 ) -> None:
-    told = _told(attributes, lexicon, "zh", request=" ".join([*attributes, *map(str, attributes.values())]))
-    assert told == ([said] if said else [])
+    request = " ".join([*attributes, *map(str, attributes.values())])
+    assert [p.text for p in tell(attributes, "zh", request=request)] == ([said] if said else [])
 
 
-def test_what_repels_water_is_not_the_waterproof_thing_that_was_asked_for(lexicon: Lexicon) -> None:
-    assert not any(p.asked for p in _predicates({"water_repellent": True}, lexicon, "zh", request="要防水的"))
-    assert any(p.asked for p in _predicates({"waterproof": True}, lexicon, "zh", request="要防水的"))
+def test_what_repels_water_is_not_the_waterproof_thing_that_was_asked_for(tell: Tell) -> None:
+    assert not any(p.asked for p in tell({"water_repellent": True}, "zh", request="要防水的"))
+    assert any(p.asked for p in tell({"waterproof": True}, "zh", request="要防水的"))
 
 
-def test_what_its_description_calls_otherwise_is_not_called_by_its_shelf(lexicon: Lexicon) -> None:
-    frames = load_frames()
-    checker = ClaimChecker(lexicon, Vocabulary.load(), frames)
-    phraser = Phraser(lexicon, checker.reader, frames)
-
+def test_what_its_description_calls_otherwise_is_not_called_by_its_shelf(
+    words: Lexicon, checker: ClaimChecker, phraser: Phraser
+) -> None:
     def identity(description: str) -> str | None:
         product = Product(
             sku="T-2",
@@ -215,7 +215,7 @@ def test_what_its_description_calls_otherwise_is_not_called_by_its_shelf(lexicon
             price=10.0,
             currency="USD",
         )
-        return phraser.identity(checker.reader.read(product, slots_of(card_for(product, "en"), "en", lexicon)), "en")
+        return phraser.identity(_evidence(product, checker, words, "en"), "en")
 
     assert identity("Fine links of rose gold.") == "is a bracelet"
     assert identity("A rose gold ring with diamonds.") is None
@@ -231,14 +231,14 @@ def test_what_its_description_calls_otherwise_is_not_called_by_its_shelf(lexicon
     ],
 )
 def test_a_shelf_with_two_senses_is_called_by_the_one_that_the_record_names(
-    lexicon: Lexicon, shelf: str, title: str, said: str | None
+    words: Lexicon, shelf: str, title: str, said: str | None
 ) -> None:
-    assert type_word(Product(sku="T-3", title=title, price=1.0, category=(shelf,)), "en", lexicon) == said
+    assert type_word(Product(sku="T-3", title=title, price=1.0, category=(shelf,)), "en", words) == said
 
 
-def test_a_kettle_need_not_be_electric(lexicon: Lexicon) -> None:
+def test_a_kettle_need_not_be_electric(words: Lexicon) -> None:
     kettle = Product(sku="T-4", title="Sova", price=1.0, category=("kettle",))
-    assert type_word(kettle, "zh", lexicon) == "烧水壶"
+    assert type_word(kettle, "zh", words) == "烧水壶"
 
 
 def test_glasses_and_shorts_are_more_than_one() -> None:
@@ -254,14 +254,33 @@ def test_glasses_and_shorts_are_more_than_one() -> None:
         ("V7 Micro SDHC Card + Adapter", {"microsd card"}),
     ],
 )
-def test_what_is_counted_or_added_in_a_title_is_not_the_thing(lexicon: Lexicon, title: str, said: set[str]) -> None:
-    assert type_word(Product(sku="T-5", title=title, price=1.0), "en", lexicon) in said
+def test_what_is_counted_or_added_in_a_title_is_not_the_thing(words: Lexicon, title: str, said: set[str]) -> None:
+    assert type_word(Product(sku="T-5", title=title, price=1.0), "en", words) in said
 
 
-def test_a_network_card_is_not_called_by_the_end_of_its_name(lexicon: Lexicon) -> None:
+def test_a_network_card_is_not_called_by_the_end_of_its_name(words: Lexicon) -> None:
     card = Product(sku="T-6", title="X520", price=1.0, category=("Network Interface Card",))
-    assert type_word(card, "zh", lexicon) is None
+    assert type_word(card, "zh", words) is None
 
 
 def test_a_point_in_a_name_ends_no_sentence() -> None:
     assert split_sentences("StarTech.com 6 ft cord. It is black.") == ["StarTech.com 6 ft cord.", "It is black."]
+
+
+@pytest.mark.parametrize(
+    ("module", "table", "line", "told"),
+    [
+        (frames, "frames.tsv", "top\thas a top of {v}", "wanted 3 or 4 columns, got 2"),
+        (frames, "frames.tsv", "top\thas a top of {v}\t面板是{v}\tstuf", "top takes stuf, which is none of ages,"),
+        (values, "values.tsv", "fr\t*\tsteel\tacier", "is not a language"),
+        (values, "values.tsv", "zh\ttop,*,top\tspruce\t云杉", "'spruce' is there twice for 'top'"),
+    ],
+)
+def test_a_bad_line_of_a_table_is_named(
+    module: ModuleType, table: str, line: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / table).write_text(f"# a table\n{line}\n", encoding="utf-8")
+    monkeypatch.setattr(module, "files", lambda package: tmp_path)
+    read = load_frames if module is frames else values._table.__wrapped__
+    with pytest.raises(ConfigurationError, match=rf"{table}.*line 2.*{re.escape(told)}"):
+        read()
