@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import numpy as np
 
 from assistant.errors import GenerationError
 from assistant.generation.adapter import TextAdapter, merged
-from assistant.generation.batching import Batch, Beginning, Forward
+from assistant.generation.batching import Forward, Memory
 from assistant.generation.generator import AT_ONCE, TextStream, bears_markup, never, number_tokens
 from assistant.generation.queueing import Job, Line, Request, as_generation_error
 from assistant.generation.sampling import LIKELIEST, draw
@@ -34,14 +34,14 @@ _PREFIXES_KEPT = 8
 class TransformersGenerator:
     """A causal model of transformers, placed by accelerate.
 
-    What is asked for at the same time is written in one batch: a step reads the weights once, whether it makes one
-    token or several. Between two steps a finished text leaves the batch and the next in the line joins it, one at a
-    time, so that the texts under way wait for the reading of one prompt at most.
+    What is asked for at the same time is written in one batch: a step reads the weights once, whatever it computes, and
+    nothing is padded. Between two steps finished texts leave the batch and those in the line join it; their prompts are
+    read in the step in which the others write on.
 
-    A prompt whose first tokens are those of a prepared beginning is read from there, on a cache that starts as a view
-    of the beginning's keys and values; they are computed once and never written to, whoever uses them meanwhile.
+    A prompt whose first tokens are those of a prepared beginning is read from there, on a copy of the beginning's keys
+    and values, which are computed once.
 
-    In float16 and bfloat16 the last bit of a score depends on how many rows are computed together, so a text written
+    In float16 and bfloat16 the last bit of a score depends on how many tokens are computed together, so a text written
     beside others may, rarely, choose the other of two words that are as good; ``at_once=1`` rules that out.
     """
 
@@ -53,13 +53,12 @@ class TransformersGenerator:
         self._model = model
         self._tokenizer = tokenizer
         self._forward = Forward(model)
-        self._shares = self._forward.can_share()
-        # Models with layers of other kinds, such as recurrent ones, have caches that cannot be put side by side.
-        self._at_once = at_once if self._shares else 1
+        # Models with layers of other kinds, such as recurrent ones, keep what they have read in ways of their own.
+        self._at_once = at_once if self._forward.packs else 1
         self._line = Line(self._serve, at_once=1, name=name)
         self._encoding = threading.Lock()
-        self._preparing = threading.Lock()
-        self._prefixes: OrderedDict[str, Beginning] = OrderedDict()
+        self._preparing = threading.RLock()
+        self._prefixes: OrderedDict[str, Memory] = OrderedDict()
         stops = model.generation_config.eos_token_id if model.generation_config is not None else None
         self._ends = frozenset(stops if isinstance(stops, list) else [stops]) - {None}
         self._ban = self._number_mask()
@@ -71,7 +70,7 @@ class TransformersGenerator:
 
     def prepare(self, prefix: str) -> None:
         """Compute the attention cache of a shared beginning once; a few of them are kept."""
-        if not prefix or not self._shares:
+        if not prefix or not self._forward.packs:
             return
         # Texts under way go on: reading a beginning changes nothing of theirs.
         with self._preparing:
@@ -83,10 +82,10 @@ class TransformersGenerator:
             ids = self._encode(prefix)
             if not ids:
                 return
-            known, shared = _nearest(self._prefixes.values(), ids)
+            memory = self._known(ids)
             with torch.inference_mode():
-                cache, _ = self._forward.read(ids[shared:], known.cache(shared) if known else None)
-                self._prefixes[prefix] = Beginning(ids, cache)
+                self._forward.step([memory], [ids[len(memory.ids) :]])
+            self._prefixes[prefix] = memory
             while len(self._prefixes) > _PREFIXES_KEPT:
                 self._prefixes.popitem(last=False)
 
@@ -118,21 +117,20 @@ class TransformersGenerator:
         import torch
 
         rows: list[_Row | _GuidedRow] = []
-        batch = Batch(self._forward)
         newcomers = [first]
         try:
             with torch.inference_mode():
                 while newcomers or rows:
                     newcomers += self._waiting(self._at_once - len(rows) - len(newcomers))
-                    self._admit(newcomers, rows, batch)
+                    rows += [row for job in newcomers if (row := self._begun(job)) is not None]
                     newcomers = []
                     try:
-                        self._step(rows, batch)
+                        self._step(rows)
                     except Exception as error:
                         # The rows are computed together, so they fail together; the line goes on with the next ones.
                         for row in rows:
                             row.job.fail(as_generation_error(error, self._name))
-                        rows, batch = [], Batch(self._forward)
+                        rows = []
                     newcomers = self._waiting(1) if not rows else []
         finally:
             for job in (*newcomers, *(row.job for row in rows)):
@@ -145,32 +143,8 @@ class TransformersGenerator:
             taken.append(job)
         return taken
 
-    def _admit(self, jobs: Sequence[Job], rows: list[_Row | _GuidedRow], batch: Batch) -> None:
-        """Read the prompts of newcomers, together where there are several, and add them to the batch."""
-        begun = [made for job in jobs if (made := self._begun(job)) is not None]
-        if not begun:
-            return
-        fresh = Batch(self._forward)
-        try:
-            known = [self._best(ids) for _, ids in begun]
-            if len(begun) > 1 and all(beginning is not None for beginning, _ in known):
-                for (_, ids), (beginning, length) in zip(begun, known, strict=True):
-                    assert beginning is not None
-                    fresh.add(beginning.cache(length), ids[:length])
-                fresh.step([ids[length:] for (_, ids), (_, length) in zip(begun, known, strict=True)])
-            else:
-                for (_, ids), (beginning, length) in zip(begun, known, strict=True):
-                    cache, scores = self._forward.read(ids[length:], beginning.cache(length) if beginning else None)
-                    fresh.add(cache, ids, scores)
-            batch.join(fresh)
-        except Exception as error:
-            for row, _ in begun:
-                row.job.fail(as_generation_error(error, self._name))
-        else:
-            rows += [row for row, _ in begun]
-
-    def _begun(self, job: Job) -> tuple[_Row | _GuidedRow, list[int]] | None:
-        """A newcomer's row and the ids to be read for it; ``None`` where there is nothing to write."""
+    def _begun(self, job: Job) -> _Row | _GuidedRow | None:
+        """A newcomer's row, which has its prompt to read; ``None`` where there is nothing to write."""
         try:
             job.begin()
             if job.request.max_tokens < 1 or not job.wanted():
@@ -182,7 +156,10 @@ class TransformersGenerator:
             if begun is None or not job.wanted():
                 job.finish()
                 return None
-            return row, [*self._encode(job.request.prompt), *begun]
+            ids = [*self._encode(job.request.prompt), *begun]
+            row.memory = self._known(ids)
+            row.run = ids[len(row.memory.ids) :]
+            return row
         except Exception as error:
             job.fail(as_generation_error(error, self._name))
             return None
@@ -191,16 +168,24 @@ class TransformersGenerator:
         assert request.ways is not None
         return Walk(request.ways, self._pieces_of, partial(text_of, self._tokenizer), request.max_tokens)
 
-    def _step(self, rows: list[_Row | _GuidedRow], batch: Batch) -> None:
-        """Choose the next token of each row, hand it on, and compute what follows for the rows that go on."""
-        if not rows or batch.scores is None:
+    def _step(self, rows: list[_Row | _GuidedRow]) -> None:
+        """Read what each row has to read, choose its next token and hand it on; rows that end leave."""
+        if not rows:
             return
-        tokens = self._choose(batch.scores, rows)
-        runs = [self._follow(row, token) for row, token in zip(rows, tokens, strict=True)]
-        going = [n for n, run in enumerate(runs) if run]
-        batch.keep(going)
-        rows[:] = [rows[n] for n in going]
-        batch.step([runs[n] for n in going])
+        try:
+            scores = self._forward.step([row.memory for row in rows], [row.run for row in rows])
+        except Exception as error:
+            newcomers = [row for row in rows if not row.under_way]
+            if len(newcomers) in (0, len(rows)):
+                raise
+            # A step that fails changes nothing of what has been read; their prompts may be what it failed at.
+            for row in newcomers:
+                row.job.fail(as_generation_error(error, self._name))
+            rows[:] = [row for row in rows if row.under_way]
+            scores = self._forward.step([row.memory for row in rows], [row.run for row in rows])
+        for row, token in zip(rows, self._choose(scores, rows), strict=True):
+            row.run, row.under_way = self._follow(row, token), True
+        rows[:] = [row for row in rows if row.run]
 
     def _follow(self, row: _Row | _GuidedRow, token: int | None) -> list[int]:
         """The tokens to be read after a choice: the chosen one and what it leaves no choice about; none at the end."""
@@ -241,10 +226,12 @@ class TransformersGenerator:
 
     # -- prompts ------------------------------------------------------------------------------------------------------
 
-    def _best(self, ids: Sequence[int]) -> tuple[Beginning | None, int]:
-        """The prepared beginning that shares the most first tokens with a prompt, and how many. One is always read."""
+    def _known(self, ids: Sequence[int]) -> Memory:
+        """A memory of the first ids of a text, as many as a prepared beginning shares with it, but never all."""
         with self._preparing:
-            return _nearest(self._prefixes.values(), ids)
+            shared = [(min(b.shared_with(ids), len(ids) - 1), b) for b in self._prefixes.values()]
+            length, best = max(shared, key=lambda pair: pair[0], default=(0, None))
+            return best.beginning(length) if best is not None and length > 0 else Memory()
 
     def count_tokens(self, text: str) -> int:
         """How many tokens a text is for this model."""
@@ -286,6 +273,9 @@ class _Row:
 
     def __init__(self, job: Job, tokenizer: PreTrainedTokenizerBase) -> None:
         self.job = job
+        self.memory = Memory()
+        self.run: list[int] = []
+        self.under_way = False
         self.chance = np.random.default_rng(job.request.seed)
         self._tokenizer = tokenizer
         self._ids: list[int] = []
@@ -321,6 +311,9 @@ class _GuidedRow:
 
     def __init__(self, job: Job, walk: Walk) -> None:
         self.job = job
+        self.memory = Memory()
+        self.run: list[int] = []
+        self.under_way = False
         self.chance = np.random.default_rng(job.request.seed)
         self._walk = walk
 
@@ -352,13 +345,6 @@ class _GuidedRow:
     def finish(self) -> None:
         """No more text will come; all that is known has been handed on."""
         self.job.finish()
-
-
-def _nearest(beginnings: Iterable[Beginning], ids: Sequence[int]) -> tuple[Beginning | None, int]:
-    """The beginning that shares the most first ids, and how many, but never all."""
-    shared = [(min(b.shared_with(ids), len(ids) - 1), b) for b in beginnings]
-    length, best = max(shared, key=lambda pair: pair[0], default=(0, None))
-    return (best, length) if length > 0 else (None, 0)
 
 
 def text_of(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> str:

@@ -1,7 +1,7 @@
 """A causal model of transformers made quicker on a processor, without a compiler and with the same texts.
 
-Knows three things that cost most when one token is computed at a time, and replaces them where they are what it
-expects: linear layers, root-mean-square norms and the attention of one query. Does not know any particular model, and
+Knows two things that cost most when one token is computed at a time, and replaces them where they are what it
+expects: linear layers and root-mean-square norms. Does not know any particular model, and
 leaves alone what it does not recognise, so a model of layers of another kind stays as it is.
 
 Measured with gemma-3-270m in bfloat16 on two cores of an AMD EPYC (Zen 4), quiet: a step of the model for one token
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 _LOG = logging.getLogger(__name__)
-_ATTENTION = "grouped_sdpa"
 _FORMATS = (torch.float32, torch.bfloat16)
 # Of two ways to round the same sums; a wrong layout or a wrong formula is off by about 1.
 _NEAR = {torch.float32: 1e-4, torch.bfloat16: 3e-2}
@@ -44,7 +43,6 @@ def quicken(model: PreTrainedModel) -> None:
                 made = _joined_norm(child)
             if made is not None:
                 setattr(parent, name, made)
-    _group_queries(model)
 
 
 def _is_watched(layer: nn.Module) -> bool:
@@ -135,45 +133,3 @@ def _joined_norm(norm: Any) -> JoinedNorm | None:
             if torch.allclose(made(rows).float(), expected.float(), rtol=near, atol=near):
                 return made
     return None
-
-
-# -- attention --------------------------------------------------------------------------------------------------------
-
-
-def _group_queries(model: PreTrainedModel) -> None:
-    """Let heads that share keys be computed as several queries of one head, where a row has one query.
-
-    For one query without a mask transformers asks torch to share the keys, which torch's quick kernel for processors
-    then reads once for each head, and slowly: 0.9 ms a layer with 4 heads and 300 keys, against 0.1 ms.
-    """
-    if model.config._attn_implementation != "sdpa":
-        return
-    from transformers import AttentionInterface, AttentionMaskInterface
-    from transformers.masking_utils import sdpa_mask
-
-    # By name, as transformers wants it; to register it again changes nothing.
-    AttentionInterface.register(_ATTENTION, _grouped_attention)
-    AttentionMaskInterface.register(_ATTENTION, sdpa_mask)
-    model.set_attn_implementation(_ATTENTION)
-
-
-def _grouped_attention(
-    module: nn.Module,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
-    **options: Any,
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Attention for queries of shape (rows, heads, queries, size); what comes back is (rows, queries, heads, size)."""
-    rows, heads, queries, _ = query.shape
-    shared = key.shape[1]
-    special = options.get("softcap") is not None or options.get("position_bias") is not None
-    if queries > 1 or shared == heads or attention_mask is not None or special or options.get("cache") is not None:
-        from transformers.integrations.sdpa_attention import sdpa_attention_forward
-
-        made: tuple[torch.Tensor, None] = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
-        return made
-    together = query.reshape(rows, shared, heads // shared, query.shape[-1])
-    mixed = nn.functional.scaled_dot_product_attention(together, key, value, scale=options.get("scaling"))
-    return mixed.reshape(rows, 1, heads, value.shape[-1]), None

@@ -37,14 +37,14 @@ def toy(folder: Path, kind: str, **options: Any) -> TransformersGenerator:
     return TransformersGenerator(kind, model, tokenizer, **options)
 
 
-def read_sizes(generator: TransformersGenerator, patch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """Rows and tokens of each of the model's computations from now on, as they come."""
-    sizes: list[tuple[int, int]] = []
+def read_sizes(generator: TransformersGenerator, patch: pytest.MonkeyPatch) -> list[list[int]]:
+    """The tokens of each text in each of the model's computations from now on, as they come."""
+    sizes: list[list[int]] = []
     real = generator._model.forward
 
     def counted(*args: Any, **kwargs: Any) -> Any:
-        rows, length = kwargs["input_ids"].shape
-        sizes.append((rows, length))
+        sizes.append(list(kwargs["packed"].counts))
+        assert kwargs["input_ids"].shape == (1, sum(sizes[-1])), "nothing else is computed"
         return real(*args, **kwargs)
 
     patch.setattr(generator._model, "forward", counted)
@@ -104,16 +104,9 @@ def test_a_text_is_what_transformers_itself_would_write(name: str, length: int, 
 
 
 def test_texts_that_are_asked_for_together_are_computed_together(tiny: TransformersGenerator) -> None:
-    rows: list[int] = []
-    real = tiny._model.forward
-
-    def counted(*args: Any, **kwargs: Any) -> Any:
-        rows.append(len(kwargs["input_ids"]))
-        return real(*args, **kwargs)
-
     gate = Gate(at=2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tiny._model, "forward", counted)
+        sizes = read_sizes(tiny, patch)
         first = tiny.stream("first", max_tokens=40, cancelled=gate)
         first.start()
         assert gate.reached.wait(LONG)
@@ -121,14 +114,14 @@ def test_texts_that_are_asked_for_together_are_computed_together(tiny: Transform
         others = stream_many(tiny, ["second", "the third one"], max_tokens=20)
         gate.passed.set()
         assert [len("".join(s)) > 0 for s in (first, *others)] == [True] * 3
-    assert max(rows) == 3
-    assert rows[-1] == 1, "who has finished is not computed any more"
+    assert max(map(len, sizes)) == 3
+    assert sizes[-1] == [1], "who has finished is not computed any more"
     assert [first.tokens, *(s.tokens for s in others)] == [40, 20, 20]
 
 
 @pytest.mark.parametrize("name", ["tiny", "sliding"])
 @pytest.mark.parametrize("times", [1, 3])
-def test_newcomers_read_their_prompts_together_and_write_what_they_write_alone(
+def test_newcomers_read_their_prompts_beside_who_writes_and_write_what_they_write_alone(
     name: str, times: int, request: pytest.FixtureRequest
 ) -> None:
     generator = request.getfixturevalue(name)
@@ -148,9 +141,9 @@ def test_newcomers_read_their_prompts_together_and_write_what_they_write_alone(
         gate.passed.set()
         assert ["".join(s) for s in others] == alone
         assert "".join(first)
-    together = [length for rows, length in sizes if rows == 3 and length > 1]
-    assert together, "three prompts in one go"
-    assert max(together) < len(generator._encode(prompts[1])), "from the prepared beginning on"
+    together = next(counts for counts in sizes if len(counts) == 4)
+    own = [len(generator._encode(p)) - len(generator._encode(start)) for p in prompts]
+    assert together == [1, *own], "three prompts in one go, each from the prepared beginning on"
 
 
 def test_a_newcomer_that_nobody_wants_any_more_ends_and_the_others_are_read(tiny: TransformersGenerator) -> None:
@@ -171,8 +164,8 @@ def test_a_newcomer_that_nobody_wants_any_more_ends_and_the_others_are_read(tiny
         assert left.tokens == 0
         assert "".join(good) == alone
         assert "".join(first)
-    assert sum(length > 1 for _, length in sizes) == 1, "one prompt is read"
-    assert max(rows for rows, _ in sizes) == 2
+    assert sum(max(counts) > 1 for counts in sizes) == 1, "one prompt is read"
+    assert max(map(len, sizes)) == 2
 
 
 def test_newcomers_whose_prompts_cannot_be_read_leave_who_is_under_way_alone(tiny: TransformersGenerator) -> None:
@@ -182,7 +175,7 @@ def test_newcomers_whose_prompts_cannot_be_read_leave_who_is_under_way_alone(tin
     real = tiny._model.forward
 
     def fails_together(*args: Any, **kwargs: Any) -> Any:
-        if len(kwargs["input_ids"]) > 1:
+        if len(kwargs["packed"].counts) > 1:
             raise RuntimeError("out of memory")
         return real(*args, **kwargs)
 
@@ -274,14 +267,14 @@ def test_a_beginning_is_read_from_the_one_that_shares_most(folders: dict[str, Pa
         sizes = read_sizes(generator, patch)
         generator.prepare(short)
         generator.prepare(long)
-        whole, more = (length for _, length in sizes)
+        [whole], [more] = sizes
         held = len(generator._encode(short))
         assert (whole, whole + more) == (held, len(generator._encode(long)))
         generator.prepare(long)
         assert len(sizes) == 2, "what is known is not read again"
         assert "".join(generator.stream(long + "And the end", max_tokens=20)) == plain
         assert "".join(generator.stream(short + "And the end", max_tokens=20))
-        assert sizes[2][1] == len(generator._encode(long + "And the end")) - len(generator._encode(long))
+        assert sizes[2] == [len(generator._encode(long + "And the end")) - len(generator._encode(long))]
 
 
 def test_beginnings_in_use_stay_while_others_come_and_go(folders: dict[str, Path]) -> None:

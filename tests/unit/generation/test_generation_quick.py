@@ -77,26 +77,8 @@ def test_everything_that_can_be_quicker_is_replaced(tmp_path: Path, kind: str) -
     quicken(model)
     assert {name for name, layer in model.named_modules() if isinstance(layer, PackedLinear)} == names
     assert {name for name, layer in model.named_modules() if isinstance(layer, JoinedNorm)} == norms
-    assert model.config._attn_implementation == "grouped_sdpa"
     # What is looked up by row stays, and of the rest nothing is there twice.
     assert [name for name, _ in model.named_parameters()] == ["model.embed_tokens.weight"]
-
-
-def test_heads_that_share_keys_are_computed_together_for_a_single_query(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = toy(tmp_path, "llama")
-    quicken(model)
-    seen: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-    real = nn.functional.scaled_dot_product_attention
-
-    def watched(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, **options: Any) -> torch.Tensor:
-        seen.append((tuple(query.shape), tuple(key.shape)))
-        return real(query, key, value, **options)
-
-    monkeypatch.setattr(nn.functional, "scaled_dot_product_attention", watched)
-    scores(model, 1, None)
-    assert seen[-1] == ((1, 1, 2, 16), (1, 1, 93, 16)), "two queries of one head, not two heads that read one's keys"
 
 
 @pytest.mark.parametrize("error", [AttributeError("'_OpNamespace' has no '_linear_pointwise'"), RuntimeError("no")])
