@@ -25,6 +25,7 @@ _ASKABLE = re.compile(r"(?:proof|able|ible|resistant|less|[- ]free|[- ]safe|ed|i
 _NAMED = _TELLABLE | frozenset(
     ("material", "wood", "occasion", "style", "pattern", "flavour", "taste", "shape", "room")
 )
+_LOOSE = frozenset(("style",))
 _SMALL = frozenset("with from that this have over into been safe free".split())
 
 
@@ -74,7 +75,11 @@ class Gaps:
                     continue
                 # Cotton flannel names cotton, and no pure cotton, which is a kind of it.
                 word = mention.text.lower()
-                if word in (*concept.en[:1], *concept.zh[:1]) or evidence.states(word):
+                names = (*concept.en[:1], *concept.zh[:1])
+                # Styles that are alike for search are no kinds of each other: what is zen need not be Japanese.
+                if word in names and concept.kind in _LOOSE and not any(evidence.states(name) for name in names):
+                    continue
+                if word in names or evidence.states(word):
                     yield mention.text, concept
 
     def holds(self, sentence: str, evidence: Evidence, language: ReplyLanguage) -> bool | None:

@@ -245,13 +245,24 @@ def type_word(product: Product, language: ReplyLanguage, lexicon: Lexicon) -> st
             forms := kind.zh if language == "zh" else kind.en
         ):
             return translated(kind.key, language, lexicon, kind="category") or forms[0]
-    # A noun phrase ends in what the thing is: "5.5 cup rice cooker" is no cup.
+    # A noun phrase ends in what the thing is: "5.5 cup rice cooker" is no cup, "stacker 750 sheets" is no sheet.
     head = re.split(r"\s+(?:with|for|in|by|from|and|[-+&])\s+|[,，(（]|\s\d+\s*pcs?\b", product.title)[0].rstrip()
     for mention in [] if product.category else lexicon.mentions(head, ("product",)):
         concept = mention.concepts[0]
-        said = concept.zh if language == "zh" else concept.en
-        if mention.end == len(head) and said and not any(c.kind == "color" for c in lexicon.named(mention.text)):
-            return said[0]
+        counted = re.search(r"(?<!\w)\d[\d.,]*[\s-]*$", head[: mention.start])
+        if mention.end == len(head) and not counted and not any(c.kind == "color" for c in lexicon.named(mention.text)):
+            if bool(HAN.search(mention.text)) == (language == "zh"):
+                return mention.text if language == "zh" else mention.text.lower()
+            # A row holds what is looked for together: a drum is found among toner cartridges, and is none.
+            return translated(mention.text, language, lexicon, kind="category") or _equal_kind(mention.text, concept)
+    return None
+
+
+def _equal_kind(text: str, concept: Concept) -> str | None:
+    """The other language's name of a kind of product, where a text calls it by the name and by nothing looser."""
+    for ours, theirs in ((concept.en, concept.zh), (concept.zh, concept.en)):
+        if ours[:1] == (text.lower(),) and theirs:
+            return theirs[0]
     return None
 
 

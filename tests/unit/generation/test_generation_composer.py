@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -221,6 +222,16 @@ def test_a_set_is_none_of_its_parts_and_a_shelf_is_no_mention() -> None:
         description="Keeps you dry.",
     )  # fmt: skip
     assert "“fishing”" not in every(composer(jacket, "a jacket for fishing"))[0]
+
+
+def test_a_style_is_named_where_the_record_names_it_and_not_one_that_is_like_it() -> None:
+    lamp = Product(
+        sku="L2", title="Zen Globe Minimalist Table Lamp", price=89.99, stock=1, category=("homedecor", "lighting"),
+        description="A wooden base and a clear glass globe.",
+    )  # fmt: skip
+    assert "日式" not in every(composer(lamp, "日式风格的台灯", "zh"))[0]
+    told = replace(lamp, description="A Japanese style lamp with a wooden base.")
+    assert any("日式" in every(composer(told, "日式风格的台灯", "zh"), seed)[0] for seed in range(6))
 
 
 def test_a_drawback_in_english_is_told_once_in_chinese() -> None:

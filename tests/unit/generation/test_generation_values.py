@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -251,11 +252,34 @@ def test_glasses_and_shorts_are_more_than_one() -> None:
     ("title", "said"),
     [
         ("Samsung toner cartridge 1 pc(s)", {"toner cartridge", "toner"}),
-        ("V7 Micro SDHC Card + Adapter", {"microsd card"}),
+        ("V7 Micro SDHC Card + Adapter", {"microsd card", "micro sdhc card"}),
+        ("HP LaserJet Q7003A output stacker 750 sheets", {None}),
+        ("Lexmark 25A0013 staple cartridge 5000 staples", {None}),
     ],
 )
-def test_what_is_counted_or_added_in_a_title_is_not_the_thing(words: Lexicon, title: str, said: set[str]) -> None:
+def test_what_is_counted_or_added_in_a_title_is_not_the_thing(
+    words: Lexicon, title: str, said: set[str | None]
+) -> None:
     assert type_word(Product(sku="T-5", title=title, price=1.0), "en", words) in said
+
+
+@pytest.mark.parametrize(
+    ("title", "en", "zh"),
+    [
+        ("Xerox Yellow Imaging Drum", "imaging drum", None),
+        ("APC AP9569 mounting kit", {"mounting kit", None}, None),
+        ("Equip HD15 VGA Cable", {"vga cable", None}, None),
+        ("Kinetic Sand , Castle Containers", "kinetic sand", "动力沙"),
+        ("Cat5E networking cable", "networking cable", "网线"),
+        ("Samsung toner cartridge", "toner cartridge", "硒鼓"),
+    ],
+)
+def test_without_a_shelf_a_product_is_called_as_its_title_calls_it(
+    words: Lexicon, title: str, en: Any, zh: str | None
+) -> None:
+    product = Product(sku="T-7", title=title, price=1.0)
+    assert type_word(product, "en", words) in (en if isinstance(en, set) else {en})
+    assert type_word(product, "zh", words) == zh
 
 
 def test_a_network_card_is_not_called_by_the_end_of_its_name(words: Lexicon) -> None:
