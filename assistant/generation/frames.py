@@ -14,7 +14,7 @@ from assistant.errors import ConfigurationError
 
 # Kinds of the lexicon that a thing can be made of.
 MATERIALS = frozenset(("material", "wood", "gemstone"))
-_TAKES = frozenset("words count mass power smell ages cut motif style stuff".split())
+_TAKES = frozenset("words count span mass power smell ages cut motif style stuff".split())
 _STUFF = re.compile(
     r"\b(?:steel|membrane|fib(?:re|er)s?|ply|plywood|laminate|down|feathers?|foam|gel|alloy|veneer|polymer|sapele|spruce|"
     r"acetate|straw|grass|cane|clay|stone|fabric|cloth|synthetic|oil|wheat|beads|caramel|chocolate|jam|chrome|olefin|"
@@ -22,6 +22,9 @@ _STUFF = re.compile(
     re.I,
 )
 _AMOUNT = re.compile(r"[\d.,x×–\-\s]+(?:[A-Za-z%°²³\"″′]{0,4}|[\u3400-\u9fff]{0,3})")
+_SPAN = re.compile(
+    r"\d\s*(?:(?:mm|cm|m|km|in|inch|inches|ft|feet|foot|yds?)\b|[\"″′']|毫米|厘米|公分|米|英寸|寸|英尺|尺)|\d\s*[x×*]\s*\d"
+)
 _BARE = re.compile(r"[\d.,]+")
 _POWER = re.compile(r"[\d.,–\- ]+(?:k?W|瓦|千瓦|hp|马力|VA)")
 _MASS = re.compile(r"\d\s*(?:m?g|kg|lbs?|oz|t|pounds?|ounces?|grams?|kilos?|克|千克|公斤|斤|吨|磅|盎司|毫克)\b", re.I)
@@ -59,6 +62,7 @@ class Frame:
             return False
         return (
             ("mass" not in takes or _MASS.search(shown) is not None)
+            and ("span" not in takes or _SPAN.search(shown) is not None)
             and ("power" not in takes or _POWER.fullmatch(shown) is not None)
             and ("smell" not in takes or _HOW.search(value) is None)
             and ("ages" not in takes or re.search(r"\d", value) is not None)

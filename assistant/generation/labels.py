@@ -28,7 +28,9 @@ _FOR_WHAT = re.compile(
 )
 _ZH_MEASURE = re.compile(r"(?:[长宽高深厚径度量积重力距压率温间限时围数速值]|尺寸|范围|寿命)$")
 # "Has 60 s drying", "has 4 max cameras", "has 3,000 speed mbps": labels that are no things to have.
-_NO_COUNT = re.compile(r"\b(?:max|min)\b.*s$|\bcapacity \w|\b(?:mbps|rpm|dpi|ml|wear)$|(?<!spac)(?<!sett)(?<!plat)ing$")
+_NO_COUNT = re.compile(
+    r"\bnumber of\b|\b[a-z] [a-z]\b|\b(?:max|min)\b.*s$|\bcapacity \w|\b(?:mbps|rpm|dpi|ml|wear)$|(?<!spac)(?<!sett)(?<!plat)ing$"
+)
 # Labels of yes and no that name no thing one could have: "fitted", "stands alone", "from birth", "lamp needed".
 _NO_THING = re.compile(
     r"^(?:from|with|for|contains|stands|ads|pre|indoor|whole|weather)\b|(?<!b)(?<!r)ed$|^(?:strung|wired|swivel)$|"
@@ -49,6 +51,7 @@ _ZH_YES = frozenset("有含是")
 # A product is it, and does not have it.
 _IS = re.compile(r"(?:able|proof|less|free|safe|ible|ant|ic|friendly)$")
 _BARE = re.compile(r"[\d.,–\-]+")
+_NUMBER_OF = re.compile(r"number of ((?:[a-z]+ ){0,2}(?!transistors)[a-z]+s)")
 
 
 class Labels:
@@ -85,6 +88,8 @@ class Labels:
         """
         en, zh = self.names(key)
         bare = _BARE.fullmatch(said) is not None
+        if counted := _NUMBER_OF.fullmatch(en):
+            return f"has {shown} {counted[1]}" if language == "en" and said.isdigit() and int(said) > 1 else None
         if shown.startswith("{") and (_NO_COUNT.search(en) or (bare and not said.isdigit())):
             return None
         if "heel-to-toe" in en and not re.search(r"\d\s*(?:mm|毫米)", said):
@@ -108,7 +113,9 @@ class Labels:
     def names(self, key: str) -> tuple[str, str]:
         """What an attribute is called in English, in lower case, and in Chinese; empty where there is no name."""
         en, zh = self._known.get(key) or self._known.get(bare_key(key)) or ("", "")
-        return en.lower() or bare_key(key).replace("_", " ").strip(), zh
+        # "connector(s)" comes as "connector_s_"; what ends in "_s" is a time.
+        plain = bare_key(key.removesuffix("_s_") + "s" if key.endswith("_s_") else key)
+        return en.lower() or plain.replace("_", " ").strip(), zh
 
 
 def _english(en: str, shown: str) -> str | None:

@@ -190,7 +190,7 @@ def display_name(title: str, product: Product, language: ReplyLanguage, lexicon:
 
 def is_plural(word: str) -> bool:
     """Whether an English noun in lower case is a plural; who asks for glasses or shorts means them together."""
-    return word in ("glasses", "shorts") or singular(word) != word
+    return word in ("glasses", "shorts") or (word != "thermos" and singular(word) != word)
 
 
 def _shorten(title: str, language: str) -> str:
@@ -359,7 +359,7 @@ def _english_measure(text: str, read: _Reading) -> str | None:
             and number
             and _float_of(number.group()) != 1
         ):
-            word = "inches" if unit == "inch" else unit + "s"
+            word = unit + ("es" if unit.endswith("inch") else "s")
         out = f"{out.rstrip()} {word} " if word != "°" else f"{out.rstrip()}° "
     return re.sub(r"\s+(?=[,)])", "", _SPACES.sub(" ", re.sub(r"[，、]", ", ", out))).strip()
 

@@ -58,6 +58,8 @@ def test_what_a_shopper_may_mind_is_told(text: str) -> None:
         "Made without added sugar",
         "Stainless steel",
         "You can't go wrong",
+        "Turned by the wheels: no fuel, no cable, little noise",
+        "夜里几乎听不到声音",
         "无需打孔",
         "不粘涂层",
         "不锈钢内胆",

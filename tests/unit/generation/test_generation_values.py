@@ -18,7 +18,7 @@ from assistant.generation.evidence import Evidence, split_sentences
 from assistant.generation.frames import load_frames
 from assistant.generation.grounding import ClaimChecker
 from assistant.generation.phrasing import Phraser, Predicate, plural_name
-from assistant.generation.slots import color_word, localise, slots_of, type_word
+from assistant.generation.slots import color_word, is_plural, localise, slots_of, type_word
 from assistant.generation.writer import card_for
 from assistant.lexicon import Lexicon
 from assistant.types import Product, ReplyLanguage
@@ -308,3 +308,29 @@ def test_a_bad_line_of_a_table_is_named(
     read = load_frames if module is frames else values._table.__wrapped__
     with pytest.raises(ConfigurationError, match=rf"{table}.*line 2.*{re.escape(told)}"):
         read()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("number_of_memory_slots", 4, "has 4 memory slots"),
+        ("number_of_cameras", 1, None),
+        ("display_number_of_colours", "16.78 million colours", None),
+        ("number_of_die_transistors", 28, None),
+        ("connector_s_", "4x DB 9-pin", "has 4x DB 9-pin connectors"),
+        ("i_o_ports", "2 x NEMA 5-15", None),
+        ("blade_stop_s", 3, None),
+        ("size", "60 x 40 cm", "measures 60 x 40 cm"),
+        ("size", "20 in", "measures 20 in"),
+        ("size", "M (38-41)", None),
+        ("size", "4/4", None),
+        ("width_cm", "168 each", None),
+    ],
+)
+def test_labels_that_count_and_sizes_that_are_no_lengths(tell: Tell, key: str, value: object, said: str | None) -> None:
+    assert [p.text for p in tell({key: value}) if p.key == key] == ([said] if said else [])
+
+
+def test_a_thermos_is_one_and_inches_are_spelt_so(words: Lexicon) -> None:
+    assert not is_plural("thermos")
+    assert localise("105平方英寸", "en", words) == "105 square inches"
