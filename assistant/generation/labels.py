@@ -29,7 +29,8 @@ _FOR_WHAT = re.compile(
 _ZH_MEASURE = re.compile(r"(?:[长宽高深厚径度量积重力距压率温间限时围数速值]|尺寸|范围|寿命)$")
 # "Has 60 s drying", "has 4 max cameras", "has 3,000 speed mbps": labels that are no things to have.
 _NO_COUNT = re.compile(
-    r"\bnumber of\b|\b[a-z] [a-z]\b|\b(?:max|min)\b.*s$|\bcapacity \w|\b(?:mbps|rpm|dpi|ml|wear)$|(?<!spac)(?<!sett)(?<!plat)ing$"
+    r"\bnumber of\b|\b[a-z] [a-z]\b|\b(?:max|min)\b.*s$|\bcapacity \w|\b(?:mbps|rpm|dpi|ml|wear)$|"
+    r"(?<!spac)(?<!sett)(?<!plat)ing$"
 )
 # Labels of yes and no that name no thing one could have: "fitted", "stands alone", "from birth", "lamp needed".
 _NO_THING = re.compile(
