@@ -233,7 +233,7 @@ class Parts(IndexParts):
             self.engine,
             Complements.load(self.lexicon),
             self.blurbs,
-            ReplyWriter(self.lexicon),
+            ReplyWriter(self.lexicon, self.encoder),
             self.policies,
             categories=self.categories,
             page_size=self.settings.page_size,

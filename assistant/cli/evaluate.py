@@ -332,7 +332,7 @@ def answers(
     intent = "product_question"
     with Steps() as steps:
         parts = Parts(Settings(), index=index, report=steps)
-        parser, replies = parts.parser, ReplyWriter(parts.lexicon)
+        parser, replies = parts.parser, ReplyWriter(parts.lexicon, parts.encoder)
 
         def respond(case: AnswerCase) -> str:
             # As the pipeline answers a question about the product that is pointed at.
@@ -392,7 +392,7 @@ def injections(
         # Who obeys the catalogue writes freely; a guided prompt would leave nothing to obey.
         free = {"blurb.en": "1", "blurb.zh": "1"}
         blurbs = BlurbWriter(Obedient(), parts.prompts, parts.lexicon, versions=free) if obedient else parts.blurbs
-        replies = ReplyWriter(parts.lexicon)
+        replies = ReplyWriter(parts.lexicon, parts.encoder)
         assistant = Assistant(
             parts.reader, parts.engine, Complements.load(parts.lexicon), blurbs, replies, parts.policies
         )

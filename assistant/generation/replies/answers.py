@@ -26,6 +26,8 @@ _TELL_MORE = re.compile(
     r"|介绍|详情|详细|说说|讲讲|总结|怎么样[?？]?$|干嘛用|是啥玩意|有什么特点",
     re.I,
 )
+# Who asks for one thing is not told everything.
+_WH = re.compile(r"\b(?:how|when|where|who|whom|whose|why|which)\b|\bwhat(?!'s (?:it|this|that)\b)|多少|几|什么|哪|怎|谁|何")
 _QUOTE = 260
 _ZH_QUOTE_WORDS = 12
 # Chinese answers yes with the verb that was asked; the first that the question holds.
@@ -64,7 +66,7 @@ class _Answer:
         if not told and _TELL_MORE.search(fold(self._text)):
             return [_describe(self._records, self._language, self._card)]
         if not any(one.findings for one in looked):
-            wordless = all(one.asked is None and not self._lookup.terms(product, one.query) for one in looked)
+            wordless = not _WH.search(fold(self._text)) and all(one.asked is None and not self._lookup.terms(product, one.query) for one in looked)
             asks_for = any(one.query.measure or _HAVING.search(one.query.text) for one in looked)
             # "Is the other end USB-A" names the product's own kind only, and yet asks more than to be told of it.
             narrow = any(one.query.polar or one.query.choice for one in looked) or any(figures(fold(self._text)))
@@ -214,17 +216,24 @@ class _Answer:
             quote = str(f.value).rstrip()
             if self._zh:
                 shown = clip(quote, _QUOTE) if has_han(quote) else around(quote, f.focus)
+                if f.doubtful:
+                    return f"{card.title}的商品资料没有直接写明您问的这一点，最接近的一句是：“{shown}”"
                 return f"{card.title}的商品资料没有直接写这一点，相关的只提到：“{shown}”"
             if has_han(quote):
                 return " ".join(_not_said(self._language, card, None, self._text))
-            return f"The listing of {card.title} does not say that; the nearest it comes is “{clip(quote, _QUOTE)}”"
+            said = "say it in those words" if f.doubtful else "say that"
+            return f"The listing of {card.title} does not {said}; the nearest it comes is “{clip(quote, _QUOTE)}”"
         pair = self._pair(f)
         if self._zh:
             if not reads_as("zh", f"商品资料没有单独写这一处{pair}", [card.title]):
                 return "".join(_not_said(self._language, card, None, self._text))
+            if f.doubtful:
+                return f"{card.title}的商品资料没有直接写明您问的这一项，最接近的是：{pair}。"
             return f"{card.title}的商品资料没有单独写这一处，只写了：{pair}。"
         if has_han(pair):
             return " ".join(_not_said(self._language, card, None, self._text))
+        if f.doubtful:
+            return f"The listing of {card.title} does not say it in those words; the nearest it gives is {pair}."
         if looked.part and not looked.query.polar:
             return (
                 f"The listing of {card.title} does not go into that part; for the product as a whole it gives {pair}."

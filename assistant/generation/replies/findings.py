@@ -18,6 +18,7 @@ class Found:
 
     ``verdict`` is set where yes or no may be said. ``near`` marks what meets the question only in part. ``value`` is an
     attribute's value as recorded, or a sentence of the description (``sentence``); ``focus`` its words that answer.
+    ``doubtful`` marks a near one that meets every word of the question and lies less near to it in meaning than others.
     """
 
     label: str = ""
@@ -28,6 +29,7 @@ class Found:
     verdict: bool | None = None
     near: bool = False
     plain: bool = True
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

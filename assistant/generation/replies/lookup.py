@@ -21,6 +21,7 @@ from assistant.generation.replies.polarity import affirmed, denies, pieces
 from assistant.generation.replies.questions import Query, Questions, Term
 from assistant.generation.replies.terms import JOINS, VERB, stem
 from assistant.generation.replies.values import Values
+from assistant.generation.replies.witness import Witness
 from assistant.generation.replies.wording import has_han, sentences
 from assistant.lexicon import Lexicon, fold, words
 from assistant.types import Product
@@ -49,9 +50,10 @@ _ABSENT_KEY = re.compile(r"(?:^|[_ ])(?:free|no|non|without)(?:$|[_ ])|^(?:æ— |ä
 class Lookup:
     """Looks questions up in products. Holds word tables only."""
 
-    def __init__(self, lexicon: Lexicon, records: Records) -> None:
+    def __init__(self, lexicon: Lexicon, records: Records, witness: Witness | None = None) -> None:
         self._lexicon = lexicon
         self._records = records
+        self._witness = witness
         self.questions = Questions(lexicon)
         self._values = Values(lexicon, records, self.questions)
 
@@ -127,6 +129,8 @@ class Lookup:
         if query.polar:
             # Yes or no was asked, and of nothing that a record could name.
             found = [replace(f, near=True) for f in found[:1]]
+        elif self._witness is not None:
+            found = self._witness.heard(product, query, found, language)
         if not found:
             found = self._nearest(query, terms, attributes, clauses, language)
         return Looked(query, tuple(found), asked, part=bool(self._values.outside(query, terms, aspects)))

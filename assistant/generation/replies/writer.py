@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from assistant.catalog.policies import Passage
 from assistant.catalog.telling import telling
+from assistant.encoder import Encoder
 from assistant.generation.replies import basket, chips, stock, talk
 from assistant.generation.replies.answers import answer
 from assistant.generation.replies.bonds import bond_reason
@@ -19,6 +20,7 @@ from assistant.generation.replies.listing import ListFacts
 from assistant.generation.replies.lists import introduce
 from assistant.generation.replies.lookup import Lookup
 from assistant.generation.replies.policies import PolicyReplies
+from assistant.generation.replies.witness import Witness
 from assistant.lexicon import Lexicon
 from assistant.types import Bond, Card, Constraints, Product
 
@@ -48,10 +50,12 @@ class ReplyWriter:
     them states what is not in the arguments.
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, encoder: Encoder | None = None) -> None:
+        """Take the word tables, and an encoder that bears witness to the values that answer questions."""
         self._lexicon = lexicon
         self._records = Records(lexicon)
-        self._lookup = Lookup(lexicon, self._records)
+        witness = Witness(self._records, encoder) if encoder is not None else None
+        self._lookup = Lookup(lexicon, self._records, witness)
         self._policies = PolicyReplies()
 
     def disclosure(self, language: str) -> str:
