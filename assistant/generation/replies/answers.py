@@ -27,7 +27,9 @@ _TELL_MORE = re.compile(
     re.I,
 )
 # Who asks for one thing is not told everything.
-_WH = re.compile(r"\b(?:how|when|where|who|whom|whose|why|which)\b|\bwhat(?!'s (?:it|this|that)\b)|多少|几|什么|哪|怎|谁|何")
+_WH = re.compile(
+    r"\b(?:how|when|where|who|whom|whose|why|which)\b|\bwhat(?!'s (?:it|this|that)\b)|多少|几|什么|哪|怎|谁|何"
+)
 _QUOTE = 260
 _ZH_QUOTE_WORDS = 12
 # Chinese answers yes with the verb that was asked; the first that the question holds.
@@ -66,7 +68,9 @@ class _Answer:
         if not told and _TELL_MORE.search(fold(self._text)):
             return [_describe(self._records, self._language, self._card)]
         if not any(one.findings for one in looked):
-            wordless = not _WH.search(fold(self._text)) and all(one.asked is None and not self._lookup.terms(product, one.query) for one in looked)
+            wordless = not _WH.search(fold(self._text)) and all(
+                one.asked is None and not self._lookup.terms(product, one.query) for one in looked
+            )
             asks_for = any(one.query.measure or _HAVING.search(one.query.text) for one in looked)
             # "Is the other end USB-A" names the product's own kind only, and yet asks more than to be told of it.
             narrow = any(one.query.polar or one.query.choice for one in looked) or any(figures(fold(self._text)))
@@ -211,34 +215,45 @@ class _Answer:
 
     def _near(self, looked: Looked, f: Found) -> str:
         """What comes nearest, told as no answer."""
-        card = self._card
-        if f.sentence:
-            quote = str(f.value).rstrip()
+        card, who = self._card, f"the listing of {self._card.title}"
+        shown = self._nearest_sentence(f) if f.sentence else self._nearest_pair(f)
+        if shown is None:
+            return ("" if self._zh else " ").join(_not_said(self._language, card, None, self._text))
+        if looked.query.polar:
+            # Whether it says so, a reader may see better than we do.
             if self._zh:
-                shown = clip(quote, _QUOTE) if has_han(quote) else around(quote, f.focus)
-                if f.doubtful:
-                    return f"{card.title}的商品资料没有直接写明您问的这一点，最接近的一句是：“{shown}”"
-                return f"{card.title}的商品资料没有直接写这一点，相关的只提到：“{shown}”"
-            if has_han(quote):
-                return " ".join(_not_said(self._language, card, None, self._text))
-            said = "say it in those words" if f.doubtful else "say that"
-            return f"The listing of {card.title} does not {said}; the nearest it comes is “{clip(quote, _QUOTE)}”"
+                return f"这一点我不能确定，{card.title}的商品资料里最接近的是：{shown}"
+            return f"I can't say that for certain; the nearest {who} {'comes' if f.sentence else 'gives'} is {shown}"
+        if f.doubtful:
+            if self._zh:
+                return f"{card.title}的商品资料没有直接写明您问的这一点，最接近的是：{shown}"
+            return (
+                f"T{who[1:]} does not say it in those words; the nearest it {'comes' if f.sentence else 'gives'}"
+                f" is {shown}"
+            )
+        if f.sentence:
+            if self._zh:
+                return f"{card.title}的商品资料没有直接写这一点，相关的只提到：{shown}"
+            return f"T{who[1:]} does not say that; the nearest it comes is {shown}"
+        if self._zh:
+            return f"{card.title}的商品资料没有单独写这一处，只写了：{shown}"
+        if looked.part:
+            return f"T{who[1:]} does not go into that part; for the product as a whole it gives {shown}"
+        return f"T{who[1:]} does not say that; the nearest it gives is {shown}"
+
+    def _nearest_sentence(self, f: Found) -> str | None:
+        """A sentence in quotation marks; ``None`` where it cannot be read in this language."""
+        quote = str(f.value).rstrip()
+        if self._zh:
+            return f"“{clip(quote, _QUOTE) if has_han(quote) else around(quote, f.focus)}”"
+        return None if has_han(quote) else f"“{clip(quote, _QUOTE)}”"
+
+    def _nearest_pair(self, f: Found) -> str | None:
+        """An attribute with its value; ``None`` where it cannot be read in this language."""
         pair = self._pair(f)
         if self._zh:
-            if not reads_as("zh", f"商品资料没有单独写这一处{pair}", [card.title]):
-                return "".join(_not_said(self._language, card, None, self._text))
-            if f.doubtful:
-                return f"{card.title}的商品资料没有直接写明您问的这一项，最接近的是：{pair}。"
-            return f"{card.title}的商品资料没有单独写这一处，只写了：{pair}。"
-        if has_han(pair):
-            return " ".join(_not_said(self._language, card, None, self._text))
-        if f.doubtful:
-            return f"The listing of {card.title} does not say it in those words; the nearest it gives is {pair}."
-        if looked.part and not looked.query.polar:
-            return (
-                f"The listing of {card.title} does not go into that part; for the product as a whole it gives {pair}."
-            )
-        return f"The listing of {card.title} does not say that; the nearest it gives is {pair}."
+            return f"{pair}。" if reads_as("zh", f"商品资料没有单独写这一处{pair}", [self._card.title]) else None
+        return None if has_han(pair) else f"{pair}."
 
 
 def _figures(text: str) -> list[str]:

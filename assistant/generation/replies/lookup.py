@@ -122,6 +122,8 @@ class Lookup:
             near = [replace(f, near=True) for f in found[:1]] or self._nearest(
                 query, terms, attributes, clauses, language
             )
+            if not near and self._witness is not None:
+                near = self._witness.nearest(product, query, language)
             return Looked(
                 query, tuple(near), asked if not near or not self._values.outside(query, terms, aspects) else None
             )
@@ -133,6 +135,8 @@ class Lookup:
             found = self._witness.heard(product, query, found, language)
         if not found:
             found = self._nearest(query, terms, attributes, clauses, language)
+        if not found and self._witness is not None and (terms or aspects):
+            found = self._witness.nearest(product, query, language)
         return Looked(query, tuple(found), asked, part=bool(self._values.outside(query, terms, aspects)))
 
     def _careful(self, query: Query, terms: Sequence[Term], product: Product, found: Found) -> Found:

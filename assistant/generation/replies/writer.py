@@ -1,6 +1,6 @@
 """``ReplyWriter``: the one face of this package, called by the pipeline with plain records.
 
-Holds word tables, never a conversation; safe to share between threads.
+Holds word tables and an encoder, never a conversation; safe to share between threads.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def ask(say: ReplyWriter, text: str, description: str = "", **attributes: Any) -
 def test_a_clause_that_is_not_of_the_product_decides_nothing(say: ReplyWriter, text: str, description: str) -> None:
     said = ask(say, text, description)
     assert not SIDE.search(said), said
-    assert re.search(r"does not|没有", said), said
+    assert re.search(r"does not|can't say|没有|不能确定", said), said
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_an_attribute_that_only_names_it_decides_nothing(
 ) -> None:
     said = ask(say, text, **attributes)
     assert not SIDE.search(said), said
-    assert re.search(r"does not|没有", said), said
+    assert re.search(r"does not|can't say|没有|不能确定", said), said
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_a_value_of_another_thing_is_no_answer(
     say: ReplyWriter, text: str, attributes: dict[str, Any], not_said: str
 ) -> None:
     said = ask(say, text, **attributes)
-    assert re.search(r"does not|没有", said), said
-    assert not_said not in said or re.search(r"nearest|as a whole|只写了", said), said
+    assert re.search(r"does not|can't say|没有|不能确定", said), said
+    assert not_said not in said or re.search(r"nearest|as a whole|只写了|最接近", said), said
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_value_of_another_thing_is_no_answer(
     ],
 )
 def test_a_clause_that_gives_another_value_is_no_answer(say: ReplyWriter, text: str, description: str) -> None:
-    assert re.search(r"does not|没有", ask(say, text, description)), ask(say, text, description)
+    assert re.search(r"does not|can't say|没有|不能确定", ask(say, text, description)), ask(say, text, description)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,7 @@ def test_a_clause_that_gives_the_value_asked_answers(say: ReplyWriter, text: str
     said = ask(say, text, description)
     assert value in said
     assert "does not" not in said
+    assert "can't say" not in said
 
 
 def test_the_parts_that_are_looked_at() -> None:

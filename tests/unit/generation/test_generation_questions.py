@@ -84,7 +84,7 @@ def test_a_message_is_cut_into_its_questions(lexicon: Lexicon) -> None:
         ("Can the lid go in the dishwasher?", r"^No: .*the lid is not"),
         ("Is it BPA free?", r"^Yes: .*BPA-free: yes"),
         ("Does it have a rubber seal?", r"^No: .*No rubber seal"),
-        ("能用微波炉加热吗", r"^(?:能|可以)，|没有"),
+        ("能用微波炉加热吗", r"^(?:能|可以)，|不能确定"),
         ("How heavy is it and how much does it hold?", r"640 g.*1\.2 L"),
         ("What is the lid made of?", r"bamboo lid"),
     ],
@@ -108,7 +108,7 @@ def test_the_record_answers(say: ReplyWriter, text: str, wanted: str) -> None:
 def test_what_is_not_said_is_neither_affirmed_nor_denied(say: ReplyWriter, text: str) -> None:
     reply = ask(say, text)
     assert not re.match(r"(?:Yes|No)\b|(?:是的|不是|能|不能|可以|不可以)，", reply), reply
-    assert re.search(r"does not|没有", reply), reply
+    assert re.search(r"does not|can't say|没有|不能确定", reply), reply
 
 
 def test_the_development_cases_are_answered_as_aimed(say: ReplyWriter) -> None:
@@ -148,6 +148,7 @@ def test_how_much_of_an_attribute_is_no_part_of_the_product(say: ReplyWriter, te
     said = ask(say, text, phone)
     assert value in said
     assert "没有" not in said
+    assert "不能确定" not in said
 
 
 @pytest.mark.parametrize(
@@ -167,4 +168,4 @@ def test_how_much_of_an_attribute_is_no_part_of_the_product(say: ReplyWriter, te
 def test_what_only_comes_near_is_told_as_near(say: ReplyWriter, text: str, attributes: dict[str, str]) -> None:
     said = ask(say, text, Product(sku="N", title="Kite", price=9.0, category=("thing",), attributes=attributes))
     assert not said.startswith(("Yes", "是的", "能，")), said
-    assert any(mark in said for mark in ("does not", "没有")), said
+    assert any(mark in said for mark in ("does not", "can't say", "没有", "不能确定")), said
