@@ -216,8 +216,8 @@ def recommended(writer: BlurbWriter, wish: Wish) -> Timed:
     return Timed(first, whole, run.tokens)
 
 
-def measure_recommendations(generator: Generator, settings: Settings, texts: int) -> None:
-    """The shop's own texts: planned, chosen, checked."""
+def measure_recommendations(generator: Generator, settings: Settings, texts: int) -> float:
+    """The shop's own texts: planned, chosen, checked. Gives the tokens a second, with all that a text takes."""
     writer = writer_of(generator, settings, free=False)
     wishes = wishes_of(max(texts, READERS + 1))
     recommended(writer, wishes[0])
@@ -241,6 +241,7 @@ def measure_recommendations(generator: Generator, settings: Settings, texts: int
         f"               three at once {statistics.median(ratios):.2f} x the time of one; {READERS} at once: whole p50 "
         f"{statistics.median(whole):.0f} ms, p95 {p95(whole):.0f} ms, {len(crowds)} of {3 * READERS} came to their end"
     )
+    return 1000 * TOKENS / scaled
 
 
 def measure(name: str, settings: Settings, texts: int) -> None:
@@ -255,7 +256,7 @@ def measure(name: str, settings: Settings, texts: int) -> None:
         at_once=settings.generator_at_once,
     )
     say(f"\n{name}: loaded in {time.perf_counter() - began:.1f} s")
-    measure_recommendations(generator, settings, texts)
+    guided = measure_recommendations(generator, settings, texts)
     prompts = prompts_of(generator, settings, max(texts, READERS + 1))
     timed(generator, prompts[0])
 
@@ -272,6 +273,7 @@ def measure(name: str, settings: Settings, texts: int) -> None:
         f"ceiling ({size / 1e6:.0f} MB a token, copy {bandwidth / 1e9:.1f} GB/s, {threads} threads; "
         f"only reading: {read_bandwidth(threads) / 1e9:.1f} GB/s)"
     )
+    say(f"recommendation {guided:.0f} tokens/s from its request to its end = {100 * guided * size / bandwidth:.0f} %")
     read = tokens_read(generator, prompts[1])
     if read is not None:
         say(f"prompt         {read[1]} of {read[0]} tokens are computed after another prompt of the other language")

@@ -75,4 +75,5 @@ class Witness:
         """Of shape (stated,)."""
         texts = [str(f.value) if f.sentence else f"{f.label}: {self._records.value(f.value, language)}" for f in stated]
         question = self._encoder.encode([query.text], kind="query")[0]
-        return self._encoder.encode(texts, kind="passage") @ question
+        cosines: Vectors = self._encoder.encode(texts, kind="passage") @ question
+        return cosines
