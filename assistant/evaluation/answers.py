@@ -191,7 +191,8 @@ def _bounds(hits: Sequence[bool], seed: int) -> list[float]:
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"[\s,]+", "", fold(text))
+    # "In 42, 2 left" has two numbers, "1,200" one.
+    return re.sub(r"[\s,]+", "", re.sub(r"(?<=\d),\s+(?=\d)", ";", fold(text)))
 
 
 def _stands_in(form: str, reply: str) -> bool:

@@ -26,11 +26,14 @@ INCLUDED = re.compile(
 ABOUT_A_PART = re.compile(r"\b(?:is|are) (?:the|its|their)\b|(?<!不)是[^不]{1,8}的?吗?$")
 _NUMERALS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "half": "0.5", "半": "0.5",
     "ten": "10", "twelve": "12", "twenty": "20", "thirty": "30", "fifty": "50", "hundred": "100",
     "两": "2", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9", "十": "10",
 }  # fmt: skip
 _WORDED = re.compile(rf"\b(?:{'|'.join(w for w in _NUMERALS if w.isascii())})\b")
-_WORDED_ZH = re.compile(r"(?<![这那第前后一二三四五六七八九十两])[两二三四五六七八九十](?=[\u3400-\u9fff])")
+_WORDED_ZH = re.compile(
+    r"(?<![这那第前后一二三四五六七八九十两])[两二三四五六七八九十](?=[\u3400-\u9fff])|半(?=[升斤米年天]|公斤|小时|个(?:小时|月))"
+)
 _DIGITS = re.compile(r"(?<![a-z\d.#])\d+(?:\.\d+)?(?!\d|\.\d|\s*(?:st|nd|rd|th)\b|\s*[号款])")
 # What points at a product of a list counts nothing.
 _POINTS = re.compile(r"(?:\b(?:the|these|those|all|both|number|no\.?|option|item|first|last)\s*|[第这那])$")

@@ -40,6 +40,9 @@ _LOOSE = re.compile(
     r"protection|system|type|version|free|proof|resistant|compatible|able|tested|sealed|made|sold|works?|goes|comes?|"
     r"fits?|keeps?|lasts?|runs?|holds?|takes?|between|against|over|under|after|before|during|without|than|\w+ly)$"
 )
+_ACCESSORY = re.compile(
+    r"\s(?:with|incl\w*|plus|w/|\+)\s|[,，(（]\s*(?:with|incl\w*|带|配|含|附)|\s[带配含附](?=[\u3400-\u9fff])", re.I
+)
 _HAVING = re.compile(r"\b(?:have|has|with|got|come)\b|[有带配]")
 _HEDGED = re.compile(
     r"\b(?:only|partly|partial|limited|optional|some|up to you|varies|depends)\b|部分|选配|可选|有限|仅"
@@ -65,7 +68,9 @@ class Lookup:
         """The terms of a question without the words for the product itself."""
         # Only the last of a path names the product: what stands under "baby" need not be one.
         leaf = product.category[-1:]
-        own = fold(" ".join((product.title, product.title_in("zh"), *leaf)))
+        # A pan with lid is no lid.
+        titles = (_ACCESSORY.split(title)[0] for title in (product.title, product.title_in("zh")))
+        own = fold(" ".join((*titles, *leaf)))
         kinds = {c.key for m in self._lexicon.mentions(own, ("product",)) for c in m.concepts}
         kinds |= {c.key for part in leaf for c in self._lexicon.named(part)}
         ends = (fold(product.title), fold(product.title_in("zh")), *(fold(c) for c in leaf))

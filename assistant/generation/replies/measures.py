@@ -93,9 +93,18 @@ _RIVALS = {
     "duration": re.compile(r"\b(?:warrant\w+|guarantee\w*|deliver\w+|return\w*)\b|质保|保修|退换|发货"),
 }
 
+# How long something runs on a charge is not how long it takes one.
+_ON_A_CHARGE = re.compile(
+    r"\b(?:on|per|with|from|between) (?:(?:a|one|each|every|the|single|full) )*charges?\b|\bfully charged\b"
+    r"|充满(?:一次)?电?[能可]?[用续跑吹播]|充一次电?[能可]?[用续跑吹播]|一次充电[能可]?[用续跑吹播]"
+)
+_CHARGING = re.compile(r"\bcharging\b|\bcharge[- ]time\b|\brecharg\w*|充电(?!一次)")
+
 
 def rival(kind: str, asked: str, told: str) -> bool:
     """Whether a text tells another measure of a kind than is asked: what a thing carries is not what it weighs."""
+    if kind == "duration" and _ON_A_CHARGE.search(asked) and _CHARGING.search(told):
+        return True
     pattern = _RIVALS.get(kind)
     rivals = {m.group() for m in pattern.finditer(told)} if pattern else set()
     return bool(rivals) and not (pattern and pattern.search(asked))

@@ -25,6 +25,11 @@ _CUT = re.compile(
     rf"(?<=[?？!！;；。])\s*|(?<=[a-z)])\.\s+|,?\s+(?:and|also|plus|but)\s+(?:also\s+)?(?={_ASKS}\b)|,\s+(?={_ASKS}\b)"
     r"|[，,、]\s*(?=[^，,]*(?:吗|呢|多少|多[大重长高宽厚久]|几|什么|哪|有没有|能不能|是不是|会不会|可不可以|还是|么$))|\n+"
 )
+# A pause inside of one question: "and the top, is that walnut", "what size, in inches, does it take".
+_PAUSES = re.compile(
+    rf"(?:^|(?<=[.!?;] ))(?:(?:and|so|but|also|then) )?(?:the|its|their) [a-z-]+(?: [a-z-]+){{0,3}}, (?={_ASKS}\b)"
+    rf"|\b(?:what|which|how)\b[^,.?!;]*,[^,.?!;]{{0,30}}, (?={_ASKS}\b)"
+)
 _WH = re.compile(
     r"\b(?:what|what's|whats|which|who|whose|where|when|why|how)\b"
     r"|什么|啥|多少|几(?!乎)|哪|谁|如何|怎么|怎样|多[大重长高宽厚深久快远粗]"
@@ -156,7 +161,7 @@ class Questions:
 
     def read(self, text: str) -> list[Query]:
         """The questions of a message in their order; a message that asks nothing is read as one question."""
-        low = fold(text).strip()
+        low = _PAUSES.sub(lambda m: m[0].replace(",", ""), fold(text).strip())
         parts = [p.strip(" ,，。.、") for p in _CUT.split(low) if p and p.strip(" ,，。.、?？!！")]
         asked = [p for p in parts if self._asks(p)]
         if not asked:

@@ -36,7 +36,8 @@ _IN_STOCK = re.compile(
 _SIZE = re.compile(
     r"(?:\b(?:in|size|a|an|have)\s+(?:an?\s+|size\s+)?)(\d{2,3}(?:\.5)?|[2-5]xl|x{0,3}[sl]|m)\b(?!\s*(?:%|cm|mm"
     r"|kg|g|ml|w|v|inch|litre))"
-    r"|(?<![a-z0-9])(\d{2,3}(?:\.5)?|[2-5]xl|x{0,3}[sl]|m)(?=\s*码|号?的[吗么?？]?|号)"
+    r"|(?<![a-z0-9])(\d{2,3}(?:\.5)?|[2-5]xl|x{0,3}[sl]|m)"
+    r"(?=\s*码|号?的[吗么?？]?|号|\s+(?:still )?(?:in stock|sold out|left)\b)"
 )
 _OF_SIZE = re.compile(
     r"\b(?:do you have|have you got|got|is there|are there|does it come|do they come|is it|are they|come|comes"
@@ -50,20 +51,31 @@ _OF_COLOR = re.compile(
     re.I,
 )
 
+_HOW_MUCH = re.compile(r"多[重大长高宽厚深久远轻]|\bhow (?:heavy|long|wide|tall|big|deep|thick)\b|\bweigh\w*")
+_IN_THAT = re.compile(r"\bin\s+(?:[a-z]+\s+){0,2}$")
+
 
 def asked(lexicon: Lexicon, cards: Sequence[Card], text: str, constraints: Constraints) -> Constraints | None:
     """What a question about a product asks of its stock, overall, in a size or in a colour; ``None`` where nothing."""
     low = fold(text)
-    sizes = tuple(dict.fromkeys((*constraints.sizes, *_sizes_in(low))))
-    colors = constraints.colors or tuple(
-        dict.fromkeys(c.key for m in lexicon.mentions(low, ("color",)) for c in m.concepts)
-    )
+    named = [size for card in cards for size in card.product.sizes if len(size) > 2 and _holds(low, size)]
+    sizes = tuple(dict.fromkeys((*constraints.sizes, *named, *_sizes_in(low))))
+    mentions = lexicon.mentions(low, ("color",))
+    colors = constraints.colors or tuple(dict.fromkeys(c.key for m in mentions for c in m.concepts))
     sized = all(card.product.sizes or card.product.size_stock or card.variants for card in cards)
-    of_size = bool(sizes) and sized and bool(_OF_SIZE.search(low))
+    of_size = bool(sizes) and sized and bool(_OF_SIZE.search(low)) and not _HOW_MUCH.search(low)
     of_color = bool(colors) and bool(_OF_COLOR.search(low))
+    if of_color and low.isascii():
+        # "What do the two stones come to in carats" names a colour, and asks for none.
+        of_color = "other" in low or any(_IN_THAT.search(low[: m.start]) for m in mentions)
     if not (_IN_STOCK.search(low) or of_size or of_color):
         return None
     return replace(constraints, sizes=sizes if sized else (), colors=colors if of_color else ())
+
+
+def _holds(text: str, size: str) -> bool:
+    """Whether a folded text names a size that is a word, such as "queen"."""
+    return size.isalpha() and re.search(rf"\b{re.escape(fold(size))}\b", text) is not None
 
 
 def _sizes_in(text: str) -> list[str]:

@@ -53,6 +53,10 @@ _ANY_CLASSIFIER = "个把件支只条"
 
 _ASKING = frozenset("last run burn keep stay go weigh hold carry support measur charg take bear stand cost".split())
 _LEFT_OUT = re.compile(r"\bwithout\b|\bexcl|\bfree\b|\bbody only\b|不含|不带|无")
+# What follows is another thing, which this one goes with.
+_OTHERS_THING = re.compile(
+    r"\b(?:fits?|suits?|for|compatible with|works? with|replac\w+)\s+$|(?:适用于?|兼容|适配|替换)$"
+)
 _PAIRS = frozenset("washable noise waterproof power ingredients included dimensions battery".split())
 
 
@@ -117,7 +121,9 @@ class Values:
                 continue
             if not kind and _WHICH.search(query.text) and lasts(attribute.key, attribute.value):
                 continue
-            if not same_scope(query.text, attribute.both):
+            without = re.search(r"\bwithout\b|\bexcl|不含|不带", attribute.name)
+            if not same_scope(query.text, attribute.both) or (without and any(named) and not query.absent):
+                # The weight without the lid is not that of the lid.
                 general.append((0.5, found))
                 continue
             every = all(a or b for a, b in zip(named, valued, strict=True))
@@ -188,6 +194,10 @@ class Values:
         if not before or not after:
             return None
         offered = [self._meets(t, text) for t in (before[-1], after[0])]
+        if any(span and _OTHERS_THING.search(text[: span[0]]) for span in offered) and not _OTHERS_THING.search(
+            query.text
+        ):
+            return None
         rest = [t for t in terms if t not in (before[-1], after[0])]
         if sum(map(bool, offered)) != 1 or not all(self._meets(t, text) for t in rest):
             return None
