@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,52 @@ def test_what_only_comes_near_is_told_as_near(say: ReplyWriter, text: str, attri
     said = ask(say, text, Product(sku="N", title="Kite", price=9.0, category=("thing",), attributes=attributes))
     assert not said.startswith(("Yes", "是的", "能，")), said
     assert any(mark in said for mark in ("does not", "can't say", "没有", "不能确定")), said
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "wrong"),
+    [
+        ("And the top, is that solid walnut?", {"description": "Solid walnut legs; the top is veneer."}, r"^Yes"),
+        (
+            "Up to what screen size, in inches, does it take a laptop?",
+            {"description": "Typing on a raised laptop bounces."},
+            r"^Yes",
+        ),
+        ("水箱有半升吗？", {"attributes": {"tank": "260 ml"}}, r"^有，"),
+        ("What do the two stones come to in carats?", {"color": "white"}, r"don't see"),
+        ("锅盖单独有多重？", {"title": "Pan with lid", "attributes": {"weight_without_lid_kg": 2.3}}, r"这一项：2\.3"),
+        ("how long does it run on one charge?", {"attributes": {"充电时间": "3小时"}}, r"According to|3 hours"),
+        ("is it made by cyclara or a copy", {"description": "Fits Cyclara V8 and V10."}, r"^The listing says"),
+        ("M码是390克，L码有多重？", {"sizes": ("M", "L"), "size_stock": {"M": 7, "L": 4}, "stock": 11}, r"有货"),
+    ],
+)
+def test_what_looks_like_an_answer_and_is_none(
+    say: ReplyWriter, text: str, fields: dict[str, object], wrong: str
+) -> None:
+    product = Product(**{"sku": "Q", "title": "Orla thing", "price": 20.0, **fields})  # type: ignore[arg-type]
+    said = ask(say, text, product)
+    assert not re.search(wrong, said), said
+    assert re.search(r"does not|can't say|没有|不能确定", said), said
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("How many are left in queen?", r"in queen\b.*17"),
+        ("is M in stock?", r"does not come in M\b|I don't see|no M\b|not .*\bM\b"),
+        ("is twin in stock?", r"in twin\b.*9"),
+    ],
+)
+def test_a_size_that_is_a_word_is_asked_for_as_such(say: ReplyWriter, text: str, told: str) -> None:
+    cover = Product(
+        sku="D", title="Snowshoe duvet cover", price=74.0, sizes=("twin", "queen"), stock=26,
+        size_stock={"twin": 9, "queen": 17},
+    )  # fmt: skip
+    assert re.search(told, ask(say, text, cover)), ask(say, text, cover)
+
+
+def test_two_numbers_apart_are_not_read_as_one() -> None:
+    case = next(c for c in read_answer_cases(CASES).lines if c.kind == "value")
+    case = replace(case, accept=("2",))
+    assert judge(case, "It is in stock in 42, 2 left.") == "correct"
+    assert judge(case, "It is in stock in 42.") == "wrong"
