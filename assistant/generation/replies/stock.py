@@ -52,6 +52,12 @@ _OF_COLOR = re.compile(
 )
 
 _HOW_MUCH = re.compile(r"多[重大长高宽厚深久远轻]|\bhow (?:heavy|long|wide|tall|big|deep|thick)\b|\bweigh\w*")
+_STOCK_WORD = re.compile(
+    r"(?:in )?stock|stocks|available|availability|sizes?|right|now|today|left|moment|sold|pieces?|still|currently|order"
+    r"|buy"
+    r"|\d*[码号]|尺[码寸]|大?小?号|[还仍]有|有货|现货|库存|缺货|断货|售罄|补货|到货|目前|现在|今天|大的|小的|件|双|买|下单|发货"
+    r"|我?脚长?|头围|胸围|腰围|身高|体重"
+)
 _IN_THAT = re.compile(r"\bin\s+(?:[a-z]+\s+){0,2}$")
 
 
@@ -71,6 +77,11 @@ def asked(lexicon: Lexicon, cards: Sequence[Card], text: str, constraints: Const
     if not (_IN_STOCK.search(low) or of_size or of_color):
         return None
     return replace(constraints, sizes=sizes if sized else (), colors=colors if of_color else ())
+
+
+def is_of_stock(word: str) -> bool:
+    """Whether a word of a question only asks for stock or for a size, or says whom a size must fit."""
+    return _STOCK_WORD.fullmatch(word) is not None
 
 
 def _holds(text: str, size: str) -> bool:

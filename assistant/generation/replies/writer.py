@@ -21,7 +21,7 @@ from assistant.generation.replies.lists import introduce
 from assistant.generation.replies.lookup import Lookup
 from assistant.generation.replies.policies import PolicyReplies
 from assistant.generation.replies.witness import Witness
-from assistant.lexicon import Lexicon
+from assistant.lexicon import Lexicon, fold
 from assistant.types import Bond, Card, Constraints, Product
 
 
@@ -112,9 +112,22 @@ class ReplyWriter:
             return stock.availability(self._lexicon, language, cards, text, constraints)
         if intent == "check_promotion":
             return stock.promotion(self._lexicon, language, cards, text)
-        if (asked := stock.asked(self._lexicon, cards, text, constraints)) is not None:
+        asked = stock.asked(self._lexicon, cards, text, constraints)
+        if asked is not None and not any(self._asks_more(card.product, text, asked) for card in cards):
             return stock.availability(self._lexicon, language, cards, text, asked)
         return answer(self._records, self._lookup, language, cards, text)
+
+    def _asks_more(self, product: Product, text: str, asked: Constraints) -> bool:
+        """Whether a question of stock turns on more than size and colour: "is the one with the lid in stock"."""
+        sizes = {fold(size) for size in asked.sizes}
+        known = fold(" ".join((product.title, product.title_in("zh"), product.color or "", *product.sizes)))
+        for query in self._lookup.questions.read(text):
+            for term in self._lookup.terms(product, query):
+                told = term.number or term.word in sizes or stock.is_of_stock(term.word)
+                colors = {c.key for c in self._lexicon.named(term.word) if c.kind == "color"}
+                if not (told or colors & set(asked.colors) or self._lookup.meets(term, known)):
+                    return True
+        return False
 
     def policy(self, language: str, intent: str, passages: Sequence[Passage], text: str) -> list[str]:
         """The passage that answers, quoted; for order matters first that no order system is connected."""

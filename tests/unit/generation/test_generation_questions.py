@@ -214,6 +214,23 @@ def test_a_size_that_is_a_word_is_asked_for_as_such(say: ReplyWriter, text: str,
     assert re.search(told, ask(say, text, cover)), ask(say, text, cover)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Is it in stock?", True),
+        ("Is the blue one in stock?", True),
+        ("现在有货吗？", True),
+        ("Is the red one in stock?", False),
+        ("Is the version with a glass lid in stock?", False),
+        ("带玻璃盖的那款有货吗？", False),
+    ],
+)
+def test_stock_is_told_of_the_product_as_it_is_and_of_no_other(say: ReplyWriter, text: str, told: bool) -> None:
+    pan = Product(sku="P", title="Orla pan", price=40.0, stock=8, color="blue")
+    said = ask(say, text, pan)
+    assert bool(re.search(r"in stock|有货(?!的)|有现货", said)) == told, said
+
+
 def test_two_numbers_apart_are_not_read_as_one() -> None:
     case = next(c for c in read_answer_cases(CASES).lines if c.kind == "value")
     case = replace(case, accept=("2",))
