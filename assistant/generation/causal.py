@@ -268,15 +268,22 @@ class TransformersGenerator:
         return mask.to(self._model.device)
 
 
-class _Row:
-    """One text of a batch; hands on its text as soon as it cannot change any more."""
+class _Written:
+    """A text of a batch: what of it has been read, what is to be read next, and whether a step has read any yet."""
 
-    def __init__(self, job: Job, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, job: Job) -> None:
         self.job = job
         self.memory = Memory()
         self.run: list[int] = []
         self.under_way = False
         self.chance = np.random.default_rng(job.request.seed)
+
+
+class _Row(_Written):
+    """One text of a batch; hands on its text as soon as it cannot change any more."""
+
+    def __init__(self, job: Job, tokenizer: PreTrainedTokenizerBase) -> None:
+        super().__init__(job)
         self._tokenizer = tokenizer
         self._ids: list[int] = []
         self._shown = 0
@@ -306,15 +313,11 @@ class _Row:
         self.job.finish()
 
 
-class _GuidedRow:
+class _GuidedRow(_Written):
     """One text of a batch that goes along given ways."""
 
     def __init__(self, job: Job, walk: Walk) -> None:
-        self.job = job
-        self.memory = Memory()
-        self.run: list[int] = []
-        self.under_way = False
-        self.chance = np.random.default_rng(job.request.seed)
+        super().__init__(job)
         self._walk = walk
 
     def begin(self) -> list[int] | None:

@@ -15,7 +15,7 @@ from typing import Any
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 
-from assistant.generation.values import translated
+from assistant.generation.values import is_name, translated
 from assistant.lexicon import Concept, Lexicon, fold, singular
 from assistant.types import Card, Product, ReplyLanguage
 
@@ -254,15 +254,9 @@ def type_word(product: Product, language: ReplyLanguage, lexicon: Lexicon) -> st
             if bool(HAN.search(mention.text)) == (language == "zh"):
                 return mention.text if language == "zh" else mention.text.lower()
             # A row holds what is looked for together: a drum is found among toner cartridges, and is none.
-            return translated(mention.text, language, lexicon, kind="category") or _equal_kind(mention.text, concept)
-    return None
-
-
-def _equal_kind(text: str, concept: Concept) -> str | None:
-    """The other language's name of a kind of product, where a text calls it by the name and by nothing looser."""
-    for ours, theirs in ((concept.en, concept.zh), (concept.zh, concept.en)):
-        if ours[:1] == (text.lower(),) and theirs:
-            return theirs[0]
+            names = (concept.zh if language == "zh" else concept.en)[:1]
+            said = translated(mention.text, language, lexicon, kind="category")
+            return said or (names[0] if names and is_name(mention.text, concept, language) else None)
     return None
 
 

@@ -56,12 +56,16 @@ def translated(
     return None
 
 
-def _equal(text: str, concept: Concept, language: ReplyLanguage, key: str) -> bool:
+def is_name(text: str, concept: Concept, language: ReplyLanguage) -> bool:
+    """Whether a text, to be put into ``language``, names a concept: by its first form; others may be kinds of it."""
     own = concept.en if language == "zh" else concept.zh
+    return own[:1] == (text.lower() if language == "zh" else text,)
+
+
+def _equal(text: str, concept: Concept, language: ReplyLanguage, key: str) -> bool:
     if concept.kind not in _PLAIN and not (concept.kind == "product" and key in _FOODS):
         return False
-    # The first form names the concept; the others may be kinds of it.
-    return own[:1] == (text.lower() if language == "zh" else text,)
+    return is_name(text, concept, language)
 
 
 def _said(text: str, language: ReplyLanguage, key: str, *, anywhere: bool) -> str | None:

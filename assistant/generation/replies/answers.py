@@ -215,7 +215,7 @@ class _Answer:
 
     def _near(self, looked: Looked, f: Found) -> str:
         """What comes nearest, told as no answer."""
-        card, who = self._card, f"the listing of {self._card.title}"
+        card, listing = self._card, f"listing of {self._card.title}"
         shown = self._nearest_sentence(f) if f.sentence else self._nearest_pair(f)
         if shown is None:
             return ("" if self._zh else " ").join(_not_said(self._language, card, None, self._text))
@@ -223,23 +223,24 @@ class _Answer:
             # Whether it says so, a reader may see better than we do.
             if self._zh:
                 return f"这一点我不能确定，{card.title}的商品资料里最接近的是：{shown}"
-            return f"I can't say that for certain; the nearest {who} {'comes' if f.sentence else 'gives'} is {shown}"
+            nearest = f"the nearest the {listing} {'comes' if f.sentence else 'gives'} is"
+            return f"I can't say that for certain; {nearest} {shown}"
         if f.doubtful:
             if self._zh:
                 return f"{card.title}的商品资料没有直接写明您问的这一点，最接近的是：{shown}"
             return (
-                f"T{who[1:]} does not say it in those words; the nearest it {'comes' if f.sentence else 'gives'}"
+                f"The {listing} does not say it in those words; the nearest it {'comes' if f.sentence else 'gives'}"
                 f" is {shown}"
             )
         if f.sentence:
             if self._zh:
                 return f"{card.title}的商品资料没有直接写这一点，相关的只提到：{shown}"
-            return f"T{who[1:]} does not say that; the nearest it comes is {shown}"
+            return f"The {listing} does not say that; the nearest it comes is {shown}"
         if self._zh:
             return f"{card.title}的商品资料没有单独写这一处，只写了：{shown}"
         if looked.part:
-            return f"T{who[1:]} does not go into that part; for the product as a whole it gives {shown}"
-        return f"T{who[1:]} does not say that; the nearest it gives is {shown}"
+            return f"The {listing} does not go into that part; for the product as a whole it gives {shown}"
+        return f"The {listing} does not say that; the nearest it gives is {shown}"
 
     def _nearest_sentence(self, f: Found) -> str | None:
         """A sentence in quotation marks; ``None`` where it cannot be read in this language."""

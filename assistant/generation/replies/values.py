@@ -53,6 +53,7 @@ _ANY_CLASSIFIER = "个把件支只条"
 
 _ASKING = frozenset("last run burn keep stay go weigh hold carry support measur charg take bear stand cost".split())
 _LEFT_OUT = re.compile(r"\bwithout\b|\bexcl|\bfree\b|\bbody only\b|不含|不带|无")
+_EXCLUDES = re.compile(r"\bwithout\b|\bexcl|不含|不带")
 # What follows is another thing, which this one goes with.
 _OTHERS_THING = re.compile(
     r"\b(?:fits?|suits?|for|compatible with|works? with|replac\w+)\s+$|(?:适用于?|兼容|适配|替换)$"
@@ -121,7 +122,7 @@ class Values:
                 continue
             if not kind and _WHICH.search(query.text) and lasts(attribute.key, attribute.value):
                 continue
-            without = re.search(r"\bwithout\b|\bexcl|不含|不带", attribute.name)
+            without = _EXCLUDES.search(attribute.name)
             if not same_scope(query.text, attribute.both) or (without and any(named) and not query.absent):
                 # The weight without the lid is not that of the lid.
                 general.append((0.5, found))
