@@ -10,6 +10,7 @@ Knows keys, values and positions. Does not know who reads the texts, or how toke
 from __future__ import annotations
 
 import inspect
+import itertools
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,11 @@ class Memory:
         }
         return made
 
+    def forget(self, count: int) -> None:
+        """Take back the last ``count`` ids: what is read next takes their place."""
+        if count:
+            del self.ids[-count:]
+
     def put(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Add the keys and values of the next tokens in a layer; all that are known in it then."""
         start, end = len(self.ids), len(self.ids) + keys.shape[2]
@@ -86,25 +92,37 @@ class Forward:
         self._can_choose_scores = "logits_to_keep" in inspect.signature(model.forward).parameters
         self.packs = _can_pack(model) and self._agrees()
 
-    def step(self, memories: Sequence[Memory], runs: Sequence[Sequence[int]]) -> torch.Tensor:
+    def step(
+        self, memories: Sequence[Memory], runs: Sequence[Sequence[int]], scored: Sequence[int] | None = None
+    ) -> torch.Tensor:
         """Read one or more tokens of each text after those that its memory holds.
 
+        Args:
+            memories: of the texts.
+            runs: the tokens to read of each.
+            scored: after how many of the last tokens of each run one asks what comes next; more than one only of a
+                model that packs. Without it after the last.
+
         Returns:
-            The scores of the tokens after them, of shape (texts, vocabulary).
+            The scores of the tokens there, of shape (sum of ``scored``, vocabulary), text by text.
         """
         import torch
 
         if self.packs:
-            return self._together(memories, runs)
+            return self._together(memories, runs, scored)
         return torch.cat([self._alone(memory, run) for memory, run in zip(memories, runs, strict=True)])
 
-    def _together(self, memories: Sequence[Memory], runs: Sequence[Sequence[int]]) -> torch.Tensor:
+    def _together(
+        self, memories: Sequence[Memory], runs: Sequence[Sequence[int]], scored: Sequence[int] | None = None
+    ) -> torch.Tensor:
         import torch
 
         device = self._model.device
         step = _Step(memories, [len(run) for run in runs])
         places = [len(m.ids) + n for m, run in zip(memories, runs, strict=True) for n in range(len(run))]
-        last = (torch.tensor(step.counts).cumsum(0) - 1).to(device)
+        ends = itertools.accumulate(step.counts)
+        asked = scored or [1] * len(runs)
+        last = torch.tensor([end - n + k for end, n in zip(ends, asked, strict=True) for k in range(n)]).to(device)
         made = self._model(
             input_ids=torch.tensor([[token for run in runs for token in run]], device=device),
             position_ids=torch.tensor([places], device=device),

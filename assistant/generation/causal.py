@@ -19,6 +19,7 @@ from assistant.errors import GenerationError
 from assistant.generation.adapter import TextAdapter, merged
 from assistant.generation.batching import Forward, Memory
 from assistant.generation.generator import AT_ONCE, TextStream, bears_markup, never, number_tokens
+from assistant.generation.lookup import PromptLookup
 from assistant.generation.queueing import Job, Line, Request, as_generation_error
 from assistant.generation.sampling import LIKELIEST, draw
 from assistant.generation.ways import Walk, Ways
@@ -40,6 +41,9 @@ class TransformersGenerator:
 
     A prompt whose first tokens are those of a prepared beginning is read from there, on a copy of the beginning's keys
     and values, which are computed once.
+
+    A text that is written freely is guessed ahead from its prompt, and several guesses are scored in one step; see
+    :mod:`~assistant.generation.lookup`.
 
     In float16 and bfloat16 the last bit of a score depends on how many tokens are computed together, so a text written
     beside others may, rarely, choose the other of two words that are as good; ``at_once=1`` rules that out.
@@ -150,7 +154,8 @@ class TransformersGenerator:
             if job.request.max_tokens < 1 or not job.wanted():
                 job.finish()
                 return None
-            row = _Row(job, self._tokenizer) if job.request.ways is None else _GuidedRow(job, self._walk(job.request))
+            free = job.request.ways is None
+            row = _Row(job, self._tokenizer) if free else _GuidedRow(job, self._walk(job.request))
             # What leaves no choice at the beginning is read with the prompt; where nothing does, there is none to read.
             begun = row.begin()
             if begun is None or not job.wanted():
@@ -159,6 +164,7 @@ class TransformersGenerator:
             ids = [*self._encode(job.request.prompt), *begun]
             row.memory = self._known(ids)
             row.run = ids[len(row.memory.ids) :]
+            row.know(ids)
             return row
         except Exception as error:
             job.fail(as_generation_error(error, self._name))
@@ -169,11 +175,11 @@ class TransformersGenerator:
         return Walk(request.ways, self._pieces_of, partial(text_of, self._tokenizer), request.max_tokens)
 
     def _step(self, rows: list[_Row | _GuidedRow]) -> None:
-        """Read what each row has to read, choose its next token and hand it on; rows that end leave."""
+        """Read what each row has to read, choose what comes next and hand it on; rows that end leave."""
         if not rows:
             return
         try:
-            scores = self._forward.step([row.memory for row in rows], [row.run for row in rows])
+            scores = self._read(rows)
         except Exception as error:
             newcomers = [row for row in rows if not row.under_way]
             if len(newcomers) in (0, len(rows)):
@@ -182,10 +188,33 @@ class TransformersGenerator:
             for row in newcomers:
                 row.job.fail(as_generation_error(error, self._name))
             rows[:] = [row for row in rows if row.under_way]
-            scores = self._forward.step([row.memory for row in rows], [row.run for row in rows])
-        for row, token in zip(rows, self._choose(scores, rows), strict=True):
-            row.run, row.under_way = self._follow(row, token), True
+            scores = self._read(rows)
+        self._ban_numbers(scores, rows)
+        # The first of the largest, as argmax finds it; on a processor it takes a quarter of a millisecond, not one.
+        best: list[int] = scores.max(-1).indices.tolist()
+        at = 0
+        for row in rows:
+            end = at + 1 + len(row.guessed)
+            self._go_on(row, scores[at:end], best[at:end])
+            at = end
         rows[:] = [row for row in rows if row.run]
+
+    def _read(self, rows: Sequence[_Row | _GuidedRow]) -> torch.Tensor:
+        """The scores after the run of each row and after each of its guesses."""
+        runs = [[*row.run, *row.guessed] for row in rows]
+        return self._forward.step([row.memory for row in rows], runs, [1 + len(row.guessed) for row in rows])
+
+    def _go_on(self, row: _Row | _GuidedRow, scores: torch.Tensor, best: Sequence[int]) -> None:
+        """Choose the next token of a row, and those after it as long as they are what was guessed."""
+        guessed, right = row.guessed, 0
+        while True:
+            token = row.choose(scores[right], best[right])
+            row.run, row.under_way = self._follow(row, token), True
+            if not row.run or right == len(guessed) or token != guessed[right]:
+                break
+            right += 1
+        row.memory.forget(len(guessed) - right)
+        row.guessed = row.guess(len(guessed), right) if row.run and self._forward.packs else []
 
     def _follow(self, row: _Row | _GuidedRow, token: int | None) -> list[int]:
         """The tokens to be read after a choice: the chosen one and what it leaves no choice about; none at the end."""
@@ -199,30 +228,15 @@ class TransformersGenerator:
             row.finish()
         return run
 
-    def _choose(self, scores: torch.Tensor, rows: Sequence[_Row | _GuidedRow]) -> list[int | None]:
-        """The next token of each row; ``None`` where a piece of a guided one ends."""
-        guided = [row.choose(scores[n]) if isinstance(row, _GuidedRow) else None for n, row in enumerate(rows)]
-        free = [n for n, row in enumerate(rows) if isinstance(row, _Row)]
-        tokens = list(guided)
-        if free:
-            bans = [n for n in free if rows[n].job.request.ban_digits]
-            if len(bans) == len(rows):
-                # In place: the vocabulary is too large to copy at each step, and nobody else looks at the scores.
-                scores.masked_fill_(self._ban, float("-inf"))
-            else:
-                for n in bans:
-                    scores[n].masked_fill_(self._ban, float("-inf"))
-            # The first of the largest, as argmax finds it; on a processor it takes a quarter of a millisecond, not one.
-            best: list[int] = scores.max(-1).indices.tolist()
-            for n in free:
-                tokens[n] = best[n]
-        for n in free:
-            request = rows[n].job.request
-            if request.temperature > 0:
-                top = scores[n].float().topk(min(LIKELIEST, scores.shape[1]))
-                at = draw(top.values.cpu().numpy(), request.temperature, rows[n].chance)
-                tokens[n] = int(top.indices[at])
-        return tokens
+    def _ban_numbers(self, scores: torch.Tensor, rows: Sequence[_Row | _GuidedRow]) -> None:
+        """Make what must not be written impossible in rows that are written freely."""
+        # In place: the vocabulary is too large to copy at each step, and nobody else looks at the scores.
+        at = 0
+        for row in rows:
+            end = at + 1 + len(row.guessed)
+            if isinstance(row, _Row) and row.job.request.ban_digits:
+                scores[at:end].masked_fill_(self._ban, float("-inf"))
+            at = end
 
     # -- prompts ------------------------------------------------------------------------------------------------------
 
@@ -269,12 +283,16 @@ class TransformersGenerator:
 
 
 class _Written:
-    """A text of a batch: what of it has been read, what is to be read next, and whether a step has read any yet."""
+    """A text of a batch: what of it has been read, what is to be read next, and whether a step has read any yet.
+
+    ``guessed`` are tokens that may come after the run; they are read with it.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.memory = Memory()
         self.run: list[int] = []
+        self.guessed: list[int] = []
         self.under_way = False
         self.chance = np.random.default_rng(job.request.seed)
 
@@ -287,16 +305,35 @@ class _Row(_Written):
         self._tokenizer = tokenizer
         self._ids: list[int] = []
         self._shown = 0
+        self._lookup = PromptLookup(())
 
     def begin(self) -> list[int] | None:
         """What follows the prompt without a choice: nothing."""
         return []
+
+    def know(self, ids: Sequence[int]) -> None:
+        """The tokens of the prompt, which the text may repeat."""
+        self._lookup = PromptLookup(ids)
+
+    def choose(self, scores: torch.Tensor, best: int) -> int:
+        """The next token by its scores, of shape (vocabulary,), the best of which is known."""
+        temperature = self.job.request.temperature
+        if temperature <= 0:
+            return best
+        top = scores.float().topk(min(LIKELIEST, len(scores)))
+        return int(top.indices[draw(top.values.cpu().numpy(), temperature, self.chance)])
+
+    def guess(self, guessed: int, right: int) -> list[int]:
+        """What may follow after the next token, given how many of the last guesses were right."""
+        self._lookup.learn(guessed, right)
+        return self._lookup.guess(self.job.request.max_tokens - len(self._ids) - 1)
 
     def take(self, token: int | None) -> list[int]:
         """Add a token: what is to be read next, nothing where the text ends with it."""
         assert token is not None
         self.job.count()
         self._ids.append(token)
+        self._lookup.add(token)
         text = text_of(self._tokenizer, self._ids)
         more = len(self._ids) < self.job.request.max_tokens
         # A character whose bytes are still arriving decodes to the replacement character.
@@ -326,10 +363,17 @@ class _GuidedRow(_Written):
         self._give(len(tokens), text)
         return tokens if self._walk.allowed else None
 
-    def choose(self, scores: torch.Tensor) -> int | None:
+    def know(self, ids: Sequence[int]) -> None:
+        """The tokens of the prompt: nothing is guessed from them, as few tokens are chosen at all."""
+
+    def choose(self, scores: torch.Tensor, best: int) -> int | None:
         """The token to go on with, by the scores of shape (vocabulary,); ``None`` where the piece ends here."""
         values = scores[list(self._walk.allowed)].float().cpu().numpy()
-        return self._walk.decide(values, int(scores.argmax()), self.job.request.temperature, self.chance)
+        return self._walk.decide(values, best, self.job.request.temperature, self.chance)
+
+    def guess(self, guessed: int, right: int) -> list[int]:
+        """What may follow after the next token: nothing, what leaves no choice is in the run."""
+        return []
 
     def take(self, token: int | None) -> list[int]:
         """Go on with a token: what is to be read next, nothing where the text has ended."""

@@ -10,7 +10,7 @@ import ctypes
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ import numpy.typing as npt
 from assistant.encoder.adapter import CONFIG, TENSORS, stamps
 from assistant.errors import GenerationError, WeightsError
 from assistant.generation.generator import TextStream, bears_markup, bears_number, never
+from assistant.generation.lookup import PromptLookup
 from assistant.generation.queueing import Job, Line, Request
 from assistant.generation.sampling import LIKELIEST, draw
 from assistant.generation.ways import Walk, Ways
@@ -53,7 +54,8 @@ class LlamaCppGenerator:
     """A GGUF model in llama.cpp, one generation at a time.
 
     The context keeps the tokens of the last prompt and text, and the next prompt is read from where it differs. When
-    another prompt came between, the state of a prepared beginning is put back first. llama.cpp rounds a token's state
+    another prompt came between, the state of a prepared beginning is put back first. A text that is written freely is
+    guessed ahead from its prompt; see :mod:`~assistant.generation.lookup`. llama.cpp rounds a token's state
     differently when it is computed with others, so what the context holds may, rarely, turn the choice between two
     words that are as good.
     """
@@ -66,6 +68,7 @@ class LlamaCppGenerator:
         # Held while the context changes; the line alone would not keep :meth:`prepare` out.
         self._lock = threading.Lock()
         self._prefixes: OrderedDict[str, _Kept] = OrderedDict()
+        self._forgets = _forgets(model)
         size = model.n_vocab()
         pieces = [self._piece(i) for i in range(size)]
         banned = [bears_number(piece) or bears_markup(piece) for piece in pieces]
@@ -130,11 +133,7 @@ class LlamaCppGenerator:
             return
         made: list[int] = []
         shown = 0
-        while len(made) < most and job.wanted():
-            self._read([*prompt, *made])
-            token = self._choose(request, chance)
-            if token == model.token_eos():
-                break
+        for token in self._freely(request, prompt, most, chance):
             made.append(token)
             job.count()
             text = model.detokenize(made, prev_tokens=prompt).decode("utf-8", "ignore")
@@ -143,6 +142,28 @@ class LlamaCppGenerator:
                 shown = len(text)
                 if not more:
                     break
+            if not job.wanted():
+                break
+
+    def _freely(self, request: Request, prompt: list[int], most: int, chance: np.random.Generator) -> Iterator[int]:
+        """The tokens of a text up to its end; what the prompt lets guess is read in one computation with the last."""
+        lookup = PromptLookup(prompt)
+        made: list[int] = []
+        while len(made) < most:
+            guessed = lookup.guess(most - len(made) - 1) if made and self._forgets else []
+            self._read([*prompt, *made], guessed)
+            right = 0
+            while True:
+                token = self._choose(request, chance, right - len(guessed) - 1)
+                if token == self._model.token_eos():
+                    return
+                made.append(token)
+                lookup.add(token)
+                yield token
+                if right == len(guessed) or token != guessed[right]:
+                    break
+                right += 1
+            lookup.learn(len(guessed), right)
 
     def _go_along(self, job: Job, walk: Walk, prompt: list[int], chance: np.random.Generator) -> None:
         """Write along given ways; the model reads what left no choice when it is asked next."""
@@ -165,10 +186,11 @@ class LlamaCppGenerator:
             tokens, text = walk.go()
             tokens, text = [*([] if chosen is None else [chosen]), *tokens], ended + text
 
-    def _read(self, tokens: list[int], *, reread_last: bool = True) -> None:
+    def _read(self, tokens: list[int], guessed: Sequence[int] = (), *, reread_last: bool = True) -> None:
         """Bring the context to hold these tokens, computing those only that it does not hold yet.
 
-        The last one is computed in any case, as the scores of the next token are those of the latest computation.
+        The last one is computed in any case, as the scores of the next token are those of the latest computation. The
+        guesses follow it, and there are scores after each of them too.
         """
         model = self._model
         held = _shared(model.input_ids[: model.n_tokens].tolist(), tokens)
@@ -183,11 +205,13 @@ class LlamaCppGenerator:
             # Recurrent models cannot forget the end of what they have read.
             model.reset()
             held = 0
-        if held < len(tokens):
+        if guessed:
+            _compute(model, tokens[held:], guessed)
+        elif held < len(tokens):
             model.eval(tokens[held:])
 
-    def _choose(self, request: Request, chance: np.random.Generator) -> int:
-        scores = _scores(self._model)
+    def _choose(self, request: Request, chance: np.random.Generator, at: int) -> int:
+        scores = _scores(self._model, at)
         if request.ban_digits:
             scores[self._ban] = -np.inf
         if request.temperature <= 0:
@@ -223,12 +247,41 @@ def _shared(held: Sequence[int], tokens: Sequence[int]) -> int:
 # -- what of the C interface the binding's own class does not offer; all of it is public there -------------------------
 
 
-def _scores(model: Llama) -> npt.NDArray[np.float32]:
-    """The scores of the next token, of shape (vocabulary,): llama.cpp's own memory, until it computes again."""
+def _scores(model: Llama, at: int = -1) -> npt.NDArray[np.float32]:
+    """The scores of the next token, of shape (vocabulary,): llama.cpp's own memory, until it computes again.
+
+    ``at`` counts from the end the tokens after which there are scores.
+    """
     import llama_cpp
 
     size = model.n_vocab()
-    return np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(model.ctx, -1), shape=(size,))
+    return np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(model.ctx, at), shape=(size,))
+
+
+def _compute(model: Llama, tokens: Sequence[int], guessed: Sequence[int]) -> None:
+    """Compute some tokens and guesses after them in one batch, with scores after the last token and each guess."""
+    import llama_cpp
+
+    start, run = model.n_tokens, [*tokens, *guessed]
+    batch = llama_cpp.llama_batch_init(len(run), 0, 1)
+    try:
+        batch.n_tokens = len(run)
+        for n, token in enumerate(run):
+            batch.token[n], batch.pos[n], batch.n_seq_id[n], batch.seq_id[n][0] = token, start + n, 1, 0
+            batch.logits[n] = n >= len(tokens) - 1
+        if failed := llama_cpp.llama_decode(model.ctx, batch):
+            raise RuntimeError(f"llama_decode returned {failed}")
+    finally:
+        llama_cpp.llama_batch_free(batch)
+    model.input_ids[start : start + len(run)] = run
+    model.n_tokens = start + len(run)
+
+
+def _forgets(model: Llama) -> bool:
+    """Whether the model can take back the last tokens that it has read; those with a recurrent state cannot."""
+    import llama_cpp
+
+    return not (llama_cpp.llama_model_is_recurrent(model.model) or llama_cpp.llama_model_is_hybrid(model.model))
 
 
 def _cut(model: Llama, length: int) -> bool:

@@ -21,6 +21,7 @@ from assistant.errors import GenerationError, WeightsError
 from assistant.generation import load_generator
 from assistant.generation.causal import TransformersGenerator
 from assistant.generation.generator import bears_number, cut_at, first_banned, number_tokens, stream_many
+from assistant.generation.lookup import PromptLookup
 from assistant.generation.quick import quicken
 
 LANDS = ("France", "Italy", "Japan", "Egypt", "Peru", "Kenya", "Norway", "Cuba")
@@ -103,6 +104,44 @@ def test_a_text_is_what_transformers_itself_would_write(name: str, length: int, 
     assert "".join(generator.stream(prompt, max_tokens=100, ban_digits=False)) == expected
 
 
+@pytest.mark.parametrize("name", ["tiny", "sliding"])
+@pytest.mark.parametrize("temperature", [0.0, 0.01, 0.5])
+@pytest.mark.parametrize("most", [39, 40])
+def test_guesses_change_how_often_is_computed_and_nothing_else(
+    name: str, temperature: float, most: int, request: pytest.FixtureRequest
+) -> None:
+    generator = request.getfixturevalue(name)
+    prompts = ["so it goes on and on and on", "so it goes " * 9, "another"]
+
+    def written() -> tuple[list[str], list[int], list[list[int]]]:
+        with pytest.MonkeyPatch.context() as patch:
+            sizes = read_sizes(generator, patch)
+            streams = [generator.stream(p, max_tokens=most, temperature=temperature, seed=4) for p in prompts]
+            texts = ["".join(s) for s in streams]
+            together = stream_many(generator, prompts, max_tokens=most, temperature=temperature, seed=4)
+            return texts + ["".join(s) for s in together], [s.tokens for s in (*streams, *together)], sizes
+
+    texts, tokens, sizes = written()
+    assert tokens == [most] * 6
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PromptLookup, "guess", lambda *_: [])
+        plain, _, each = written()
+    assert texts == plain
+    if temperature < 0.5:
+        # A small model repeats itself, as long as nothing is left to chance.
+        assert len(sizes) < 0.8 * len(each)
+
+
+def test_a_text_that_stops_within_its_guesses_is_cut_there(tiny: TransformersGenerator) -> None:
+    prompt = "so it goes on and on and on"
+    text = "".join(tiny.stream(prompt, max_tokens=40))
+    for at in range(0, 36, 5):
+        stop = text[at : at + 4]
+        cut = tiny.stream(prompt, max_tokens=40, stop=[stop])
+        assert "".join(cut) == text.split(stop)[0]
+        assert cut.tokens <= text.index(stop) + len(stop)
+
+
 def test_texts_that_are_asked_for_together_are_computed_together(tiny: TransformersGenerator) -> None:
     gate = Gate(at=2)
     with pytest.MonkeyPatch.context() as patch:
@@ -115,7 +154,7 @@ def test_texts_that_are_asked_for_together_are_computed_together(tiny: Transform
         gate.passed.set()
         assert [len("".join(s)) > 0 for s in (first, *others)] == [True] * 3
     assert max(map(len, sizes)) == 3
-    assert sizes[-1] == [1], "who has finished is not computed any more"
+    assert len(sizes[-1]) == 1, "who has finished is not computed any more"
     assert [first.tokens, *(s.tokens for s in others)] == [40, 20, 20]
 
 
@@ -143,13 +182,15 @@ def test_newcomers_read_their_prompts_beside_who_writes_and_write_what_they_writ
         assert "".join(first)
     together = next(counts for counts in sizes if len(counts) == 4)
     own = [len(generator._encode(p)) - len(generator._encode(start)) for p in prompts]
-    assert together == [1, *own], "three prompts in one go, each from the prepared beginning on"
+    assert together[1:] == own, "three prompts in one go, each from the prepared beginning on"
 
 
 def test_a_newcomer_that_nobody_wants_any_more_ends_and_the_others_are_read(tiny: TransformersGenerator) -> None:
     alone = "".join(tiny.stream("third", max_tokens=20))
     gate, gone = Gate(), threading.Event()
     with pytest.MonkeyPatch.context() as patch:
+        # So that only a prompt is more than one token.
+        patch.setattr(PromptLookup, "guess", lambda *_: [])
         first = tiny.stream("first", max_tokens=40, cancelled=gate)
         first.start()
         assert gate.reached.wait(LONG)

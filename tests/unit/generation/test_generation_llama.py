@@ -15,6 +15,7 @@ from generator_contract import check_crowd, check_generator, check_line
 
 from assistant.errors import GenerationError, WeightsError
 from assistant.generation.llama import LlamaCppGenerator, load_llama
+from assistant.generation.lookup import PromptLookup
 
 
 class ByteModel:
@@ -28,11 +29,13 @@ class ByteModel:
         self.n_tokens = 0
         self.read: list[list[int]] = []
         self.forgets = True
-        self.scores = np.zeros(258, dtype=np.single)
+        self.scores = np.zeros((1, 258), dtype=np.single)
 
     @property
     def ctx(self) -> ByteModel:
         return self
+
+    model = ctx
 
     def n_vocab(self) -> int:
         return 258
@@ -49,7 +52,7 @@ class ByteModel:
     def reset(self) -> None:
         self.n_tokens = 0
 
-    def eval(self, tokens: list[int]) -> None:
+    def eval(self, tokens: list[int], scored: int = 1) -> None:
         # A real model lets go of the interpreter while it computes; or a reader would come to its first token too late.
         time.sleep(0.0002)
         self.read.append(list(tokens))
@@ -57,15 +60,52 @@ class ByteModel:
         self.n_tokens += len(tokens)
         held = self.input_ids[: self.n_tokens].tolist()
         # The digit 0 is always the likeliest, so that only the ban keeps it out.
-        self.scores[:] = 0
-        self.scores[ord("0")] = 2.0
-        self.scores[ord("a") + (sum(held) * 7 + len(held)) % 26] = 1.0
+        self.scores = np.zeros((scored, 258), dtype=np.single)
+        self.scores[:, ord("0")] = 2.0
+        for n in range(scored):
+            self.scores[n, self.next(held[: len(held) - scored + 1 + n])] = 1.0
+
+    def next(self, held: list[int]) -> int:
+        """The likeliest token but for the digit."""
+        return ord("a") + (sum(held) * 7 + len(held)) % 26
+
+
+class Parrot(ByteModel):
+    """Goes on as the last two bytes went on the first time they were read, after which it does what the other does."""
+
+    def next(self, held: list[int]) -> int:
+        pairs = (held[n + 2] for n in range(len(held) - 2) if held[n : n + 2] == held[-2:])
+        return next(pairs, super().next(held))
+
+
+class Batch(SimpleNamespace):
+    """What of ``llama_batch`` is used."""
+
+    def __init__(self, size: int) -> None:
+        places = {name: [0] * size for name in ("token", "pos", "n_seq_id", "logits")}
+        super().__init__(n_tokens=0, seq_id=[[-1] for _ in range(size)], freed=False, **places)
+
+
+def decode(model: ByteModel, batch: Batch) -> int:
+    assert batch.n_tokens == len(batch.token)
+    assert batch.pos == list(range(model.n_tokens, model.n_tokens + batch.n_tokens)), "each after those that are held"
+    assert [ids[0] for ids in batch.seq_id] == [0] * batch.n_tokens
+    assert batch.n_seq_id == [1] * batch.n_tokens
+    before = model.n_tokens
+    model.eval(batch.token, sum(batch.logits))
+    model.n_tokens = before
+    return 0
 
 
 def module_for(model: type[ByteModel] = ByteModel) -> ModuleType:
     module: Any = ModuleType("llama_cpp")
     module.Llama = model
-    module.llama_get_logits_ith = lambda ctx, _: ctx.scores.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+    module.llama_get_logits_ith = lambda ctx, at: ctx.scores[at].ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+    module.llama_model_is_recurrent = lambda model: not model.forgets
+    module.llama_model_is_hybrid = lambda _: False
+    module.llama_batch_init = lambda size, *_: Batch(size)
+    module.llama_batch_free = lambda batch: setattr(batch, "freed", True)
+    module.llama_decode = decode
     module.llama_get_memory = lambda ctx: ctx
     module.llama_memory_seq_rm = lambda memory, *_: memory.forgets
     module.llama_memory_clear = lambda memory, _: setattr(memory, "n_tokens", 0)
@@ -105,7 +145,44 @@ def test_only_what_is_new_of_a_prompt_is_read(binding: None) -> None:
     assert model.read == [list(b"o")], "the last token is read again, for its scores"
 
 
-def test_beginnings_are_read_once_also_when_they_take_turns(binding: None) -> None:
+def test_what_a_prompt_lets_guess_is_computed_together_and_changes_nothing(
+    binding: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompt = "it is light and warm. it is light"
+    model = Parrot()
+    text = "".join(LlamaCppGenerator("llama:bytes", model).stream(prompt, max_tokens=30))
+    assert text == " is light is light is light is"
+    assert max(map(len, model.read[1:])) > 8
+    plain = Parrot()
+    monkeypatch.setattr(PromptLookup, "guess", lambda *_: [])
+    assert "".join(LlamaCppGenerator("llama:bytes", plain).stream(prompt, max_tokens=30)) == text
+    assert {len(tokens) for tokens in plain.read[1:]} == {1}
+    assert len(model.read) < len(plain.read) / 3
+
+
+def test_a_model_that_cannot_forget_guesses_nothing(binding: None) -> None:
+    model = Parrot()
+    model.forgets = False
+    list(LlamaCppGenerator("llama:bytes", model).stream("it is light and warm. it is light", max_tokens=30))
+    assert {len(tokens) for tokens in model.read[1:]} == {1}
+
+
+def test_a_batch_that_fails_is_one_clear_error_and_the_next_text_is_written(
+    binding: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = LlamaCppGenerator("llama:bytes", Parrot())
+    prompt = "it is light and warm. it is light"
+    text = "".join(generator.stream(prompt, max_tokens=30))
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["llama_cpp"], "llama_decode", lambda *_: 1)
+        with pytest.raises(GenerationError, match=r"'llama:bytes' failed in llama.cpp: llama_decode returned 1"):
+            list(generator.stream(prompt, max_tokens=30))
+    assert "".join(generator.stream(prompt, max_tokens=30)) == text
+
+
+def test_beginnings_are_read_once_also_when_they_take_turns(binding: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    # So that only a prompt is more than one token.
+    monkeypatch.setattr(PromptLookup, "guess", lambda *_: [])
     model = ByteModel()
     generator = LlamaCppGenerator("llama:bytes", model)
     generator.prepare("An English beginning, long enough. ")
