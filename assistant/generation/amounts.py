@@ -65,7 +65,7 @@ def number_claims(
     """
     wanted = quantities(request)
     known = [pair for unit in evidence.units for pair in unit.amounts] + [(q, frozenset()) for q in _money(evidence)]
-    known += [pair for unit in evidence.units for pair in _keyed(unit)]
+    known += [pair for unit in evidence.units for pair in keyed(unit)]
     spans = []
     for said in quantities(text):
         spans.append((said.start, said.end))
@@ -151,7 +151,7 @@ def _reason(
         return "the record has this number of something else than length"
     if said.dimension in ("", "percent") and (counted := _counted_otherwise(text, said, evidence, reader)):
         return f"the record says {counted}"
-    if _joined(text, said):
+    if joined(text, said):
         return ""
     best = max(len(words & about) for _, words in same)
     rival = max(others, key=lambda pair: len(pair[1] & about), default=None)
@@ -166,7 +166,7 @@ def _reason(
     return ""
 
 
-def _keyed(unit: Unit) -> Iterator[tuple[Quantity, frozenset[str]]]:
+def keyed(unit: Unit) -> Iterator[tuple[Quantity, frozenset[str]]]:
     """The bare amounts of an attribute in the unit that its key ends with: {"volume_ml": 1000} is a litre."""
     dimension, factor = unit_of(unit.about.rsplit("_", 1)[-1]) if "_" in unit.about else ("", 1.0)
     for q, words in unit.amounts if dimension else ():
@@ -268,7 +268,12 @@ def _same_script(text: str, q: Quantity, evidence: Evidence) -> bool:
     )
 
 
-def _joined(text: str, said: Quantity) -> bool:
+def rounded(text: str, said: Quantity) -> bool:
+    """Whether it is told as a bound or about so much."""
+    return bool(_BOUND.search(text[: said.start]) or _ROUGHLY.search(text[: said.start]))
+
+
+def joined(text: str, said: Quantity) -> bool:
     """Whether it is one of several amounts in a row, whose subject is not told apart."""
     return bool(_CHAIN_BEFORE.search(text[: said.start]) or _CHAIN_AFTER.match(text[said.end :]))
 

@@ -37,6 +37,7 @@ from assistant.generation.patterns import (
 )
 from assistant.generation.quantities import quantities
 from assistant.generation.reading import NOTHING as _NOTHING
+from assistant.generation.restated import Restated
 from assistant.generation.senses import Senses
 from assistant.generation.support import Support, combined
 from assistant.generation.surface import (
@@ -76,6 +77,7 @@ class ClaimChecker:
         self.products = frozenset(f"product:{c.key}" for c in lexicon.concepts if c.kind == "product")
         self.reader = EvidenceReader(lexicon, frames, self._senses)
         self.gaps = Gaps(lexicon, self.reader)
+        self.restated = Restated(frames, self.reader)
 
     def check(self, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage) -> list[Claim]:
         """The claims of one sentence, with slots still open or already filled.
@@ -118,6 +120,7 @@ class _Claims(Naming):
         self._tell_situations()
         yield from self._language()
         yield from self._slots()
+        yield from self._misgiven()
         yield from self._numbers()
         yield from self._promises()
         yield from self._sworn()
@@ -158,6 +161,11 @@ class _Claims(Naming):
                 self.amounts.append((claim.start, claim.end))
                 yield claim
         yield from self._included()
+
+    def _misgiven(self) -> Iterator[Claim]:
+        wishes = [(start, end) for start, end, _ in self.wish]
+        for start, end, own in self.checker.restated.misgiven(self.raw, self.evidence, wishes):
+            yield self._claim("attribution", start, end, False, f"the record says {own}")
 
     def _told_otherwise(self, claim: Claim) -> bool:
         """Whether a number word is part of a form the record has another word of: 三脚 of a tripod, "two" of a pair."""

@@ -43,6 +43,20 @@ class Naming(Reading):
             if slot in known.attributes:
                 supported = supported and self._slot_fits(slot, m.start(), m.end())
             yield self._claim("slot", m.start(), m.end(), supported)
+        for start, end in self._shown():
+            value = self.raw[start:end]
+            mine = [slot for slot, shown in known.values.items() if shown == value]
+            if all(slot in known.attributes and not self._slot_fits(slot, start, end) for slot in mine):
+                yield self._claim("attribution", start, end, False, "the record has this number of something else")
+
+    def _shown(self) -> list[tuple[int, int]]:
+        """Where values of slots stand that are filled in already, the longest first and none inside another."""
+        found: list[tuple[int, int]] = []
+        for pattern in self.evidence.shown_values:
+            for m in pattern.finditer(self.raw):
+                if not any(a < m.end() and m.start() < b for a, b in found):
+                    found.append(m.span())
+        return found
 
     def _counts(self, slot: str, unit: str) -> bool:
         key = self.evidence.slots.attributes.get(slot, slot)
@@ -74,7 +88,8 @@ class Naming(Reading):
                 return True
             # Another attribute's name is fine where its own slot stands beside it.
             beside = HAN_RUN.search(clause) or all(near & stems(w) for w, _, _ in english_words(key.replace("_", " ")))
-            others = others or (hit and bool(beside) and "{" + name + "}" not in clause)
+            shown = "{" + name + "}" in clause or self.evidence.slots.values[name] in clause
+            others = others or (hit and bool(beside) and not shown)
         return not others
 
     def _heads(self) -> Iterator[Claim]:
