@@ -151,7 +151,7 @@ def _reason(
         return "the record has this number of something else than length"
     if said.dimension in ("", "percent") and (counted := _counted_otherwise(text, said, evidence, reader)):
         return f"the record says {counted}"
-    if joined(text, said):
+    if _joined(text, said):
         return ""
     best = max(len(words & about) for _, words in same)
     rival = max(others, key=lambda pair: len(pair[1] & about), default=None)
@@ -273,7 +273,7 @@ def rounded(text: str, said: Quantity) -> bool:
     return bool(_BOUND.search(text[: said.start]) or _ROUGHLY.search(text[: said.start]))
 
 
-def joined(text: str, said: Quantity) -> bool:
+def _joined(text: str, said: Quantity) -> bool:
     """Whether it is one of several amounts in a row, whose subject is not told apart."""
     return bool(_CHAIN_BEFORE.search(text[: said.start]) or _CHAIN_AFTER.match(text[said.end :]))
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.generation.amounts import joined, keyed, rounded
+from assistant.generation.amounts import keyed, rounded
 from assistant.generation.evidence import Evidence, EvidenceReader, Unit, marks
 from assistant.generation.frames import Frame
 from assistant.generation.quantities import Quantity, near, quantities
@@ -21,6 +21,9 @@ from assistant.generation.surface import HAN_RUN
 _PLACE = re.compile(r"\{[vn]\}")
 _OPENING = re.compile(r"^(?:has|is|comes?|have|are)\b\s*(?:an?\b\s*)?")
 _CLAUSE = re.compile(r"[,;，；。！？!?、]|\.(?!\d)|\b(?:and|with|but|while)\b")
+_JOINED_BEFORE = re.compile(r"\d\s?[^\d\s,，。;；]{0,4}\s?(?:[x×*–~-]|to|至|到)\s?$", re.I)
+# 高1米7: what goes on in digits is not read to its end.
+_JOINED_BEHIND = re.compile(r"\d|\s?(?:[x×*–~-]|to|至|到)\s?\d", re.I)
 # Alone these say nothing of what is measured.
 _VAGUE = frozenset(("", "reaches", "reaches up to", "gives", "makes", "measures", "lasts", "with", "in", "of", "for", "up to"))
 _NO_PART = frozenset(("text", "title", "type", "brand", "color", "sizes"))
@@ -34,6 +37,8 @@ class _Phrasing:
     key: str
     before: str
     behind: str
+    #: Whether the amount may stand in front of the label as a count does: "9 steps".
+    counted: bool = False
 
     @property
     def size(self) -> int:
@@ -85,14 +90,17 @@ class Restated:
         own = {u.about: u for u in evidence.units if u.about not in _NO_PART and u.text and u.amounts}
         known = (self._frames, _Table(p for key in own for p in self._labelled(key)))
         for said in amounts:
-            # 高1米7: what goes on in digits is not read to its end.
-            if joined(text, said) or rounded(text, said) or text[said.end : said.end + 1].isdigit():
+            if _JOINED_BEFORE.search(text[: said.start]) or _JOINED_BEHIND.match(text[said.end :]):
                 continue
             keys = _said_of(text, said, known)
             rivals = [unit for key, unit in own.items() if key in keys or bare_key(key) in keys]
             if not rivals or any(_has(unit, said, text) for unit in rivals):
                 continue
-            if self._elsewhere(text, said, own, rivals) or self._told(text, said, evidence, known, keys):
+            measured = {q.dimension for unit in rivals for q, _ in (*unit.amounts, *keyed(unit))}
+            # An amount of the same kind may be a bound, or be told in the record's own texts.
+            if said.dimension in measured and (rounded(text, said) or self._told(text, said, evidence, known, keys)):
+                continue
+            if self._elsewhere(text, said, own, rivals):
                 continue
             yield said.start, said.end, rivals[0].text.split(" ; ")[0]
 
@@ -147,7 +155,7 @@ def _label(key: str, label: str) -> Iterator[_Phrasing]:
         yield from (_Phrasing(key, label + verb, "") for verb in ("", "为", "是", "：", ":", "有"))
     elif len(label) > 2:
         yield from (_Phrasing(key, label + verb, "") for verb in (" of", " is", ":"))
-        yield _Phrasing(key, "", label)
+        yield _Phrasing(key, "", label, counted=True)
 
 
 def _said_of(text: str, said: Quantity, known: Sequence[_Table]) -> frozenset[str]:
@@ -155,6 +163,9 @@ def _said_of(text: str, said: Quantity, known: Sequence[_Table]) -> frozenset[st
     before = text[max(0, said.start - _REACH) : said.start].rstrip().lower()
     behind = text[said.end : said.end + _REACH].lstrip(" -").lower()
     found = [p for table in known for p in table.around(before, behind)]
+    if said.dimension:
+        # A 26-watt lamp is not the record's so many lamps.
+        found = [p for p in found if p.before or not p.counted]
     best = max((p.size for p in found), default=0)
     return frozenset(p.key for p in found if p.size == best)
 
