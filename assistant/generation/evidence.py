@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pypinyin import lazy_pinyin
@@ -31,7 +31,14 @@ _EN_NEGATOR = re.compile(
 _ZH_NEGATOR = re.compile(
     r"不(?![错过仅但止妨管论少同如断锈])|没有?|无(?![线论])|(?<![避以难])免(?!不了|费|得)|零(?=添加|含)|非(?!常)|(?:代替|取代|替代)(?=[\u3400-\u9fff])|未(?![来干])|勿|别(?![致人墅])|缺"
 )
-_NO_VALUES = frozenset(("no", "none", "false", "not included", "n/a", "without", "无", "没有", "否", "不支持"))
+_NO_VALUES = frozenset(("no", "false", "n/a", "without", "无", "没有", "否", "不支持"))
+# "None stated", "not included", 未附: nothing of what the attribute is called.
+_NO_VALUE = re.compile(
+    r"none\b.*|not (?:included|incl|supplied|provided|stated|available|supported)\b.*|未附|不附|不含|不带", re.I
+)
+_NO_UNIT = r"(?!\s?(?:个月|小时|分钟|[天年周岁]|毫米|厘米|米|英寸|毫升|升|公斤|千克|克|瓦|元|(?:mm|cm|m|kg|g|l|ml|w|hours?|months?|years?|days?|weeks?|minutes?|inch(?:es)?)\b))"
+_FREE_KEY = re.compile(r"_free$")
+_FREE_LABEL = re.compile(r"^(?:不含|无|零)")
 #: Set before catchwords that are quoted; what follows is the record's own text.
 QUOTED = "From the listing: "
 _BREAK = re.compile(r"[，。、；：！？,;:!?]")
@@ -215,7 +222,8 @@ class Evidence:
             if len(value) < 2 and not value.isdigit():
                 continue
             edges = (r"(?<![A-Za-z0-9.,])", r"(?![A-Za-z0-9]|[.,]\d)") if value[0].isascii() else ("", "")
-            out.append(re.compile(edges[0] + re.escape(value) + edges[1]))
+            # "4个月" is not the 4 of four wheels.
+            out.append(re.compile(edges[0] + re.escape(value) + edges[1] + (_NO_UNIT if value.isdigit() else "")))
         return tuple(out)
 
     @cached_property
@@ -269,7 +277,10 @@ class EvidenceReader:
                 units.append(unit)
                 denied |= no
         for key, value in product.attributes.items():
-            if _is_no(value):
+            if _is_no(value) and _FREE_KEY.search(key):
+                # What is not free of latex has some.
+                units.append(self._unit(self._within(key), key)[0])
+            elif _is_no(value):
                 label = self._label(key)
                 denied |= self.concepts(label)
                 no_words = frozenset(form for w, _, _ in english_words(label) for form in stems(w))
@@ -284,10 +295,13 @@ class EvidenceReader:
                         no_words,
                         denied_rows=rows,
                         apart=gone - _NO_SUBJECT,
+                        refused=((frozenset(row for row in rows if row < self._senses.first_gloss), frozenset()),),
                     )
                 )
+        kinds, words, others = self._types(types, product)
+        if others:
+            units = [replace(u, concepts=u.concepts - others) for u in units]
         affirmed = {c for u in units for c in u.concepts}
-        kinds, words = self._types(types, product)
         evidence = Evidence(
             product,
             slots,
@@ -357,6 +371,12 @@ class EvidenceReader:
     def _label(self, key: str) -> str:
         return " ".join((*self._lexicon.attribute_labels.get(key, ()), key.replace("_", " ")))
 
+    def _within(self, key: str) -> str:
+        """What an attribute such as ``latex_free`` is about, in both languages."""
+        labels = self._lexicon.attribute_labels.get(key, ())
+        names = [_FREE_LABEL.sub("", label) for label in labels if HAN_RUN.search(label)]
+        return " ; ".join((_FREE_KEY.sub("", key).replace("_", " "), *names))
+
     def _type_texts(self, product: Product) -> list[str]:
         types = [*product.category, *(str(t["category"]) for t in product.translations.values() if t.get("category"))]
         types += [w for lang in ("en", "zh") if (w := type_word(product, lang, self._lexicon))]
@@ -392,12 +412,22 @@ class EvidenceReader:
         flag_frame = frame is not None and not re.search(r"\{[vn]\}", frame.en + frame.zh)
         return f"{plain} ; {frame.said(value)}" if frame and (value is not True or flag_frame) else plain
 
-    def _types(self, types: Iterable[str], product: Product) -> tuple[frozenset[str], frozenset[str]]:
-        """The product types the record is, with those that contain them, and the stems of the words that name it."""
+    def _types(
+        self, types: Iterable[str], product: Product
+    ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """The product types the record is, with those that contain them; the stems of the words that name it; and the
+        ids of what its names could mean too, and do not.
+        """
         texts = [*types, product.title, *(product.title_in(lang) for lang in product.translations)]
-        keys = {c.key for t in texts for m in self._lexicon.mentions(t, ("product",)) for c in m.concepts}
+        mentions = [m for t in texts for m in self._lexicon.mentions(t, ("product",))]
+        # A name of two things (望远镜) is the one of them that the record names by itself, or that is called so first.
+        plain = {m.concepts[0].key for m in mentions if len(m.concepts) == 1}
+        named = [{c.key for c in m.concepts} for m in mentions]
+        meant = {key for keys in named for key in keys & plain or keys}
+        meant |= {c.key for m in mentions for c in m.concepts if m.text.lower() in (*c.en[:1], *c.zh[:1])}
+        others = {f"product:{key}" for keys in named for key in keys - meant}
         words = {form for t in texts for word, _, _ in english_words(t) for form in stems(word)}
-        return frozenset(self.with_broader(keys)), frozenset(words)
+        return frozenset(self.with_broader(meant)), frozenset(words), frozenset(others)
 
     def _unit(self, text: str, about: str) -> tuple[Unit, set[str]]:
         """One unit, and the concepts it denies."""
@@ -482,4 +512,5 @@ def within(start: int, end: int, scopes: Iterable[Scope]) -> bool:
 
 
 def _is_no(value: object) -> bool:
-    return value is False or str(value).strip().lower() in _NO_VALUES
+    said = str(value).strip().lower()
+    return value is False or said in _NO_VALUES or _NO_VALUE.fullmatch(said) is not None

@@ -25,7 +25,9 @@ _JOINED_BEFORE = re.compile(r"\d\s?[^\d\s,，。;；]{0,4}\s?(?:[x×*–~-]|to|�
 # 高1米7: what goes on in digits is not read to its end.
 _JOINED_BEHIND = re.compile(r"\d|\s?(?:[x×*–~-]|to|至|到)\s?\d", re.I)
 # Alone these say nothing of what is measured.
-_VAGUE = frozenset(("", "reaches", "reaches up to", "gives", "makes", "measures", "lasts", "with", "in", "of", "for", "up to"))
+_VAGUE = frozenset(
+    ("", "reaches", "reaches up to", "gives", "makes", "measures", "lasts", "with", "in", "of", "for", "up to")
+)
 _NO_PART = frozenset(("text", "title", "type", "brand", "color", "sizes"))
 _REACH = 48
 
@@ -53,9 +55,7 @@ class _Table:
         self._before: dict[str, list[_Phrasing]] = {}
         self._behind: dict[str, list[_Phrasing]] = {}
         for one in phrasings:
-            (self._before if one.before else self._behind).setdefault(
-                one.before[-1:] or one.behind[:1], []
-            ).append(one)
+            (self._before if one.before else self._behind).setdefault(one.before[-1:] or one.behind[:1], []).append(one)
 
     def around(self, before: str, behind: str) -> list[_Phrasing]:
         """Those that an amount between these texts stands in."""

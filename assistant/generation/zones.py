@@ -87,6 +87,14 @@ _MADE_ZH = re.compile(
     r"(?:症|病|炎|癌|素|剂|酸|膜|钢|胶|绒|皮|棉|麻|纱|革|瓷|铜|铝|银|金|铁|钛|锌|式|型|级|性|率|力|器|机|仪|椎|肤|疹|痘|斑)$"
 )
 
+# Substances that a search need not know by a concept of their own.
+_SUBSTANCES = frozenset(
+    "polycarbonate polyethylene polystyrene polyamide polyurethane mohair alpaca angora chenille fleece magnesium zinc "
+    "nickel concrete spruce plywood chipboard fibreboard fiberboard veneer paraffin beeswax kapok georgette jersey cordura tyvek oilcloth "
+    "tarpaulin coir melamine bakelite plexiglass duralumin pewter laminate vinyl polymer epoxy "
+    "聚碳酸酯 聚丙烯 聚乙烯 苎麻 马海毛 摇粒绒 镁合金 水泥 云杉 石蜡 大豆蜡 蜂蜡 海绵 凝胶 木棉 牛角 密胺 三聚氰胺".split()
+)
+
 
 def asserted(text: str) -> list[tuple[int, int]]:
     """The stretches, from the words that open them to the end of their clause; 制造 and 进口 close one instead."""
@@ -122,5 +130,5 @@ def praises(text: str, word: str, start: int) -> bool:
 
 
 def is_telling(word: str) -> bool:
-    """Whether the make of a word alone shows that it names a property: -proof, 防…, …剂."""
-    return bool((_MADE_ZH if word[0] > "\u3000" else _MADE_EN).search(word))
+    """Whether a word alone shows that it names a property or a substance: by its make (-proof, 防…, …剂), or known as one."""
+    return word.lower() in _SUBSTANCES or bool((_MADE_ZH if word[0] > "\u3000" else _MADE_EN).search(word))
