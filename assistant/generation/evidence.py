@@ -36,7 +36,10 @@ _NO_VALUES = frozenset(("no", "false", "n/a", "without", "无", "没有", "否",
 _NO_VALUE = re.compile(
     r"none\b.*|not (?:included|incl|supplied|provided|stated|available|supported)\b.*|未附|不附|不含|不带", re.I
 )
-_NO_UNIT = r"(?!\s?(?:个月|小时|分钟|[天年周岁]|毫米|厘米|米|英寸|毫升|升|公斤|千克|克|瓦|元|(?:mm|cm|m|kg|g|l|ml|w|hours?|months?|years?|days?|weeks?|minutes?|inch(?:es)?)\b))"
+_NO_UNIT = (
+    r"(?!\s?(?:个月|小时|分钟|[天年周岁]|毫米|厘米|米|英寸|毫升|升|公斤|千克|克|瓦|元|(?:mm|cm|m|kg|g|l|ml|w"
+    r"|hours?|months?|years?|days?|weeks?|minutes?|inch(?:es)?)\b))"
+)
 _FREE_KEY = re.compile(r"_free$")
 _FREE_LABEL = re.compile(r"^(?:不含|无|零)")
 #: Set before catchwords that are quoted; what follows is the record's own text.
@@ -188,6 +191,11 @@ class Evidence:
     def rows(self) -> frozenset[int]:
         """The rows of the table of senses that something affirmed belongs to."""
         return frozenset().union(*(u.rows for u in self.units)) if self.units else frozenset()
+
+    @cached_property
+    def told_rows(self) -> frozenset[int]:
+        """Those affirmed by more than what the product is called."""
+        return frozenset().union(*(u.rows for u in self.units if u.about not in ("type", "title")))
 
     @cached_property
     def denied_rows(self) -> frozenset[int]:
@@ -412,9 +420,7 @@ class EvidenceReader:
         flag_frame = frame is not None and not re.search(r"\{[vn]\}", frame.en + frame.zh)
         return f"{plain} ; {frame.said(value)}" if frame and (value is not True or flag_frame) else plain
 
-    def _types(
-        self, types: Iterable[str], product: Product
-    ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    def _types(self, types: Iterable[str], product: Product) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         """The product types the record is, with those that contain them; the stems of the words that name it; and the
         ids of what its names could mean too, and do not.
         """

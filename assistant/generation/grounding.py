@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping
 from assistant.generation.amounts import number_claims
 from assistant.generation.attribution import BROAD, another_part, misplaced
 from assistant.generation.claim import Claim, ClaimKind
-from assistant.generation.denials import denial, included_claims, other_material
-from assistant.generation.evidence import FREE, QUOTED, Evidence, EvidenceReader, Scope, squeeze
+from assistant.generation.denials import denial, included_claims, other_material, vocabulary_only
+from assistant.generation.evidence import FREE, QUOTED, Evidence, EvidenceReader, Scope
 from assistant.generation.frames import Frame
 from assistant.generation.gaps import Gaps
 from assistant.generation.naming import Naming
@@ -27,6 +27,7 @@ from assistant.generation.patterns import (
     AFTER_POINTED,
     CLAUSE,
     COMPARATIVE,
+    HAVING,
     MAKER_ZH,
     OWN,
     POINTED_EN,
@@ -36,6 +37,7 @@ from assistant.generation.patterns import (
     SUPERLATIVE,
 )
 from assistant.generation.quantities import quantities
+from assistant.generation.quoting import altered, quotes
 from assistant.generation.reading import NOTHING as _NOTHING
 from assistant.generation.restated import Restated
 from assistant.generation.senses import Senses
@@ -46,7 +48,6 @@ from assistant.generation.surface import (
     foreign,
     foreign_spans,
 )
-from assistant.generation.turns import unquoted
 from assistant.generation.vocabulary import Vocabulary, english_words, stems
 from assistant.generation.zones import sworn
 from assistant.lexicon import Lexicon
@@ -91,8 +92,7 @@ class ClaimChecker:
         body = sentence.strip()
         if not body:
             return []
-        quoted = unquoted(body.removeprefix(QUOTED), language)
-        if len(squeeze(quoted)) >= 8 and evidence.states(quoted):
+        if quotes(body.removeprefix(QUOTED), evidence, language):
             # The record's own sentence, word for word; what is in the other language must be said to be a quotation.
             return [] if foreign(body, language) else [Claim("word", body, 0, len(sentence), True)]
         if (gap := self.gaps.holds(body, evidence, language)) is not None:
@@ -121,6 +121,7 @@ class _Claims(Naming):
         yield from self._language()
         yield from self._slots()
         yield from self._misgiven()
+        yield from self._altered()
         yield from self._numbers()
         yield from self._promises()
         yield from self._sworn()
@@ -161,6 +162,14 @@ class _Claims(Naming):
                 self.amounts.append((claim.start, claim.end))
                 yield claim
         yield from self._included()
+
+    def _altered(self) -> Iterator[Claim]:
+        for start, end, own in altered(self.raw, self.evidence, self.language, self._states_nothing):
+            yield self._claim("attribution", start, end, False, f"the record's words are: {own}")
+
+    def _states_nothing(self, words: str) -> bool:
+        han = "".join(HAN_RUN.findall(words))
+        return vocabulary_only(han, self.vocabulary) and all(self._allows(w) for w, _, _ in english_words(words))
 
     def _misgiven(self) -> Iterator[Claim]:
         wishes = [(start, end) for start, end, _ in self.wish]
@@ -333,7 +342,9 @@ class _Claims(Naming):
             for rows, about in self.evidence.refused:
                 if not sense.rows & rows:
                     continue
-                if not sense.rows & self.evidence.rows or (
+                # "No board at all" of a board game: what it has is not what it is called.
+                known = self.evidence.told_rows if HAVING.search(self.text[: sense.start]) else self.evidence.rows
+                if not sense.rows & known or (
                     not self._affirmed(sense.start, sense.end) and self._same_part(sense, about)
                 ):
                     yield self._claim("negation", sense.start, sense.end, False, "the record denies it")

@@ -38,6 +38,16 @@ SCENE_BEFORE = re.compile(
 SCENE_AFTER = re.compile(r"[上里边旁中内前后下]")
 APPLIANCE = re.compile(r"dishwasher|oven|microwave|freezer|fridge|machine|dryer|hob|stove|洗|炉|箱|烘|灶|冰", re.I)
 
+#: What comes with the product, up to the end of what is said of it.
+ADDED = re.compile(
+    r"\b(?:comes? with|includes?|including|supplied with|bundled with)\b[^.;:!?]*"
+    r"|(?:配有|附带|附赠|附送|带有|内含|另附)[^，。；！？]*",
+    re.I,
+)
+#: Behind these a thing is said to be part of the product.
+HAVING = re.compile(r"(?:\b(?:with|has|have|includes?|including)(?:\s+(?:an?|its))?\s+|[带配附含])$", re.I)
+WITH = re.compile(r"\s+with an? [^,.;:!?]*", re.I)
+
 # A thing pointed at is the product itself: "this oak stool has", 这台微波炉.
 POINTED_EN = re.compile(r"\bthis\s+(?:[\w'’-]+\s+){0,4}$", re.I)
 POINTED_ZH = re.compile(r"这[款台把只张个件条双套支本辆盏块部]\S{0,8}$")

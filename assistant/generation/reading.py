@@ -17,6 +17,7 @@ from assistant.generation.claim import Claim, ClaimKind
 from assistant.generation.denials import vocabulary_only
 from assistant.generation.evidence import Evidence, negations, squeeze
 from assistant.generation.patterns import (
+    ADDED,
     APPLIANCE,
     BESIDE,
     CLAUSE,
@@ -26,6 +27,7 @@ from assistant.generation.patterns import (
     OWN,
     SCENE_AFTER,
     SCENE_BEFORE,
+    WITH,
 )
 from assistant.generation.senses import Sense
 from assistant.generation.situations import Situation, grants, situations
@@ -357,6 +359,8 @@ class Reading:
         """Words of daily life that happen to be in the lexicon, and the shopper's wish where it is told as a wish."""
         if self._wished(start, end, explicit=kind != "product") and kind not in ("color", "brand"):
             return True
+        if kind == "product" and self._is_added(start):
+            return False
         if kind == "product" and not APPLIANCE.search(self.text[start:end]):
             scene = SCENE_BEFORE.search(self.text[:start])
             if scene or (HAN_RUN.match(self.text[start]) and SCENE_AFTER.match(self.text[end:])):
@@ -369,6 +373,15 @@ class Reading:
         if HAN_RUN.search(said):
             return all(self._allows_han(s) for s in rjieba.cut(said) if HAN_RUN.search(s))
         return all(self._allows(w) for w, _, _ in english_words(said))
+
+    def _is_added(self, start: int) -> bool:
+        """Whether a thing is said to come with the product: "includes a case", "a pram with a rain cover"."""
+        if any(m.start() < start < m.end() for m in ADDED.finditer(self.text)):
+            return True
+        return any(
+            self._type_mention(keys) and (m := WITH.match(self.text, end)) is not None and end < start < m.end()
+            for _, end, keys in self.mentions
+        )
 
     def _follows(self, start: int, end: int, strict: bool) -> bool:
         """Whether a row of senses, or the record's own words, stand in for what the lexicon did not find."""

@@ -51,6 +51,12 @@ def unquoted(text: str, language: ReplyLanguage) -> str:
     return text
 
 
+def introduced(text: str, language: ReplyLanguage) -> int | None:
+    """Where the quotation begins that a turn introduces; ``None`` where none does."""
+    begins = [len(before) for before, _ in _introductions(language) if before and text.startswith(before)]
+    return max(begins, default=None)
+
+
 @cache
 def _introductions(language: ReplyLanguage) -> tuple[tuple[str, str], ...]:
     patterns = [t.pattern for (_, lang), row in _table().items() if lang == language for t in row]

@@ -90,9 +90,10 @@ _MADE_ZH = re.compile(
 # Substances that a search need not know by a concept of their own.
 _SUBSTANCES = frozenset(
     "polycarbonate polyethylene polystyrene polyamide polyurethane mohair alpaca angora chenille fleece magnesium zinc "
-    "nickel concrete spruce plywood chipboard fibreboard fiberboard veneer paraffin beeswax kapok georgette jersey cordura tyvek oilcloth "
-    "tarpaulin coir melamine bakelite plexiglass duralumin pewter laminate vinyl polymer epoxy "
-    "聚碳酸酯 聚丙烯 聚乙烯 苎麻 马海毛 摇粒绒 镁合金 水泥 云杉 石蜡 大豆蜡 蜂蜡 海绵 凝胶 木棉 牛角 密胺 三聚氰胺".split()
+    "nickel concrete spruce plywood chipboard fibreboard fiberboard veneer paraffin beeswax kapok georgette jersey "
+    "cordura tyvek oilcloth tarpaulin coir melamine bakelite plexiglass duralumin pewter laminate vinyl polymer epoxy "
+    "聚碳酸酯 聚丙烯 聚乙烯 苎麻 马海毛 摇粒绒 镁合金 水泥 云杉 石蜡 大豆蜡 蜂蜡 海绵 凝胶 木棉 牛角 密胺 "
+    "三聚氰胺".split()
 )
 
 
@@ -130,5 +131,5 @@ def praises(text: str, word: str, start: int) -> bool:
 
 
 def is_telling(word: str) -> bool:
-    """Whether a word alone shows that it names a property or a substance: by its make (-proof, 防…, …剂), or known as one."""
+    """Whether a word alone shows that it names a property or a substance: known as one, or made like -proof, 防…."""
     return word.lower() in _SUBSTANCES or bool((_MADE_ZH if word[0] > "\u3000" else _MADE_EN).search(word))
