@@ -25,6 +25,7 @@ _BOUND = re.compile(
     re.I,
 )
 _ROUGHLY = re.compile(r"(?:about|around|roughly|nearly|almost|some|approximately|约|大约|将近|近|差不多)\s*$", re.I)
+_COUNTED = re.compile(r"(?<![suia])(?<!dimension)(?<!measurement)(?<!size)(?<!age)s$")
 _YEAR = 31557600.0
 _BESIDE_EN = re.compile(
     r"[\s-]*(?:(?!and\b|of\b|in\b|or\b)[a-z]{3,})(?:[\s-]+(?!and\b|of\b|in\b|or\b|for\b|with\b)[a-z]{3,})?", re.I
@@ -169,14 +170,19 @@ def _reason(
 def keyed(unit: Unit) -> Iterator[tuple[Quantity, frozenset[str]]]:
     """The bare amounts of an attribute in the unit that its key ends with: {"volume_ml": 1000} is a litre."""
     dimension, factor = unit_of(unit.about.rsplit("_", 1)[-1]) if "_" in unit.about else ("", 1.0)
-    for q, words in unit.amounts if dimension else ():
+    # In a list of them only the first stands next to the label.
+    words = frozenset().union(*(words for _, words in unit.amounts))
+    for q, _ in unit.amounts if dimension else ():
         if not q.dimension:
             yield Quantity(q.value * factor, dimension, q.start, q.end), words
 
 
 def _unit_allows(key: str, own: Quantity, said: Quantity) -> bool:
     """Whether the unit at the end of an attribute's key, if it has one, is that of the amount: size_cm, weight_g."""
-    known = unit_of(key.rsplit("_", 1)[-1]) if "_" in key else ("", 1.0)
+    last = key.rsplit("_", 1)[-1]
+    if said.dimension and _COUNTED.search(last) and not unit_of(last)[0]:
+        return False  # four wheels are no four months
+    known = unit_of(last) if "_" in key else ("", 1.0)
     return not known[0] or not said.dimension or (known[0] == said.dimension and near(own.value * known[1], said.value))
 
 

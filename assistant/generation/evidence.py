@@ -288,6 +288,7 @@ class EvidenceReader:
             if _is_no(value) and _FREE_KEY.search(key):
                 # What is not free of latex has some.
                 units.append(self._unit(self._within(key), key)[0])
+                denied |= self.concepts(self._label(key)) - self.concepts(self._within(key))
             elif _is_no(value):
                 label = self._label(key)
                 denied |= self.concepts(label)

@@ -18,16 +18,20 @@ from assistant.types import ReplyLanguage
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?|\d+(?:[.,]\d+)*|[\u3400-\u9fff]")
 _NEGATOR = re.compile(r"(?:[不没未无非别勿]|\b(?:not?|never|non-?|without|un)\s?)$", re.I)
 _NEGATORS = frozenset("不 没 未 无 非 别 勿 not no never without nor cannot".split())
+_SMALL = frozenset(
+    "a an the is are it its this that of and or to for in on with s 的 了 是 也 很 就 都 着 和 与".split()
+)
 # Less than this of a quotation in the record's order is no quotation of it.
 _ALIKE = 0.5
 _LEAST = 4
 _SHORTEST = 8
+_SHORTEST_HAN = 5
 
 
 def quotes(sentence: str, evidence: Evidence, language: ReplyLanguage) -> bool:
     """Whether a sentence, without what introduces it, is the record's own word for word."""
     said = squeeze(unquoted(sentence, language))
-    if len(said) < _SHORTEST:
+    if len(said) < (_SHORTEST_HAN if HAN_RUN.search(said) else _SHORTEST):
         return False
     # "Suited to ramps" does not stand in "not suited to ramps".
     return any(
@@ -59,7 +63,7 @@ def altered(
         same = [b for b in matcher.get_matching_blocks() if b.size]
         if sum(b.size for b in same) < max(_LEAST, _ALIKE * len(said)):
             continue
-        theirs = text[words[same[0].b].start() : words[same[-1].b + same[-1].size - 1].end()]
+        theirs = _span(text, words[same[0].b : same[-1].b + same[-1].size])
         blocks = matcher.get_opcodes()
         for number, (change, a, b, c, d) in enumerate(blocks):
             if change == "equal":
@@ -72,11 +76,21 @@ def altered(
                 first = blocks[number - 1][1]
             elif gone and not same[0].b < c <= d <= same[-1].b:
                 gone = False
-            if first < b and (gone or here or not harmless(sentence[said[first][1] : said[b - 1][2]])):
+            swapped = (
+                change == "replace"
+                and 0 < number < len(blocks) - 1
+                and not {*own[c:d]} | {word for word, _, _ in said[a:b]} <= _SMALL
+            )
+            plain = first == b or (not swapped and harmless(sentence[said[first][1] : said[b - 1][2]]))
+            if first < b and (gone or here or not plain):
                 yield said[first][1], said[b - 1][2], theirs
             elif a == b < len(said) and gone:
                 yield said[a][1], said[a][2], theirs
         return
+
+
+def _span(text: str, words: Sequence[re.Match[str]]) -> str:
+    return text[words[0].start() : words[-1].end()]
 
 
 def _texts(evidence: Evidence, *, han: bool) -> Sequence[str]:

@@ -92,13 +92,15 @@ class Restated:
         for said in amounts:
             if _JOINED_BEFORE.search(text[: said.start]) or _JOINED_BEHIND.match(text[said.end :]):
                 continue
-            keys = _said_of(text, said, known)
+            found = _said_of(text, said, known)
+            keys = frozenset(p.key for p in found)
             rivals = [unit for key, unit in own.items() if key in keys or bare_key(key) in keys]
             if not rivals or any(_has(unit, said, text) for unit in rivals):
                 continue
             measured = {q.dimension for unit in rivals for q, _ in (*unit.amounts, *keyed(unit))}
             # An amount of the same kind may be a bound, or be told in the record's own texts.
-            if said.dimension in measured and (rounded(text, said) or self._told(text, said, evidence, known, keys)):
+            loose = rounded(text, said) and not any(p.before.endswith("up to") for p in found)
+            if said.dimension in measured and (loose or self._told(text, said, evidence, known, keys)):
                 continue
             if self._elsewhere(text, said, own, rivals):
                 continue
@@ -133,9 +135,9 @@ class Restated:
         here = [(u, q) for u in units for q, _ in u.amounts if _same(said, q, text, u.text)]
         if not here:
             return False
-        if any(_said_of(u.text, q, known) & keys for u, q in here):
+        if any(p.key in keys for u, q in here for p in _said_of(u.text, q, known)):
             return True
-        return not any(_said_of(u.text, q, known) & keys for u in units for q, _ in u.amounts)
+        return not any(p.key in keys for u in units for q, _ in u.amounts for p in _said_of(u.text, q, known))
 
 
 def _phrasing(key: str, said: str) -> _Phrasing | None:
@@ -158,8 +160,8 @@ def _label(key: str, label: str) -> Iterator[_Phrasing]:
         yield _Phrasing(key, "", label, counted=True)
 
 
-def _said_of(text: str, said: Quantity, known: Sequence[_Table]) -> frozenset[str]:
-    """The attributes whose phrasing an amount stands in: those of the longest one."""
+def _said_of(text: str, said: Quantity, known: Sequence[_Table]) -> list[_Phrasing]:
+    """The phrasings that an amount stands in: the longest one, or those that are as long."""
     before = text[max(0, said.start - _REACH) : said.start].rstrip().lower()
     behind = text[said.end : said.end + _REACH].lstrip(" -").lower()
     found = [p for table in known for p in table.around(before, behind)]
@@ -167,7 +169,7 @@ def _said_of(text: str, said: Quantity, known: Sequence[_Table]) -> frozenset[st
         # A 26-watt lamp is not the record's so many lamps.
         found = [p for p in found if p.before or not p.counted]
     best = max((p.size for p in found), default=0)
-    return frozenset(p.key for p in found if p.size == best)
+    return [p for p in found if p.size == best]
 
 
 def _ends(text: str, words: str) -> bool:

@@ -22,7 +22,7 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z'’]*")
 OPAQUE = "\ue000"
 _FOREIGN_WORDS = 3
 #: Where a sentence of a reply ends; an initial ("J. Smith") and a point inside a number end none.
-SENTENCE_END = re.compile(r"[!?。！？]+|\.(?=\s)(?<!\b[A-Z]\.)")
+SENTENCE_END = re.compile(r"[!?。！？]+|\.”|\.(?=\s)(?<!\b[A-Z]\.)")
 
 
 def hide_values(sentence: str, evidence: Evidence) -> str:

@@ -1,0 +1,185 @@
+"""Values given to the wrong attribute, quotations that were altered, and records that deny: held against records."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.generation.evidence import Evidence
+from assistant.generation.grounding import ClaimChecker
+from assistant.generation.quoting import quotes
+from assistant.generation.slots import slots_of
+from assistant.generation.writer import card_for
+from assistant.lexicon import Lexicon
+from assistant.types import Product, ReplyLanguage
+
+DESK = Product(
+    sku="D1",
+    title="Almeda hall desk 90",
+    price=120.0,
+    description="Birch desk for a narrow hall. Not suited to standing work. Comes with a felt pad.",
+    category=("furniture", "desk"),
+    attributes={
+        "width": "90 cm",
+        "depth": "38 cm",
+        "folded_depth": "6 cm",
+        "max_load": "20 kg",
+        "weight": "11 kg",
+        "drawers": 2,
+        "latex_free": False,
+        "awards": "none stated",
+        "stretch": False,
+    },
+    translations={
+        "zh": {
+            "title": "Almeda 玄关桌",
+            "description": "桦木桌，适合窄玄关。靠背可调5档，高度3档。实心墙可装，石膏板墙不能装。",
+        }
+    },
+)
+SCOPE = Product(
+    sku="S1",
+    title="Ostra 80",
+    price=210.0,
+    description="For the Moon and planets.",
+    category=("optics", "telescope"),
+    translations={"zh": {"title": "Ostra 80 望远镜", "description": "看月亮和行星。", "category": "望远镜"}},
+)
+TABLET = Product(
+    sku="T1",
+    title="Lumea tablet",
+    price=199.0,
+    description="A plain tablet. The 26-watt charger is sold separately.",
+    category=("electronics", "tablet"),
+    attributes={"memory": "8 GB", "storage": "128 GB", "battery_life": "11 hours", "cord_length": "2 m", "wheels": 4},
+)
+
+
+def _marked(
+    checker: ClaimChecker,
+    words: Lexicon,
+    product: Product,
+    sentence: str,
+    language: ReplyLanguage = "en",
+    asked: str = "",
+) -> list[str]:
+    evidence = _evidence(checker, words, product, language)
+    return [sentence[c.start : c.end] for c in checker.unsupported(sentence, evidence, asked, language)]
+
+
+def _evidence(checker: ClaimChecker, words: Lexicon, product: Product, language: ReplyLanguage) -> Evidence:
+    return checker.reader.read(product, slots_of(card_for(product, language), language, words))
+
+
+@pytest.mark.parametrize(
+    ("product", "language", "sentence", "amount"),
+    [
+        (DESK, "en", "It is 38 cm wide.", "38 cm"),
+        (DESK, "en", "It weighs 20 kg.", "20 kg"),
+        (DESK, "en", "It carries up to 11 kg.", "11 kg"),
+        (DESK, "en", "It has 4 drawers.", "4"),
+        (DESK, "en", "It has a folded depth of 38 cm.", "38 cm"),
+        (DESK, "zh", "宽38 cm，可承重20 kg。", "38 cm"),
+        (TABLET, "en", "It has 128 GB of memory.", "128 GB"),
+        (TABLET, "en", "It has a cord of 11 hours.", "11 hours"),
+        (TABLET, "en", "It has a battery life of 2 m.", "2 m"),
+    ],
+)
+def test_an_amount_of_another_attribute_is_found(
+    product: Product, language: ReplyLanguage, sentence: str, amount: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert any(amount in one or one in amount for one in _marked(checker, words, product, sentence, language))
+
+
+@pytest.mark.parametrize(
+    ("product", "language", "sentence"),
+    [
+        (DESK, "en", "It is 90 cm wide and 38 cm deep."),
+        (DESK, "en", "It weighs 11 kg and carries up to 20 kg."),
+        (DESK, "en", "It has a folded depth of 6 cm and 2 drawers."),
+        (DESK, "zh", "宽90 cm，可承重20 kg，重量11 kg。"),
+        (TABLET, "en", "It has 8 GB of memory and 128 GB of storage."),
+        (TABLET, "en", "It has a battery life of 11 hours."),
+    ],
+)
+def test_an_amount_of_its_own_attribute_is_supported(
+    product: Product, language: ReplyLanguage, sentence: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert not _marked(checker, words, product, sentence, language)
+
+
+def test_an_amount_of_the_wish_is_the_shoppers(checker: ClaimChecker, words: Lexicon) -> None:
+    sentence = "You asked for a desk 38 cm wide, and it is made of birch."
+    assert not _marked(checker, words, DESK, sentence, asked="a desk 38 cm wide")
+
+
+def test_a_bare_number_of_the_record_is_no_time(checker: ClaimChecker, words: Lexicon) -> None:
+    assert _marked(checker, words, TABLET, "建议4个月以上使用。", "zh")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "changed"),
+    [
+        ("en", "Keep in mind: Suited to standing work.", "Suited"),
+        ("en", "On what you asked, the listing says: Birch desk for a wide hall.", "wide"),
+        ("zh", "要留意的是：石膏板墙装。", "石膏板墙装"),
+        ("zh", "关于您提的要求，资料里说：桦木桌，适合大玄关。", "大"),
+    ],
+)
+def test_an_altered_quotation_is_found(
+    language: ReplyLanguage, sentence: str, changed: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    marked = _marked(checker, words, DESK, sentence, language)
+    assert any(changed in one or one in changed for one in marked), marked
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Keep in mind: Not suited to standing work."),
+        ("en", "On what you asked, the listing says: Birch desk for a narrow hall."),
+        ("zh", "要留意的是：石膏板墙不能装。"),
+    ],
+)
+def test_a_true_quotation_is_supported(
+    language: ReplyLanguage, sentence: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert not _marked(checker, words, DESK, sentence, language)
+
+
+def test_a_quotation_does_not_begin_behind_its_negator(checker: ClaimChecker, words: Lexicon) -> None:
+    evidence = _evidence(checker, words, DESK, "en")
+    assert quotes("Not suited to standing work.", evidence, "en")
+    assert not quotes("Suited to standing work.", evidence, "en")
+
+
+@pytest.mark.parametrize(
+    ("product", "language", "sentence"),
+    [
+        (DESK, "zh", "这张桌子不含乳胶。"),
+        (DESK, "en", "It is latex-free."),
+        (DESK, "zh", "这是一张获奖的桌子。"),
+        (DESK, "zh", "桌面是微弹的。"),
+        (SCOPE, "zh", "这是一款双筒望远镜。"),
+        (DESK, "en", "The desk has a polycarbonate top."),
+        (DESK, "en", "It comes with a rain cover."),
+        (DESK, "en", "It is a desk with a rain cover."),
+    ],
+)
+def test_what_the_record_denies_or_lacks_is_found(
+    product: Product, language: ReplyLanguage, sentence: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert _marked(checker, words, product, sentence, language, asked="a desk with a rain cover, 不含乳胶的")
+
+
+@pytest.mark.parametrize(
+    ("product", "language", "sentence"),
+    [
+        (SCOPE, "zh", "这是一款望远镜。"),
+        (SCOPE, "en", "It is a telescope."),
+        (DESK, "en", "It comes with a felt pad."),
+    ],
+)
+def test_what_the_record_names_is_supported(
+    product: Product, language: ReplyLanguage, sentence: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert not _marked(checker, words, product, sentence, language)
