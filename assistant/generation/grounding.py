@@ -22,6 +22,7 @@ from assistant.generation.denials import denial, included_claims, other_material
 from assistant.generation.evidence import FREE, QUOTED, Evidence, EvidenceReader, Scope
 from assistant.generation.frames import Frame
 from assistant.generation.gaps import Gaps
+from assistant.generation.mislabelled import Mislabelled
 from assistant.generation.naming import Naming
 from assistant.generation.patterns import (
     AFTER_POINTED,
@@ -79,6 +80,7 @@ class ClaimChecker:
         self.reader = EvidenceReader(lexicon, frames, self._senses)
         self.gaps = Gaps(lexicon, self.reader)
         self.restated = Restated(frames, self.reader)
+        self.mislabelled = Mislabelled(frames, self.reader, lexicon)
 
     def check(self, sentence: str, evidence: Evidence, request: str, language: ReplyLanguage) -> list[Claim]:
         """The claims of one sentence, with slots still open or already filled.
@@ -174,6 +176,8 @@ class _Claims(Naming):
     def _misgiven(self) -> Iterator[Claim]:
         wishes = [(start, end) for start, end, _ in self.wish]
         for start, end, own in self.checker.restated.misgiven(self.raw, self.evidence, wishes):
+            yield self._claim("attribution", start, end, False, f"the record says {own}")
+        for start, end, own in self.checker.mislabelled.misnamed(self.raw, self.evidence, self.language):
             yield self._claim("attribution", start, end, False, f"the record says {own}")
 
     def _told_otherwise(self, claim: Claim) -> bool:

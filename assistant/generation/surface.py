@@ -21,8 +21,8 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z'’]*")
 # A slot is one opaque word to the rest of the check; a private-use character is in no vocabulary and no table.
 OPAQUE = "\ue000"
 _FOREIGN_WORDS = 3
-#: Where a sentence of a reply ends; an initial ("J. Smith") and a point inside a number end none.
-SENTENCE_END = re.compile(r"[!?。！？]+|\.”|\.(?=\s)(?<!\b[A-Z]\.)")
+#: Where a sentence of a reply ends; an initial ("J. Smith", but not "45 W.") and a point inside a number end none.
+SENTENCE_END = re.compile(r"[!?。！？]+|\.”|\.(?=\s)(?<!(?<!\d )\b[A-Z]\.)")
 
 
 def hide_values(sentence: str, evidence: Evidence) -> str:

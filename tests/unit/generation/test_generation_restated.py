@@ -8,6 +8,7 @@ from assistant.generation.evidence import Evidence
 from assistant.generation.grounding import ClaimChecker
 from assistant.generation.quoting import quotes
 from assistant.generation.slots import slots_of
+from assistant.generation.surface import reply_sentences
 from assistant.generation.writer import card_for
 from assistant.lexicon import Lexicon
 from assistant.types import Product, ReplyLanguage
@@ -183,3 +184,61 @@ def test_what_the_record_names_is_supported(
     product: Product, language: ReplyLanguage, sentence: str, checker: ClaimChecker, words: Lexicon
 ) -> None:
     assert not _marked(checker, words, product, sentence, language)
+
+
+LAMP = Product(
+    sku="L1",
+    title="Orvane desk lamp",
+    price=45.0,
+    description="Comes in a box. A lamp for reading.",
+    category=("home", "desk lamp"),
+    color="teal",
+    attributes={
+        "material": "brass",
+        "finish": "brushed",
+        "charging_port": "USB-C",
+        "shade_material": "linen",
+        "switch": "blue",
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "value"),
+    [
+        ("en", "It is made of teal and has a brushed finish.", "teal"),
+        ("en", "It has a USB-C finish.", "USB-C"),
+        ("en", "It charges through brushed.", "brushed"),
+        ("en", "It has a shade of brass.", "brass"),
+        ("en", "It comes in linen.", "linen"),
+        ("zh", "材质是USB-C，颜色是青色。", "USB-C"),
+    ],
+)
+def test_a_word_of_another_attribute_is_found(
+    language: ReplyLanguage, sentence: str, value: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert value in _marked(checker, words, LAMP, sentence, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "It is made of brass, comes in teal and has a brushed finish."),
+        ("en", "It charges through USB-C and has a shade of linen."),
+        ("en", "It comes in a box."),
+        ("zh", "材质是黄铜，颜色是蓝绿色。"),
+    ],
+)
+def test_a_word_of_its_own_attribute_is_supported(
+    language: ReplyLanguage, sentence: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert not _marked(checker, words, LAMP, sentence, language)
+
+
+def test_a_unit_ends_a_sentence_and_an_initial_does_not() -> None:
+    assert [s for _, s in reply_sentences("It gives 45 W. Mind: by J. Smith. Yes.")] == [
+        "It gives 45 W.",
+        "Mind: by J. Smith.",
+        "Yes.",
+    ]
+    assert [s for _, s in reply_sentences("写着：“Slow to boil.”价格是1。")] == ["写着：“Slow to boil.”", "价格是1。"]
