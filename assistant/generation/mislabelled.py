@@ -27,7 +27,7 @@ _HAS = r"\b(?:has|have|with)\s+(?:an?\s+|its\s+)?"
 # "Comes in": of a colour; a thing may come in a box or in three sizes.
 _COLOR = Frame("comes in {v}", "颜色是{v}")
 _NO_VALUE = frozenset(("text", "title", "type", "brand"))
-_ABOUT = re.compile(r"^(?:sizes?|one|an?|the|its|two|three|four|many|several)\b", re.I)
+_ABOUT = re.compile(r"^(?:sizes?|this|one|an?|the|its|two|three|four|many|several)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ class Mislabelled:
 
     def _holds(self, value: str, unit: Unit) -> bool:
         """Whether an attribute has all of a value."""
-        concepts = frozenset(self._reader.concepts(value))
-        said = marks(value)
-        return (bool(said) and said <= marks(unit.text)) or (bool(concepts) and concepts <= unit.concepts)
+        theirs = _values(unit)
+        said, concepts = marks(value), self._reader.concepts(value)
+        return (bool(said) and said <= marks(theirs)) or (bool(concepts) and concepts <= self._reader.concepts(theirs))
 
 
 def _values(unit: Unit) -> str:
