@@ -15,6 +15,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
+from assistant.generation.ages import too_young
 from assistant.generation.amounts import number_claims
 from assistant.generation.attribution import BROAD, another_part, misplaced
 from assistant.generation.claim import Claim, ClaimKind
@@ -177,6 +178,9 @@ class _Claims(Naming):
         wishes = [(start, end) for start, end, _ in self.wish]
         for start, end, own in self.checker.restated.misgiven(self.raw, self.evidence, wishes):
             yield self._claim("attribution", start, end, False, f"the record says {own}")
+        for start, end, own in too_young(self.text, self.evidence):
+            if not any(a <= start and end <= b for a, b in wishes):
+                yield self._claim("attribution", start, end, False, f"the record says {own}")
         for start, end, own in self.checker.mislabelled.misnamed(self.raw, self.evidence, self.language):
             yield self._claim("attribution", start, end, False, f"the record says {own}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from assistant.generation.ages import too_young
 from assistant.generation.evidence import Evidence
 from assistant.generation.grounding import ClaimChecker
 from assistant.generation.quoting import quotes
@@ -242,3 +243,36 @@ def test_a_unit_ends_a_sentence_and_an_initial_does_not() -> None:
         "Yes.",
     ]
     assert [s for _, s in reply_sentences("写着：“Slow to boil.”价格是1。")] == ["写着：“Slow to boil.”", "价格是1。"]
+
+
+BLOCKS = Product(
+    sku="B1",
+    title="Holm blocks",
+    price=30.0,
+    description="Big blocks of beech in a bag. 18个月以上。",
+    category=("toys", "building blocks"),
+    attributes={"pieces": 40},
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "age"),
+    [
+        ("en", "It is fine for a one-year-old.", "one-year-old"),
+        ("en", "It is made for newborns.", "newborns"),
+        ("zh", "一岁宝宝也能玩。", "一岁"),
+    ],
+)
+def test_an_age_below_the_lowest_is_found(
+    language: ReplyLanguage, sentence: str, age: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert age in _marked(checker, words, BLOCKS, sentence, language)
+
+
+@pytest.mark.parametrize("sentence", ["一岁半就能玩。", "不适合一岁的宝宝。", "It is for a 2-year-old."])
+def test_an_age_that_is_taken_in_is_none_of_these(sentence: str, checker: ClaimChecker, words: Lexicon) -> None:
+    assert not list(too_young(sentence, _evidence(checker, words, BLOCKS, "en")))
+
+
+def test_without_a_lowest_age_nothing_is_too_young(checker: ClaimChecker, words: Lexicon) -> None:
+    assert not list(too_young("It is made for newborns.", _evidence(checker, words, DESK, "en")))
