@@ -378,7 +378,7 @@ class _Claims(Naming):
             if kind == "product" and not supported and self._is_sibling(keys) and self._is_subject(start):
                 yield self._claim("type", start, end, False, self._type())
                 continue
-            if not supported and self._follows(start, end, strict):
+            if not supported and self._follows(start, end, strict or self._is_kind(start, end, kind)):
                 supported = True
             if supported and strict and kind != "brand" and keys & self.evidence.concepts and not keys <= BROAD:
                 instead = self._of_another(start, end, keys, kind)

@@ -409,6 +409,12 @@ class Reading:
     def _products(self) -> list[tuple[int, int]]:
         return [(a, b) for a, b, keys in self.mentions if any(k.startswith("product:") for k in keys)]
 
+    def _is_kind(self, start: int, end: int, kind: ClaimKind) -> bool:
+        """Whether it is a long Chinese name of a kind, of a product with a Chinese name: its characters do not do."""
+        if kind != "product" or end - start < 4 or not HAN_RUN.match(self.text[start]):
+            return False
+        return any(u.about == "title" and HAN_RUN.search(u.text) for u in self.evidence.units)
+
     def _is_sibling(self, keys: frozenset[str]) -> bool:
         """Whether it is another kind of what the product is a kind of: a tote where the record has a backpack."""
         kinds = {k.removeprefix("product:") for k in keys}
