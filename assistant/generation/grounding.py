@@ -36,6 +36,7 @@ from assistant.generation.patterns import (
     POINTED_ZH,
     PROMISES,
     REDUCTION,
+    SPARED,
     SUPERLATIVE,
 )
 from assistant.generation.quantities import quantities
@@ -132,6 +133,7 @@ class _Claims(Naming):
         yield from self._phrases("comparative", COMPARATIVE)
         yield from self._negations()
         yield from self._contradictions()
+        yield from self._refused()
         yield from self._misplaced()
         yield from self._makers()
         yield from self._heads()
@@ -358,6 +360,17 @@ class _Claims(Naming):
                     yield self._claim("negation", sense.start, sense.end, False, "the record denies it")
                     break
 
+    def _refused(self) -> Iterator[Claim]:
+        """Words that the record has behind a negator only, said as if they held."""
+        gone = self.evidence.denied_words - self.evidence.words
+        found = [(a, b) for w, a, b in english_words(self.text) if stems(w) & gone and not self.vocabulary.allows(w)]
+        found += [(a, b) for w, a, b in self.segments if len(w) > 1 and _pairs(w) <= self.evidence.denied_pairs]
+        for start, end in found:
+            told = any(a <= start and end <= b for a, b, _ in self.wish)
+            told = told or any(m.start() <= start < m.end() for m in SPARED.finditer(self.text))
+            if not (told or self._is_decided(start, end) or self._denied_before(start) or self._in_scope(start, end)):
+                yield self._claim("negation", start, end, False, "the record denies it")
+
     # -- words of the lexicon -----------------------------------------------------------------------------------------
 
     def _mentions(self) -> Iterator[Claim]:
@@ -480,3 +493,7 @@ class _Claims(Naming):
         for (start, end), clause in zip(unsure, clauses, strict=True):
             if clauses.count(clause) > 1:
                 yield self._claim("word", start, end, False)
+
+
+def _pairs(word: str) -> set[str]:
+    return {word[i : i + 2] for i in range(len(word) - 1)}

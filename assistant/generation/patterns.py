@@ -46,6 +46,12 @@ ADDED = re.compile(
 )
 #: Behind these a thing is said to be part of the product.
 HAVING = re.compile(r"(?:\b(?:with|has|have|includes?|including)(?:\s+(?:an?|its))?\s+|[带配附含])$", re.I)
+#: What is said to be spared, left out or kept away from, in other words than those of a negator.
+SPARED = re.compile(
+    r"\b(?:leav(?:es?|ing) out|leave|spares?|skips?|keeps?|avoids?|never|neither|nor|unless|if|when)\b[^,.;:!?]*"
+    r"|\b\w+[\s-]free\b|\bfree (?:of|from)\b[^,.;:!?]*|[避忌怕防抗][^，。；！？]*",
+    re.I,
+)
 WITH = re.compile(r"\s+with an? [^,.;:!?]*", re.I)
 
 # A thing pointed at is the product itself: "this oak stool has", 这台微波炉.
