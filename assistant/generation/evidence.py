@@ -67,7 +67,7 @@ _ZH_FAR = re.compile(r"不(?:[能可得要会宜]|适合|支持|含有?|带|附|
 _SCOPE_FAR = 7
 # 铝制品不能用: what is denied may stand before its negator, up to the comma.
 _ZH_BEHIND = re.compile(
-    r"[\u3400-\u9fff、]{1,12}(?:不能用|不适用|不可用|不行|[\u3400-\u9fff]不了|除外)(?=[，。；！,.;]|$)"
+    r"[\u3400-\u9fff、]{1,12}(?:不能用|不适用|不可用|不行|不含|不附|不赠|[\u3400-\u9fff]不了|除外)(?=[，。；！,.;]|$)"
 )
 # What may stand between a negator and what it denies; in 不粘涂层 it is not the coating.
 _LIGHT = re.compile(r"[\s\-]*(?:an?|any|be)?[\s\-]*|[的含带能可会用有是要得到适支持需]*", re.I)

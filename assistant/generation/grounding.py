@@ -29,6 +29,7 @@ from assistant.generation.patterns import (
     AFTER_POINTED,
     CLAUSE,
     COMPARATIVE,
+    HAD_ZH,
     HAVING,
     MAKER_ZH,
     OWN,
@@ -365,6 +366,7 @@ class _Claims(Naming):
         gone = self.evidence.denied_words - self.evidence.words
         found = [(a, b) for w, a, b in english_words(self.text) if stems(w) & gone and not self.vocabulary.allows(w)]
         found += [(a, b) for w, a, b in self.segments if len(w) > 1 and _pairs(w) <= self.evidence.denied_pairs]
+        found += [m.span(1) for m in HAD_ZH.finditer(self.text) if _pairs(m[1]) <= self.evidence.denied_pairs]
         for start, end in found:
             told = any(a <= start and end <= b for a, b, _ in self.wish)
             told = told or any(m.start() <= start < m.end() for m in SPARED.finditer(self.text))

@@ -46,6 +46,7 @@ ADDED = re.compile(
 )
 #: Behind these a thing is said to be part of the product.
 HAVING = re.compile(r"(?:\b(?:with|has|have|includes?|including)(?:\s+(?:an?|its))?\s+|[带配附含])$", re.I)
+HAD_ZH = re.compile(r"(?:含|附|配有?|带有?|支持|适合)(?=([\u3400-\u9fff]{2}))")
 #: What is said to be spared, left out or kept away from, in other words than those of a negator.
 SPARED = re.compile(
     r"\b(?:leav(?:es?|ing) out|leave|spares?|skips?|keeps?|avoids?|never|neither|nor|unless|if|when)\b[^,.;:!?]*"

@@ -276,3 +276,33 @@ def test_an_age_that_is_taken_in_is_none_of_these(sentence: str, checker: ClaimC
 
 def test_without_a_lowest_age_nothing_is_too_young(checker: ClaimChecker, words: Lexicon) -> None:
     assert not list(too_young("It is made for newborns.", _evidence(checker, words, DESK, "en")))
+
+
+GUIDE = Product(
+    sku="G1",
+    title="Walks without a car",
+    price=12.0,
+    description="Written for hikers. No hostel adverts. Gluten free.",
+    category=("books", "travel guide"),
+    translations={"zh": {"title": "徒步指南", "description": "写给徒步者。不含拍包，无广告。"}},
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "denied"),
+    [("en", "It has hostel adverts.", "adverts"), ("zh", "含拍包。", "拍包"), ("zh", "里面有广告。", "广告")],
+)
+def test_a_word_that_the_record_only_denies_is_found(
+    language: ReplyLanguage, sentence: str, denied: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert denied in _marked(checker, words, GUIDE, sentence, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "It has no hostel adverts."), ("en", "It is gluten free."), ("zh", "不含拍包，无广告。")],
+)
+def test_what_is_denied_as_in_the_record_is_supported(
+    language: ReplyLanguage, sentence: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert not _marked(checker, words, GUIDE, sentence, language)
