@@ -12,6 +12,15 @@ from assistant.generation.evidence import HAN_RUN, PHRASE, Evidence, EvidenceRea
 
 # Words for many materials at once contradict none of them.
 BROAD = frozenset(("wood", "metal", "fabric", "plastic", "steel"))
+_METAL = re.compile(r"steel|iron|alumin|brass|copper|bronze|zinc|titan|silver|gold|pewter|alloy|chrome|\btin\b|\bmetal")
+_WOODEN = re.compile(
+    r"wood|\b(?:oak|beech|birch|walnut|pine|ash|teak|maple|cherry|mahogany|ebony|cedar|acacia|bamboo|rattan|cork)\b"
+)
+#: Attributes that tell the material or the colour of a part.
+_OF_PART = {
+    "material": re.compile(r"[a-z][ _]material$|[\u3400-\u9fff]材质$", re.I),
+    "color": re.compile(r"[a-z][ _]colou?r$|[\u3400-\u9fff]颜色$", re.I),
+}
 _NEAR = re.compile(r"[A-Za-z']+|[\u3400-\u9fff]{1,4}")
 _IS = re.compile(r"\s*(?:部分)?\s*(?:is|are|:|：|是|为|采用|用的是|用|由)\s*")
 _END = re.compile(r"[,;，；。！!?？]|\.(?!\d)|\band\b")
@@ -55,10 +64,12 @@ def another_part(
     product = evidence.product
     # Said of the product itself, it may hold of any of its parts.
     parts -= reader.about(" ".join((product.type, *evidence.type_concepts)))
+    parts -= reader.about("it they its has have with comes come")
     if not parts:
         return False, ""
     agrees, rivals = 0, frozenset[str]()
-    best = 0
+    best, labelled = 0, False
+    of_part = _OF_PART["color" if "black" in alike else "material"]
     for unit in evidence.units:
         if unit.about in ("type", "brand"):
             continue
@@ -68,11 +79,25 @@ def another_part(
                 continue
             if keys & concepts:
                 agrees = max(agrees, shared)
-            elif (other := (concepts & alike) - BROAD) and shared > best:
+            elif (other := {o for o in concepts & alike if o not in BROAD or _apart(keys, o)}) and shared > best:
                 best, rivals = shared, frozenset(other)
-    if best and not agrees and (verb or _named(keys, alike, evidence, reader)):
+                labelled = of_part.search(unit.about) is not None
+            elif of_part.search(unit.about) and not best:
+                # Whatever it is made of, it is another thing: a handle of a zinc alloy is not of quartz.
+                best, rivals, labelled = 1, frozenset((unit.text.split(" ; ")[0].partition(": ")[2],)), True
+    if best and not agrees and (verb or (labelled and behind) or _named(keys, alike, evidence, reader)):
         return False, ", ".join(sorted(key.removeprefix("product:") for key in rivals))
     return agrees > 0, ""
+
+
+def _apart(keys: frozenset[str], broad: str) -> bool:
+    """Whether a word for many materials takes in none of these: what is of wood is not of aluminium."""
+    kind, other = (_WOODEN, _METAL) if broad == "wood" else (_METAL, _WOODEN)
+    return (
+        broad in ("wood", "metal", "steel")
+        and any(other.search(k) for k in keys)
+        and not any(kind.search(k) for k in keys)
+    )
 
 
 def _named(keys: frozenset[str], alike: frozenset[str], evidence: Evidence, reader: EvidenceReader) -> bool:

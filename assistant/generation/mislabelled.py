@@ -108,11 +108,15 @@ def _said(phrase: str, language: str) -> _Said | None:
     if not placed:
         return None
     if language == "zh":
-        front, back = re.escape(before), re.escape(behind)
+        front, back = re.sub("是$", "(?:是|为|采用|用)", re.escape(before)), re.escape(behind)
         if behind:
             pattern = rf"(?:^|(?<=[，。；：、,;:\s])){front}{_VALUE_ZH}{back}{_END_ZH}"
             return _Said(re.compile(pattern), behind.lower())
-        return _Said(re.compile(front + _VALUE_ZH + _END_ZH), before.lower()) if len(before) > 1 else None
+        return (
+            _Said(re.compile(front + _VALUE_ZH + _END_ZH), before.removesuffix("是").lower())
+            if len(before) > 1
+            else None
+        )
     before, behind = _OPENING.sub("", before).strip(), behind.strip()
     if behind:
         front = rf"\b{re.escape(before)}\s+" if before else _HAS

@@ -306,3 +306,35 @@ def test_what_is_denied_as_in_the_record_is_supported(
     language: ReplyLanguage, sentence: str, checker: ClaimChecker, words: Lexicon
 ) -> None:
     assert not _marked(checker, words, GUIDE, sentence, language)
+
+
+ROLLER = Product(
+    sku="R1",
+    title="Glint roller",
+    price=14.0,
+    description="Rose quartz roller with two heads. Folding cane with wooden grip.",
+    category=("beauty", "face roller"),
+    color="white",
+    attributes={"roller_material": "rose quartz", "handle_material": "zinc alloy", "lens_colour": "pink"},
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "value"),
+    [
+        ("en", "It has a rose quartz handle.", "rose quartz"),
+        ("en", "It has a white lens.", "white"),
+        ("zh", "握把为铝。", "铝"),
+    ],
+)
+def test_a_material_or_colour_of_another_part_is_found(
+    language: ReplyLanguage, sentence: str, value: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert value in _marked(checker, words, ROLLER, sentence, language)
+
+
+@pytest.mark.parametrize("sentence", ["It has a rose quartz roller.", "It has a pink lens.", "It comes in white."])
+def test_a_material_or_colour_of_its_own_part_is_supported(
+    sentence: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert not _marked(checker, words, ROLLER, sentence)
