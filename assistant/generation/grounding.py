@@ -52,6 +52,7 @@ from assistant.generation.surface import (
     foreign,
     foreign_spans,
 )
+from assistant.generation.turns import introduced
 from assistant.generation.vocabulary import Vocabulary, english_words, stems
 from assistant.generation.zones import sworn
 from assistant.lexicon import Lexicon
@@ -123,6 +124,8 @@ class _Claims(Naming):
     def claims(self) -> Iterator[Claim]:
         """All claims, the special kinds first: what they decide is not decided again by its words."""
         self._tell_situations()
+        if (quoted := introduced(self.raw, self.language)) is not None:
+            self.decided.append((0, quoted))
         yield from self._language()
         yield from self._slots()
         yield from self._misgiven()

@@ -168,7 +168,13 @@ PROMISES: tuple[tuple[str, re.Pattern[str]], ...] = (
                 "approved award\\w* reviews? popular medical\\w* cur(?:e|es|ed)",
             )
             + r"|(?<![-\w])(?<!feel )(?<!hands )free(?![- ](?:from|of|standing|range|flow|hands?|time|up|space|play))\b"
-            + r"|买[一二两三四五\d]+送|第[二三两]\w?[件包对双]"
+            + r"|买[一二两三四五\d]+[盒件瓶双个套条]?[再就]?送|满\d+[减送返]|[加再]送|最后[一两三]天|双十一"
+            + r"|仅限[今本明]|\bfor (?:many )?(?:years|decades|generations|life)\b(?! now| old)"
+            + r"|\byears (?:to come|of (?:use|service|wear))\b|\b(?:week|day)s? of (?:the )?sale\b"
+            + r"|\b(?:today|this week|weekend) only\b|\btwo for one\b|\bblack friday\b"
+            + r"|[一几多十]辈子|多年如新|(?:用上?|陪伴?[你您]?)(?:几|多|十|好多|很多)年"
+            + r"|(?:码|色|号)[^，。；]{0,3}(?:齐全|都有|全有)|(?:马上|立刻|立即|当天|当日|随时)发|领券|返现|拼团"
+            + r"|第[二三两]\w?[件包对双]"
             + "|"
             + _any(
                 "直降 半价 立减 免单 清仓 必达 运费 升值 即送 速发 秒发 即发 免费 保用 包退 包换 下单 今日 终身",

@@ -37,6 +37,7 @@ from assistant.generation.surface import (
     segments,
     wish_spans,
 )
+from assistant.generation.turns import introduced
 from assistant.generation.vocabulary import english_words, stems
 from assistant.generation.zones import asserted, is_telling, praises
 from assistant.lexicon import Mention
@@ -157,8 +158,9 @@ class Reading:
 
     @cached_property
     def zones(self) -> list[tuple[int, int]]:
-        """The stretches that claim something whatever their words are."""
-        return asserted(self.text)
+        """The stretches that claim something whatever their words are; what is given as the record's words is one."""
+        quoted = introduced(self.raw, self.language)
+        return [*asserted(self.text), *([(quoted, len(self.text))] if quoted is not None else [])]
 
     def _asserts(self, start: int, end: int) -> bool:
         return any(a <= start and end <= b for a, b in self.zones)

@@ -40,13 +40,14 @@ _HEALTH_EN = re.compile(
     r"|(?:makes?|lets?) \w+ sleep"
     r"|protects? (?:your|the) (?:knees?|joints?|spine|back|heart|liver|eyes?|hearing|skin)\b"
     r"|promot(?:es?|ing)\b|detox\w*|slimming|anti-?(?:ag(?:e)?ing|inflammatory)|regenerat\w+"
+    r"|whiten\w*|burns? fat|insomnia|migraines?|regrow\w*"
     r"|rejuvenat\w+|soothes? (?:pain|aches))",
     re.I,
 )
 _HEALTH_ZH = re.compile(
     r"缓解|治疗|治愈|预防|修复|消除|祛|美白|淡斑|淡化|提升|增强|改善|促进|降低|减轻|根治|助眠|安神|抗炎|消炎|杀菌|排毒|减肥|瘦身"
     r"|长高|增高|生发|防脱|护眼|养胃|补肾|降压|降糖|降脂|延缓|抗衰|焕发|练出|调理|强身|健脑|益智|睡得更"
-    r"|舒缓|助消化|消化|免疫|循环|酸痛|疼痛|止痛|明目|润肺|滋补|补钙|净化|除菌|除螨|驱蚊|安眠|睡眠|去除甲醛|抗菌|抑菌"
+    r"|变(?:白|瘦|嫩|年轻|紧致)|见效|告别(?:失眠|疼痛|痘|皱纹)|舒缓|助消化|消化|免疫|循环|酸痛|疼痛|止痛|明目|润肺|滋补|补钙|净化|除菌|除螨|驱蚊|安眠|睡眠|去除甲醛|抗菌|抑菌"
 )
 # Who likes it and who says so.
 _LIKED_EN = re.compile(
