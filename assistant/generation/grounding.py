@@ -41,7 +41,7 @@ from assistant.generation.patterns import (
     SUPERLATIVE,
 )
 from assistant.generation.quantities import quantities
-from assistant.generation.quoting import altered, quotes
+from assistant.generation.quoting import altered, quotes, renamed
 from assistant.generation.reading import NOTHING as _NOTHING
 from assistant.generation.restated import Restated
 from assistant.generation.senses import Senses
@@ -175,6 +175,9 @@ class _Claims(Naming):
     def _altered(self) -> Iterator[Claim]:
         for start, end, own in altered(self.raw, self.evidence, self.language, self._states_nothing):
             yield self._claim("attribution", start, end, False, f"the record's words are: {own}")
+
+        for start, end, own in renamed(self.raw, self.evidence, self._states_nothing):
+            yield self._claim("type", start, end, False, f"the record calls it {own}")
 
     def _states_nothing(self, words: str) -> bool:
         han = "".join(HAN_RUN.findall(words))

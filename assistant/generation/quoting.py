@@ -24,6 +24,11 @@ _SMALL = frozenset(
 # Less than this of a quotation in the record's order is no quotation of it.
 _ALIKE = 0.5
 _LEAST = 4
+# So much of a name has to stand for it to be the name; so many words may come before it.
+_NAMED = 0.6
+_LEAD = 6
+_BESIDE = 2
+_BREAK = re.compile(r"[,，:：;；。]|\b(?:is|are|has|have|comes?|which|and)\b|[这那是\d]|^[一二三四五六七八九十]+$")
 _SHORTEST = 8
 _SHORTEST_HAN = 5
 
@@ -87,6 +92,31 @@ def altered(
             elif a == b < len(said) and gone:
                 yield said[a][1], said[a][2], theirs
         return
+
+
+def renamed(sentence: str, evidence: Evidence, harmless: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:
+    """The words that stand in a product's name instead of the record's: ``(start, end, the record's name)``.
+
+    A name may be cut short or told in other words altogether; only what is put between its own words is another name.
+    """
+    for unit in evidence.units:
+        if unit.about != "title":
+            continue
+        own = [m.group().lower() for m in _TOKEN.finditer(unit.text)]
+        said = [(m.group().lower(), m.start(), m.end()) for m in _TOKEN.finditer(sentence, 0, 2 * len(unit.text) + 40)]
+        said = said[: len(own) + _LEAD]
+        blocks = SequenceMatcher(None, [w for w, _, _ in said], own, autojunk=False).get_opcodes()
+        same = sum(b - a for change, a, b, _, _ in blocks if change == "equal")
+        if len(own) < _LEAST or same < max(_LEAST - 1, _NAMED * len(own)):
+            continue
+        for before, (change, a, b, c, d), after in zip(blocks, blocks[1:], blocks[2:], strict=False):
+            between = before[0] == after[0] == "equal" and change == "replace" and b - a <= d - c + 2
+            if not between or (HAN_RUN.match(said[a][0]) and min(before[2] - before[1], after[2] - after[1]) < _BESIDE):
+                continue
+            start, end = said[a][1], said[b - 1][2]
+            words = sentence[start:end]
+            if not (_BREAK.search(words) or harmless(words) or evidence.states(words)):
+                yield start, end, unit.text
 
 
 def _span(text: str, words: Sequence[re.Match[str]]) -> str:

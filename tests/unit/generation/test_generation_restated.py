@@ -338,3 +338,56 @@ def test_a_material_or_colour_of_its_own_part_is_supported(
     sentence: str, checker: ClaimChecker, words: Lexicon
 ) -> None:
     assert not _marked(checker, words, ROLLER, sentence)
+
+
+COVER = Product(
+    sku="C1",
+    title="Nimbi cotton duvet cover space rockets",
+    price=39.0,
+    description="Single bed set with rockets.",
+    category=("bedroom", "duvet cover"),
+    translations={
+        "zh": {"title": "Nimbi 纯棉儿童被套 太空火箭", "description": "单人套件，火箭图案。", "category": "被套"}
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "word"),
+    [
+        ("zh", "Nimbi 纯棉儿童床单 太空火箭，单人套件。", "床单"),
+        ("en", "Nimbi cotton mattress cover space rockets is a single bed set.", "mattress"),
+    ],
+)
+def test_another_word_in_the_name_is_found(
+    language: ReplyLanguage, sentence: str, word: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert any(word in one or one in word for one in _marked(checker, words, COVER, sentence, language))
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("zh", "Nimbi 纯棉儿童被套 太空火箭，单人套件。"),
+        ("en", "This Nimbi duvet cover with space rockets is a single bed set."),
+    ],
+)
+def test_a_name_that_is_cut_short_is_the_name(
+    language: ReplyLanguage, sentence: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert not _marked(checker, words, COVER, sentence, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "It carries up to 20 kg for years to come."),
+        ("zh", "买一盒再送一盒。"),
+        ("zh", "每个颜色都有现货。"),
+        ("zh", "用上几十年多年如新。"),
+    ],
+)
+def test_a_promise_nobody_made_is_found(
+    language: ReplyLanguage, sentence: str, checker: ClaimChecker, words: Lexicon
+) -> None:
+    assert _marked(checker, words, DESK, sentence, language)
